@@ -1,0 +1,12 @@
+//! `desk`, the IT help desk that lives in a shell.
+
+pub mod error;
+pub mod policy;
+pub mod query;
+pub mod report;
+pub mod ticket;
+pub mod zone;
+
+pub use error::{Code, Error, Result};
+pub use policy::Policy;
+pub use zone::Zone;

@@ -1,0 +1,251 @@
+//! What happened to a ticket: the only thing that is ever appended to it.
+
+use std::fmt;
+
+use serde::de::{self, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{Changed, Timestamp};
+
+/// The name of what happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// The ticket came to be.
+    Opened,
+    /// Its assignee or team was set.
+    Assigned,
+    /// It was handed up, or down.
+    Escalated,
+    /// Somebody wrote something.
+    Noted,
+    /// It began to wait.
+    Waiting,
+    /// It goes on after waiting.
+    Resumed,
+    /// It was solved.
+    Resolved,
+    /// It was completed.
+    Closed,
+    /// It was not solved after all.
+    Reopened,
+    /// The requester said how satisfied they are.
+    Rated,
+    /// Fields were corrected.
+    Edited,
+    /// A relation to another ticket was written down.
+    Linked,
+    /// A relation was taken away.
+    Unlinked,
+    /// Another ticket took it over.
+    Merged,
+    /// It stands for itself again.
+    Unmerged,
+    /// Its opening was taken back.
+    Voided,
+    /// What a later version knows; kept, shown, and folded by its `changed`.
+    Other(String),
+}
+
+/// All that this version knows, with their names.
+const NAMES: [(EventKind, &str); 16] = [
+    (EventKind::Opened, "opened"),
+    (EventKind::Assigned, "assigned"),
+    (EventKind::Escalated, "escalated"),
+    (EventKind::Noted, "noted"),
+    (EventKind::Waiting, "waiting"),
+    (EventKind::Resumed, "resumed"),
+    (EventKind::Resolved, "resolved"),
+    (EventKind::Closed, "closed"),
+    (EventKind::Reopened, "reopened"),
+    (EventKind::Rated, "rated"),
+    (EventKind::Edited, "edited"),
+    (EventKind::Linked, "linked"),
+    (EventKind::Unlinked, "unlinked"),
+    (EventKind::Merged, "merged"),
+    (EventKind::Unmerged, "unmerged"),
+    (EventKind::Voided, "voided"),
+];
+
+impl EventKind {
+    /// The name in files and logs.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Other(name) => name,
+            known => NAMES
+                .iter()
+                .find(|(kind, _)| kind == known)
+                .map_or("", |(_, name)| name),
+        }
+    }
+}
+
+impl From<&str> for EventKind {
+    fn from(name: &str) -> Self {
+        NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map_or_else(|| Self::Other(name.to_owned()), |(kind, _)| kind.clone())
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for EventKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Up to a tier that knows more, or down to one that has more hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To the next tier, or at the top tier to its manager.
+    Up,
+    /// Handed back.
+    Down,
+}
+
+/// One thing that happened to a ticket.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// 1 for the opening, and so on without a gap.
+    pub seq: u64,
+    /// When, never before the event before it.
+    pub at: Timestamp,
+    /// What the machine's clock said, where it stood before the last event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Timestamp>,
+    /// When it was written down, where `at` was stated (`--at`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Timestamp>,
+    /// Who did it.
+    pub by: String,
+    /// The operating system's user, where `by` acted as somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub real: Option<String>,
+    /// What happened.
+    pub event: EventKind,
+    /// The operation that did it; one for all tickets of a bulk.
+    pub op: String,
+    /// Up or down, of an escalation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// Whether the requester may read the message.
+    #[serde(skip_serializing_if = "is_false")]
+    pub public: bool,
+    /// Whether the message is the requester's own.
+    #[serde(skip_serializing_if = "is_false")]
+    pub from_requester: bool,
+    /// The ticket that the message was sent to, where that one had been merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_to: Option<super::TicketId>,
+    /// Any text that a person gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Why the program chose as it did, step by step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// The fields that it set, each as `[old, new]`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub changed: Changed,
+    /// What this version does not know, kept as it is.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Event {
+    /// An event with nothing but its name: the rules fill in the rest.
+    pub fn new(kind: EventKind, at: Timestamp, by: &str) -> Self {
+        Self {
+            seq: 0,
+            at,
+            clock: None,
+            recorded: None,
+            by: by.to_owned(),
+            real: None,
+            event: kind,
+            op: String::new(),
+            direction: None,
+            public: false,
+            from_requester: false,
+            sent_to: None,
+            message: None,
+            why: Vec::new(),
+            changed: Changed::new(),
+            extra: Map::new(),
+        }
+    }
+
+    /// The new value of a field, where this event set it.
+    pub fn new_value(&self, field: super::Field) -> Option<&Value> {
+        self.changed.get(field.name())?.get(1)
+    }
+
+    /// The value that a field had before, where this event set it.
+    pub fn old_value(&self, field: super::Field) -> Option<&Value> {
+        self.changed.get(field.name())?.get(0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// Reads an event by hand, so that unknown fields are kept and a field that stands twice is an
+/// error: serde's `flatten` would buffer the whole event and let the last one win.
+struct Visitor;
+
+impl<'de> de::Visitor<'de> for Visitor {
+    type Value = Event;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+        let Some(epoch) = Timestamp::from_unix(0) else {
+            return Err(de::Error::custom("no epoch"));
+        };
+        let mut event = Event::new(EventKind::Opened, epoch, "");
+        let mut seen = super::Seen::default();
+        while let Some(key) = seen.next_key(&mut map)? {
+            match &*key {
+                "seq" => event.seq = map.next_value()?,
+                "at" => event.at = map.next_value()?,
+                "clock" => event.clock = map.next_value()?,
+                "recorded" => event.recorded = map.next_value()?,
+                "by" => event.by = map.next_value()?,
+                "real" => event.real = map.next_value()?,
+                "event" => event.event = map.next_value::<super::Key<'de>>()?.0.as_ref().into(),
+                "op" => event.op = map.next_value()?,
+                "direction" => event.direction = map.next_value()?,
+                "public" => event.public = map.next_value()?,
+                "from_requester" => event.from_requester = map.next_value()?,
+                "sent_to" => event.sent_to = map.next_value()?,
+                "message" => event.message = map.next_value()?,
+                "why" => event.why = map.next_value()?,
+                "changed" => event.changed = map.next_value()?,
+                _ => {
+                    event.extra.insert(key.into_owned(), map.next_value()?);
+                }
+            }
+        }
+        for required in ["seq", "at", "by", "event"] {
+            seen.require(required)?;
+        }
+        Ok(event)
+    }
+}

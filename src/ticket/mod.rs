@@ -1,0 +1,354 @@
+//! A ticket: its number, its current state, and the events that made it so.
+//!
+//! Pure: nothing here reads a clock or touches a file. A ticket changes in one way only, by
+//! [`Ticket::apply`], which sets what an [`Event`] says and knows nothing of verbs: so an event of
+//! a later version folds right, and the reverse of an event is the event with its pairs swapped.
+
+mod category;
+mod event;
+mod id;
+mod kinds;
+mod priority;
+mod state;
+mod status;
+mod time;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, MapAccess};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+pub use category::Category;
+pub use event::{Direction, Event, EventKind};
+pub use id::{Reference, TicketId, TicketName};
+pub use kinds::{Channel, Kind, LinkKind, Service, WaitingOn};
+pub use priority::{Level, Matrix, Priority};
+pub use state::{Changed, Field, State};
+pub use status::Status;
+pub use time::Timestamp;
+
+/// `Display` and `FromStr` for an enum that has `ALL` and `as_str`.
+macro_rules! named {
+    ($name:ident, $what:literal) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|known| known.as_str().eq_ignore_ascii_case(text))
+                    .ok_or_else(|| {
+                        let names: Vec<_> = Self::ALL.iter().map(|known| known.as_str()).collect();
+                        format!("{} `{text}` is not one of {}", $what, names.join(", "))
+                    })
+            }
+        }
+    };
+}
+use named;
+
+/// The version of the ticket files that this program writes, and the newest that it may change.
+pub const FORMAT: u32 = 1;
+
+/// A tier of support; 1 is the service desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tier(pub u8);
+
+impl Default for Tier {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for Tier {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(tier @ 1..) => Ok(Self(tier)),
+            _ => Err(format!("tier `{text}` is not a number from 1 on")),
+        }
+    }
+}
+
+/// A relation to another ticket, read from the ticket that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// How it relates.
+    pub kind: LinkKind,
+    /// To which one.
+    pub to: TicketId,
+}
+
+/// A ticket, with its whole history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// The format version of the file that it was read from.
+    pub format: u32,
+    /// Its number.
+    pub id: TicketId,
+    /// How many events it has.
+    pub rev: u64,
+    /// What is true of it now.
+    pub state: State,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// When the last thing happened to it.
+    pub updated: Timestamp,
+    /// When it was last solved, while it is solved.
+    pub solved: Option<Timestamp>,
+    /// When it was closed, while it is closed.
+    pub closed: Option<Timestamp>,
+    /// What this version does not know, kept as it is.
+    pub extra: Map<String, Value>,
+    /// What happened, oldest first.
+    pub events: Vec<Event>,
+}
+
+/// Why a ticket's history cannot be folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfoldable {
+    /// The number of the event that cannot be applied; 0 where there is none at all.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub cause: String,
+}
+
+impl fmt::Display for Unfoldable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {}: {}", self.seq, self.cause)
+    }
+}
+
+impl Ticket {
+    /// A ticket of which nothing is known but its number, before its first event.
+    pub fn blank(id: TicketId, at: Timestamp) -> Self {
+        Self {
+            format: FORMAT,
+            id,
+            rev: 0,
+            state: State::default(),
+            opened: at,
+            updated: at,
+            solved: None,
+            closed: None,
+            extra: Map::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Folds one event in: sets what its `changed` says, and keeps it.
+    ///
+    /// # Errors
+    /// When a value is not of its field's type. The ticket is then of no more use.
+    pub fn apply(&mut self, event: Event) -> Result<(), Unfoldable> {
+        let was = self.state.status;
+        for (name, pair) in &event.changed {
+            let unfoldable = |cause: String| Unfoldable {
+                seq: event.seq,
+                cause,
+            };
+            let Some([_, new]) = pair.as_array().map(Vec::as_slice) else {
+                return Err(unfoldable(format!("`{name}` is not a pair of old and new")));
+            };
+            match name.parse::<Field>() {
+                Ok(field) => self
+                    .state
+                    .set(field, new)
+                    .map_err(|error| unfoldable(format!("`{name}`: {error}")))?,
+                Err(()) => {
+                    self.extra.insert(name.clone(), new.clone());
+                }
+            }
+        }
+        self.keep_times(was, &event);
+        self.rev += 1;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The instants that follow from an event and from the status before and after it.
+    fn keep_times(&mut self, was: Status, event: &Event) {
+        let is = self.state.status;
+        if self.rev == 0 {
+            self.opened = event.at;
+        }
+        self.updated = event.at;
+        match (was.is_solved(), is.is_solved()) {
+            (false, true) => self.solved = Some(event.at),
+            (_, false) => self.solved = None,
+            (true, true) => {}
+        }
+        match (was, is) {
+            (Status::Closed, Status::Closed) => {}
+            (_, Status::Closed) => self.closed = Some(event.at),
+            _ => self.closed = None,
+        }
+    }
+
+    /// The ticket as its events make it, without those at or after `as_of`; `None` before its
+    /// opening.
+    ///
+    /// # Errors
+    /// When an event cannot be applied.
+    pub fn fold(&self, as_of: Option<Timestamp>) -> Result<Option<Self>, Unfoldable> {
+        let within = |event: &&Event| as_of.is_none_or(|instant| event.at < instant);
+        let mut ticket = Self::blank(self.id, self.opened);
+        ticket.format = self.format;
+        for event in self.events.iter().filter(within) {
+            ticket.apply(event.clone())?;
+        }
+        Ok((ticket.rev > 0).then_some(ticket))
+    }
+
+    /// The state alone, for lists: as JSON, all but the events.
+    pub fn head(&self) -> Head<'_> {
+        Head(self)
+    }
+
+    /// Number and, where there is one, reference: what an error or a warning calls the ticket.
+    pub fn name(&self) -> TicketName {
+        TicketName::Id(self.id)
+    }
+
+    fn write_head<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("desk_ticket", &self.format)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("rev", &self.rev)?;
+        self.state.write(map)?;
+        map.serialize_entry("opened", &self.opened)?;
+        map.serialize_entry("updated", &self.updated)?;
+        map.serialize_entry("solved", &self.solved)?;
+        map.serialize_entry("closed", &self.closed)?;
+        for (key, value) in &self.extra {
+            map.serialize_entry(key, value)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Ticket {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.write_head(&mut map)?;
+        map.serialize_entry("events", &self.events)?;
+        map.end()
+    }
+}
+
+/// A ticket without its events.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a>(&'a Ticket);
+
+impl Serialize for Head<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.write_head(&mut map)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Ticket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// A key of an object, borrowed from the input where it holds no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Which keys of an object came by: none may stand twice, and some must be there.
+#[derive(Default)]
+struct Seen<'de>(Vec<Cow<'de, str>>);
+
+impl<'de> Seen<'de> {
+    /// The object's next key; `None` at its end.
+    fn next_key<A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+    ) -> Result<Option<Cow<'de, str>>, A::Error> {
+        let Some(Key(key)) = map.next_key::<Key<'de>>()? else {
+            return Ok(None);
+        };
+        if self.0.contains(&key) {
+            return Err(de::Error::custom(format!("`{key}` stands twice")));
+        }
+        self.0.push(key.clone());
+        Ok(Some(key))
+    }
+
+    fn require<E: de::Error>(&self, key: &'static str) -> Result<(), E> {
+        if self.0.iter().any(|seen| seen == key) {
+            return Ok(());
+        }
+        Err(E::missing_field(key))
+    }
+}
+
+struct Visitor;
+
+impl<'de> de::Visitor<'de> for Visitor {
+    type Value = Ticket;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a ticket")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ticket, A::Error> {
+        let Some(epoch) = Timestamp::from_unix(0) else {
+            return Err(de::Error::custom("no epoch"));
+        };
+        let mut ticket = Ticket::blank(TicketId::FIRST, epoch);
+        let mut seen = Seen::default();
+        while let Some(key) = seen.next_key(&mut map)? {
+            match &*key {
+                "desk_ticket" => ticket.format = map.next_value()?,
+                "id" => ticket.id = map.next_value()?,
+                "rev" => ticket.rev = map.next_value()?,
+                "opened" => ticket.opened = map.next_value()?,
+                "updated" => ticket.updated = map.next_value()?,
+                "solved" => ticket.solved = map.next_value()?,
+                "closed" => ticket.closed = map.next_value()?,
+                "events" => ticket.events = map.next_value()?,
+                name => match name.parse::<Field>() {
+                    Ok(field) => ticket.state.read(field, &mut map)?,
+                    Err(()) => {
+                        ticket.extra.insert(key.into_owned(), map.next_value()?);
+                    }
+                },
+            }
+        }
+        for required in [
+            "desk_ticket",
+            "id",
+            "rev",
+            "subject",
+            "status",
+            "opened",
+            "updated",
+            "events",
+        ] {
+            seen.require(required)?;
+        }
+        Ok(ticket)
+    }
+}

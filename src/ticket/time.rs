@@ -1,0 +1,92 @@
+//! Instants, as tickets store them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant in whole seconds, in UTC; written as RFC 3339 with a `Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// `None` outside the years that RFC 3339 can write (0 to 9999).
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        const YEAR_0: i64 = -62_167_219_200;
+        const YEAR_10000: i64 = 253_402_300_800;
+        (YEAR_0..YEAR_10000)
+            .contains(&seconds)
+            .then(|| DateTime::from_timestamp(seconds, 0).map(Self))
+            .flatten()
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
+    pub fn unix(self) -> i64 {
+        self.0.timestamp()
+    }
+
+    /// The same instant for chrono.
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// Whole seconds from `earlier` to here; negative when `earlier` is later.
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        self.unix() - earlier.unix()
+    }
+
+    /// This instant moved by `seconds`, held within what can be written.
+    pub fn plus(self, seconds: i64) -> Self {
+        Self::from_unix(self.unix().saturating_add(seconds)).unwrap_or(self)
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    /// Drops what is below a second.
+    fn from(instant: DateTime<Utc>) -> Self {
+        Self(DateTime::from_timestamp(instant.timestamp(), 0).unwrap_or(instant))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = String;
+
+    /// RFC 3339, in any offset; fractions of a second are dropped.
+    fn from_str(text: &str) -> Result<Self, String> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .and_then(|instant| Self::from_unix(instant.timestamp()))
+            .ok_or_else(|| format!("`{text}` is not an RFC 3339 time such as 2026-11-21T14:30:05Z"))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Timestamp;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an RFC 3339 time")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
