@@ -1,0 +1,140 @@
+//! The grammar of a query, from the outside in:
+//!
+//! ```text
+//! query = all { "or" all }
+//! all   = unary { ["and"] unary }
+//! unary = { "not" | "-" } ( "(" query ")" | term )
+//! ```
+//!
+//! A term is read by [`super::field`].
+
+use super::field;
+use super::filter::Filter;
+use super::lex::{Lexeme, Token, fault, tokens};
+use super::when::Clock;
+use crate::error::Result;
+
+/// What must be known to read a query, besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading<'a> {
+    /// What `today` and `7d` count from.
+    pub clock: Clock,
+    /// The login that `me` stands for.
+    pub me: &'a str,
+}
+
+/// How deep parentheses and negations may nest: far beyond what people write, and far from the end
+/// of the stack, here and wherever a filter is walked.
+const DEEPEST: usize = 64;
+
+/// Reads a query. The empty one asks for everything.
+///
+/// # Errors
+/// [`crate::Error::Usage`], which names the column (in characters, from 1) and what was expected
+/// there, when a field or a value is none, an operator lacks its term, a quote or a parenthesis
+/// is left open, or the nesting is deeper than 64.
+pub fn parse(query: &str, reading: &Reading) -> Result<Filter> {
+    let tokens = tokens(query)?;
+    if tokens.is_empty() {
+        return Ok(Filter::everything());
+    }
+    let mut parser = Parser {
+        tokens: tokens.iter(),
+        end: query.chars().count() + 1,
+        depth: 0,
+        reading,
+    };
+    let filter = parser.any()?;
+    match parser.tokens.next() {
+        None => Ok(filter),
+        // Nothing else stops `any` at the outermost level.
+        Some(token) => Err(fault(
+            token.column,
+            "this parenthesis closes nothing; quote it to look for it",
+        )),
+    }
+}
+
+struct Parser<'a> {
+    tokens: std::slice::Iter<'a, Token>,
+    /// The column after the last character.
+    end: usize,
+    depth: usize,
+    reading: &'a Reading<'a>,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a Lexeme> {
+        self.tokens.as_slice().first().map(|token| &token.lexeme)
+    }
+
+    fn any(&mut self) -> Result<Filter> {
+        let mut parts = vec![self.all()?];
+        while self.peek() == Some(&Lexeme::Or) {
+            self.tokens.next();
+            parts.push(self.all()?);
+        }
+        Ok(Filter::any(parts))
+    }
+
+    fn all(&mut self) -> Result<Filter> {
+        let mut parts = vec![self.unary()?];
+        loop {
+            match self.peek() {
+                None | Some(Lexeme::Or | Lexeme::Close) => return Ok(Filter::all(parts)),
+                Some(Lexeme::And) => {
+                    self.tokens.next();
+                }
+                Some(_) => {}
+            }
+            parts.push(self.unary()?);
+        }
+    }
+
+    fn unary(&mut self) -> Result<Filter> {
+        let Some(token) = self.tokens.next() else {
+            return Err(fault(self.end, "expected a term, not the end of the query"));
+        };
+        let found = match &token.lexeme {
+            Lexeme::Term(glyphs) => return field::term(glyphs, token.column, self.reading),
+            Lexeme::Not => {
+                return self.deeper(token.column, |parser| {
+                    Ok(Filter::Not(Box::new(parser.unary()?)))
+                });
+            }
+            Lexeme::Open => {
+                return self.deeper(token.column, |parser| parser.group(token.column));
+            }
+            Lexeme::Close => ")",
+            Lexeme::And => "and",
+            Lexeme::Or => "or",
+        };
+        let error = fault(token.column, format!("expected a term, not `{found}`"));
+        Err(error.with_hint(format!(
+            "to look for the text itself, quote it: \"{found}\""
+        )))
+    }
+
+    fn group(&mut self, opened: usize) -> Result<Filter> {
+        let inner = self.any()?;
+        match self.tokens.next() {
+            Some(_) => Ok(inner),
+            None => Err(fault(opened, "this parenthesis is never closed")),
+        }
+    }
+
+    fn deeper(
+        &mut self,
+        column: usize,
+        read: impl FnOnce(&mut Self) -> Result<Filter>,
+    ) -> Result<Filter> {
+        if self.depth == DEEPEST {
+            let message = format!("nested deeper than {DEEPEST} parentheses and negations");
+            return Err(fault(column, message));
+        }
+        self.depth += 1;
+        let filter = read(self);
+        self.depth -= 1;
+        filter
+    }
+}
