@@ -4,6 +4,7 @@ pub mod error;
 pub mod policy;
 pub mod query;
 pub mod report;
+pub mod roster;
 pub mod ticket;
 pub mod zone;
 
