@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::ticket::{TicketId, TicketName};
 
@@ -48,7 +49,7 @@ impl Code {
 }
 
 /// One failure.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// The request is wrong: an unknown field, a bad time, a setting that is not one.
     Usage {
@@ -103,6 +104,13 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// It is written, but the folder could not be made durable.
+    NotDurable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
     /// The operating system said no.
     Io {
         /// What was being done: `read`, `write`, `lock`.
@@ -110,7 +118,7 @@ pub enum Error {
         /// To what.
         path: PathBuf,
         /// What it said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
 }
 
@@ -156,7 +164,7 @@ impl Error {
         move |source| Self::Io {
             doing,
             path: path.to_owned(),
-            source,
+            source: Arc::new(source),
         }
     }
 
@@ -181,7 +189,7 @@ impl Error {
             Self::Busy { .. } => Code::Busy,
             Self::Conflict { .. } => Code::Conflict,
             Self::Damaged { .. } => Code::Damaged,
-            Self::Io { .. } => Code::Io,
+            Self::NotDurable { .. } | Self::Io { .. } => Code::Io,
         }
     }
 
@@ -200,7 +208,7 @@ impl Error {
                 "somebody changed it meanwhile; look with: desk show {ticket}"
             )),
             Self::Damaged { .. } => Some("`desk fsck` checks all files".into()),
-            Self::Io { .. } => None,
+            Self::NotDurable { .. } | Self::Io { .. } => None,
         }
     }
 }
@@ -225,6 +233,13 @@ impl fmt::Display for Error {
                 found,
             } => write!(f, "ticket {ticket} is at revision {found}, not {expected}"),
             Self::Damaged { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::NotDurable { path, source } => {
+                write!(
+                    f,
+                    "{}: written, but may not survive a power cut: {source}",
+                    path.display()
+                )
+            }
             Self::Io {
                 doing,
                 path,
@@ -237,7 +252,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::NotDurable { source, .. } | Self::Io { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -219,6 +219,50 @@ impl Ticket {
         Ok((ticket.rev > 0).then_some(ticket))
     }
 
+    /// What is wrong with a ticket that could be read: numbers of events with a gap, times that
+    /// run backwards, a state that its events do not lead to. Nothing, if it is whole.
+    pub fn flaws(&self) -> Vec<String> {
+        let mut flaws = Vec::new();
+        for (event, seq) in self.events.iter().zip(1..) {
+            if event.seq != seq {
+                flaws.push(format!("event {seq} says that it is event {}", event.seq));
+            }
+        }
+        for pair in self.events.windows(2) {
+            if pair[1].at < pair[0].at {
+                flaws.push(format!("event {} is before the one before it", pair[1].seq));
+            }
+        }
+        match self.fold(None) {
+            Ok(Some(folded)) => flaws.extend(self.differences(&folded)),
+            Ok(None) => flaws.push("has no events".to_owned()),
+            Err(error) => flaws.push(error.to_string()),
+        }
+        flaws
+    }
+
+    fn differences(&self, folded: &Self) -> Vec<String> {
+        let mut wrong: Vec<String> = self
+            .state
+            .changes_to(&folded.state)
+            .keys()
+            .cloned()
+            .collect();
+        for (name, same) in [
+            ("rev", self.rev == folded.rev),
+            ("opened", self.opened == folded.opened),
+            ("updated", self.updated == folded.updated),
+            ("solved", self.solved == folded.solved),
+            ("closed", self.closed == folded.closed),
+        ] {
+            if !same {
+                wrong.push(name.to_owned());
+            }
+        }
+        let told = |name| format!("`{name}` is not what its events make it");
+        wrong.into_iter().map(told).collect()
+    }
+
     /// The state alone, for lists: as JSON, all but the events.
     pub fn head(&self) -> Head<'_> {
         Head(self)

@@ -1,0 +1,268 @@
+//! An operation as a line of JSON.
+
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::{Operation, Relate, Setting, StatedPriority, Verb};
+use crate::error::{Error, Result, did_you_mean};
+use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
+
+/// How a time that is written in a line is read. The line may hold whatever a person could type;
+/// what that means depends on the present and on the zone, which the caller knows.
+pub trait Times {
+    /// An instant in the past: `at`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is not a time.
+    fn past(&self, text: &str) -> Result<Timestamp>;
+
+    /// A date promised: `due`; a bare date is its end.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is not a time.
+    fn due(&self, text: &str) -> Result<Timestamp>;
+
+    /// A date waited for: `until`; a bare date is its start.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is not a time.
+    fn until(&self, text: &str) -> Result<Timestamp>;
+}
+
+/// The names of the verbs in lines.
+const VERBS: [&str; 17] = [
+    "assign", "close", "edit", "escalate", "link", "merge", "note", "open", "rate", "reopen",
+    "reply", "resolve", "resume", "take", "unlink", "unmerge", "wait",
+];
+
+/// Reads one line.
+///
+/// # Errors
+/// [`Error::Usage`] when it is not one JSON object, its `op` is none, or a field is unknown, stands
+/// twice, or does not fit.
+pub fn from_json(line: &[u8], times: &impl Times) -> Result<Operation> {
+    let text = std::str::from_utf8(line)
+        .map_err(|error| Error::usage(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let Fields(mut fields) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let op: String = take(&mut fields, "op")?
+        .ok_or_else(|| Error::usage("no `op`: every line says what to do"))?;
+    let stated =
+        |fields: &mut Map<String, Value>, name, read: &dyn Fn(&str) -> Result<Timestamp>| {
+            let text: Option<String> = take(fields, name)?;
+            text.map(|text| read(&text)).transpose()
+        };
+    let at = stated(&mut fields, "at", &|text| times.past(text))?;
+    for (name, read) in [
+        (
+            "due",
+            &(|text: &str| times.due(text)) as &dyn Fn(&str) -> Result<Timestamp>,
+        ),
+        ("until", &|text| times.until(text)),
+    ] {
+        // A null empties the field, and stays.
+        if fields.get(name).is_some_and(Value::is_string)
+            && let Some(instant) = stated(&mut fields, name, read)?
+        {
+            fields.insert(name.to_owned(), Value::String(instant.to_string()));
+        }
+    }
+    Ok(Operation {
+        ticket: take(&mut fields, "ticket")?,
+        by: take(&mut fields, "by")?,
+        at,
+        if_rev: take(&mut fields, "if_rev")?,
+        verb: verb(&op, fields)?,
+    })
+}
+
+fn not_json(error: &serde_json::Error) -> Error {
+    Error::usage(format!("not a JSON object: {error}"))
+}
+
+fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
+    Ok(match op {
+        "open" => Verb::Open(read(op, fields)?),
+        "assign" => Verb::Assign(read(op, fields)?),
+        "take" => Verb::Take(read(op, fields)?),
+        "escalate" => Verb::Escalate(read(op, fields)?),
+        "note" => Verb::Note(read(op, fields)?),
+        "reply" => {
+            let mut note: super::Note = read(op, fields)?;
+            note.public = true;
+            Verb::Note(note)
+        }
+        "wait" => Verb::Wait(read(op, fields)?),
+        "resume" => Verb::Resume(read(op, fields)?),
+        "resolve" => Verb::Resolve(read(op, fields)?),
+        "close" => Verb::Close(read(op, fields)?),
+        "reopen" => Verb::Reopen(read(op, fields)?),
+        "rate" => Verb::Rate(read(op, fields)?),
+        "edit" => Verb::Edit(read(op, fields)?),
+        "link" => Verb::Link(relation(op, fields)?),
+        "unlink" => Verb::Unlink(relation(op, fields)?),
+        "merge" => Verb::Merge(read(op, fields)?),
+        "unmerge" => Verb::Unmerge(read(op, fields)?),
+        unknown => {
+            let error = Error::usage(format!("there is no operation `{unknown}`"));
+            return Err(error.with_hint(match did_you_mean(unknown, VERBS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("`op` is one of {}", VERBS.join(", ")),
+            }));
+        }
+    })
+}
+
+/// `{"op":"link","ticket":1,"blocks":2}`: the relation's name is the field's.
+fn relation(op: &str, mut fields: Map<String, Value>) -> Result<Relate> {
+    let message = take(&mut fields, "message")?;
+    let mut found = None;
+    for kind in LinkKind::ALL {
+        let name = kind.as_str().replace('-', "_");
+        if let Some(to) = take::<TicketName>(&mut fields, &name)? {
+            if found.is_some() {
+                return Err(Error::usage(format!("`{op}` takes one relation, not two")));
+            }
+            found = Some((*kind, to));
+        }
+    }
+    if let Some(unknown) = fields.keys().next() {
+        return Err(unknown_field(
+            op,
+            unknown,
+            &[
+                "duplicate_of",
+                "caused_by",
+                "blocks",
+                "relates_to",
+                "message",
+            ],
+        ));
+    }
+    let (kind, to) = found.ok_or_else(|| {
+        Error::usage(format!(
+            "`{op}` needs one of duplicate_of, caused_by, blocks, relates_to"
+        ))
+    })?;
+    Ok(Relate { kind, to, message })
+}
+
+fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Result<Option<T>> {
+    match fields.shift_remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => T::deserialize(value)
+            .map(Some)
+            .map_err(|error| Error::usage(format!("`{name}`: {error}"))),
+    }
+}
+
+fn read<T: DeserializeOwned>(op: &str, fields: Map<String, Value>) -> Result<T> {
+    // Each field once by itself, so that the error can name it.
+    let mut last = String::new();
+    let pairs = fields
+        .into_iter()
+        .inspect(|(name, _)| last.clone_from(name));
+    let object = serde::de::value::MapDeserializer::new(pairs);
+    T::deserialize(object).map_err(|error: serde_json::Error| {
+        let message = error.to_string();
+        match message.strip_prefix("unknown field `") {
+            Some(rest) => {
+                let name = rest.split('`').next().unwrap_or_default();
+                let known: Vec<_> = rest.split('`').skip(2).step_by(2).collect();
+                unknown_field(op, name, &known)
+            }
+            None if message.starts_with("missing field") => Error::usage(message),
+            None => Error::usage(format!("`{last}`: {message}")),
+        }
+    })
+}
+
+fn unknown_field(op: &str, name: &str, known: &[&str]) -> Error {
+    let error = Error::usage(format!("`{op}` has no field `{name}`"));
+    error.with_hint(match did_you_mean(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its fields are {}", known.join(", ")),
+    })
+}
+
+/// The fields of a line, each at most once.
+struct Fields(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Fields, A::Error> {
+                let mut fields = Map::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if fields.contains_key(&name) {
+                        return Err(A::Error::custom(format!("`{name}` stands twice")));
+                    }
+                    fields.insert(name, value);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for StatedPriority {
+    /// A number, or `"auto"`.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a priority is one of 1 to 5, or auto")]
+        enum Raw {
+            Number(u8),
+            Text(String),
+        }
+        match Raw::deserialize(deserializer)? {
+            Raw::Number(number) => Priority::try_from(number).map(Self::Is),
+            Raw::Text(text) => text.parse(),
+        }
+        .map_err(D::Error::custom)
+    }
+}
+
+impl std::str::FromStr for StatedPriority {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        text.parse().map(Self::Is)
+    }
+}
+
+/// A field that is there sets, or empties if it is null; one that is not there leaves alone.
+pub(super) fn setting<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Setting<T>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A word, or a list of words.
+pub(super) fn one_or_many<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text or a list of texts")]
+    enum Raw {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Raw::deserialize(deserializer)? {
+        Raw::One(text) => vec![text],
+        Raw::Many(texts) => texts,
+    })
+}

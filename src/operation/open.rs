@@ -1,0 +1,161 @@
+//! A ticket comes to be.
+
+use super::decide::{Decision, Rules, Target, check_required, text};
+use super::{Open, StatedPriority};
+use crate::error::{Error, Result};
+use crate::ticket::{Event, EventKind, Priority, State, Status};
+use crate::view::Stop;
+
+/// The longest subject, in characters: it is one line of a list.
+const LONGEST_SUBJECT: usize = 500;
+
+pub(super) fn decide(rules: &Rules<'_>, open: &Open) -> Result<Decision, Stop> {
+    let mut warnings = Vec::new();
+    let mut state = asked_for(rules, open)?;
+    if let Some(reference) = &state.reference {
+        rules.view.check_free(reference, None)?;
+    }
+    if let Some(login) = wanted_assignee(rules, open)? {
+        warnings.extend(rules.over_capacity(&login)?);
+        state.assignee = Some(login);
+        state.status = Status::Open;
+    }
+    check_required(&state, &rules.policy.required_to_open, "open")?;
+    let asked = rules.asked;
+    let mut event = Event::new(
+        EventKind::Opened,
+        asked.operation.at.unwrap_or(asked.now),
+        asked.by,
+    );
+    event.recorded = asked.operation.at.map(|_| asked.now);
+    event.seq = 1;
+    event.changed = state.changes_from_nothing();
+    let mut events = vec![event];
+    if open.resolve.is_some() {
+        let solved = solved_at_once(rules, open, &state, &events[0])?;
+        events.push(solved);
+    }
+    Ok(Decision {
+        target: Target::New,
+        events,
+        warnings,
+    })
+}
+
+/// The state of a new ticket as the request describes it, before anybody has it.
+fn asked_for(rules: &Rules<'_>, open: &Open) -> Result<State, Stop> {
+    if let Some(category) = &open.category {
+        rules.policy.check_category(category)?;
+    }
+    let (impact, urgency) = (
+        open.impact.unwrap_or_default(),
+        open.urgency.unwrap_or_default(),
+    );
+    let (priority, stated) = priority(rules, open.priority, impact, urgency);
+    Ok(State {
+        reference: open.reference.clone(),
+        subject: subject(&open.subject)?,
+        description: text(open.message.as_ref()).map(str::to_owned),
+        status: Status::New,
+        priority,
+        priority_stated: stated,
+        impact,
+        urgency,
+        team: person(open.team.as_ref()),
+        requester: person(open.requester.as_ref()),
+        contact: person(open.contact.as_ref()),
+        watchers: distinct(&open.watch),
+        kind: open.kind,
+        service: open.service,
+        channel: open.channel,
+        category: open.category.clone(),
+        tags: distinct(&open.tag),
+        location: person(open.location.as_ref()),
+        asset: person(open.asset.as_ref()),
+        due: open.due,
+        ..State::default()
+    })
+}
+
+/// A subject that can be a line of a list.
+pub(super) fn subject(given: &str) -> Result<String> {
+    let subject = given.trim();
+    if subject.is_empty() {
+        return Err(Error::usage("the subject is empty")
+            .with_hint("say in one line what it is about: desk open 'Printer jams'"));
+    }
+    if subject.chars().count() > LONGEST_SUBJECT {
+        return Err(Error::usage(format!(
+            "the subject is longer than {LONGEST_SUBJECT} characters"
+        ))
+        .with_hint("give the rest as the description, with -m TEXT or -F FILE"));
+    }
+    Ok(subject.to_owned())
+}
+
+/// The priority, and whether it was stated.
+pub(super) fn priority(
+    rules: &Rules<'_>,
+    asked: Option<StatedPriority>,
+    impact: crate::ticket::Level,
+    urgency: crate::ticket::Level,
+) -> (Priority, bool) {
+    match asked {
+        Some(StatedPriority::Is(priority)) => (priority, true),
+        Some(StatedPriority::Auto) | None => (rules.policy.matrix.priority(impact, urgency), false),
+    }
+}
+
+/// A short text, without the white space around it; nothing if it is empty.
+pub(super) fn person(given: Option<&String>) -> Option<String> {
+    given
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+/// Words, each once, in the order given.
+pub(super) fn distinct(words: &[String]) -> Vec<String> {
+    let mut distinct = Vec::new();
+    for word in words.iter().map(|word| word.trim()) {
+        if !word.is_empty() && !distinct.iter().any(|known| known == word) {
+            distinct.push(word.to_owned());
+        }
+    }
+    distinct
+}
+
+fn wanted_assignee(rules: &Rules<'_>, open: &Open) -> Result<Option<String>, Stop> {
+    match open.to.as_deref() {
+        Some("none") if open.take => {
+            Err(Error::usage("`take` and `to: none` exclude each other").into())
+        }
+        Some("none") => Ok(None),
+        Some(_) if open.take => Err(Error::usage("`take` and `to` exclude each other").into()),
+        Some(login) => rules.technician(login).map(Some),
+        None if open.take => rules.technician("me").map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A request that was answered while it was written down.
+fn solved_at_once(
+    rules: &Rules<'_>,
+    open: &Open,
+    state: &State,
+    opened: &Event,
+) -> Result<Event, Stop> {
+    let how = super::decide::required_text(open.resolve.as_ref(), "how it was resolved")?;
+    let mut solved = state.clone();
+    solved.status = Status::Resolved;
+    solved.resolution = Some(how.to_owned());
+    if solved.assignee.is_none() && rules.view.roster()?.get(rules.asked.by).is_some() {
+        solved.assignee = Some(rules.asked.by.to_owned());
+    }
+    check_required(&solved, &rules.policy.required_to_solve, "resolve")?;
+    let mut event = Event::new(EventKind::Resolved, opened.at, rules.asked.by);
+    event.recorded = opened.recorded;
+    event.seq = 2;
+    event.message = Some(how.to_owned());
+    event.changed = state.changes_to(&solved);
+    Ok(event)
+}

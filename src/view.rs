@@ -1,0 +1,237 @@
+//! What a decision may look at: the tickets under lock, the roster, loads and relations, and on
+//! top of them what the same group of operations has already changed.
+//!
+//! A decision asks; where the view has no answer yet, it gets a [`Need`] instead, everything is
+//! released, what is needed is locked and read too, and the group is decided again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Error, Result};
+use crate::roster::{Loads, Roster};
+use crate::ticket::{LinkKind, Reference, Status, Ticket, TicketId, TicketName};
+
+/// Something that must be known before it can be decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A ticket, by number, under its lock.
+    Ticket(TicketId),
+    /// Which ticket a reference names.
+    Name(String),
+    /// Whether a reference is free, and nobody else takes it meanwhile.
+    Reference(Reference),
+    /// The roster.
+    Roster,
+    /// How much each technician has, and nobody else gives them more meanwhile.
+    Loads,
+    /// Which other tickets hold a relation to this one.
+    Relations(TicketId),
+}
+
+/// A relation that another ticket holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relation {
+    /// The ticket that holds the relation.
+    pub from: TicketId,
+    /// How it relates.
+    pub kind: LinkKind,
+    /// Where that ticket stands.
+    pub status: Status,
+}
+
+/// What is known. Filled by [`crate::Desk`], read by the rules.
+#[derive(Debug, Default)]
+pub struct View {
+    pub(crate) tickets: BTreeMap<TicketId, Option<Ticket>>,
+    pub(crate) unreadable: BTreeMap<TicketId, Error>,
+    pub(crate) names: BTreeMap<String, Vec<TicketId>>,
+    pub(crate) free_references: BTreeSet<Reference>,
+    pub(crate) roster: Option<Roster>,
+    pub(crate) loads: Option<Loads>,
+    pub(crate) relations: BTreeMap<TicketId, Vec<Relation>>,
+}
+
+/// Why there is no answer: it cannot be known yet, or it is an error.
+#[derive(Debug)]
+pub enum Stop {
+    /// Ask again with this.
+    Need(Need),
+    /// It is refused, or there is no such thing.
+    Error(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl View {
+    /// The ticket of this name.
+    ///
+    /// # Errors
+    /// A [`Need`], or [`Error::NotFound`], [`Error::Ambiguous`], or [`Error::Damaged`].
+    pub fn ticket(&self, name: &TicketName) -> Result<&Ticket, Stop> {
+        let id = self.id(name)?;
+        if let Some(error) = self.unreadable.get(&id) {
+            return Err(error.clone().into());
+        }
+        match self.tickets.get(&id) {
+            Some(Some(ticket)) => Ok(ticket),
+            Some(None) => Err(Error::no_ticket(name).into()),
+            None => Err(Stop::Need(Need::Ticket(id))),
+        }
+    }
+
+    fn id(&self, name: &TicketName) -> Result<TicketId, Stop> {
+        let text = match name {
+            TicketName::Id(id) => return Ok(*id),
+            TicketName::NoSuchNumber(_) => return Err(Error::no_ticket(name).into()),
+            TicketName::Reference(text) => text,
+        };
+        match self.names.get(text).map(Vec::as_slice) {
+            None => Err(Stop::Need(Need::Name(text.clone()))),
+            Some([]) => Err(Error::no_ticket(name).into()),
+            Some([id]) => Ok(*id),
+            Some(several) => Err(Error::Ambiguous {
+                name: text.clone(),
+                fits: several.to_vec(),
+            }
+            .into()),
+        }
+    }
+
+    /// Nothing if the reference is free for `own` to take.
+    ///
+    /// # Errors
+    /// A [`Need`], or a refusal that names who has it.
+    pub fn check_free(&self, reference: &Reference, own: Option<TicketId>) -> Result<(), Stop> {
+        if !self.free_references.contains(reference) {
+            return Err(Stop::Need(Need::Reference(reference.clone())));
+        }
+        match self
+            .names
+            .get(reference.as_str())
+            .and_then(|ids| ids.first())
+        {
+            Some(id) if Some(*id) != own => {
+                let message = format!("reference `{reference}` is taken: ticket {id} has it");
+                Err(Error::refused(message).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The roster.
+    ///
+    /// # Errors
+    /// A [`Need`].
+    pub fn roster(&self) -> Result<&Roster, Stop> {
+        self.roster.as_ref().ok_or(Stop::Need(Need::Roster))
+    }
+
+    /// How much each technician has.
+    ///
+    /// # Errors
+    /// A [`Need`].
+    pub fn loads(&self) -> Result<&Loads, Stop> {
+        self.loads.as_ref().ok_or(Stop::Need(Need::Loads))
+    }
+
+    /// The relations that other tickets hold to this one.
+    ///
+    /// # Errors
+    /// A [`Need`].
+    pub fn relations_to(&self, id: TicketId) -> Result<&[Relation], Stop> {
+        let relations = self.relations.get(&id);
+        relations
+            .map(Vec::as_slice)
+            .ok_or(Stop::Need(Need::Relations(id)))
+    }
+
+    /// Lays a changed ticket on top of what was read, so that the next decision of the group sees
+    /// it.
+    pub(crate) fn put(&mut self, ticket: Ticket) {
+        let id = ticket.id;
+        let old = self.tickets.get(&id).and_then(Option::as_ref);
+        let changes = Changes::between(old, &ticket);
+        self.put_name(id, &changes);
+        self.put_loads(&changes);
+        self.put_relations(&ticket);
+        self.tickets.insert(id, Some(ticket));
+    }
+
+    fn put_name(&mut self, id: TicketId, changes: &Changes) {
+        if changes.old_reference == changes.new_reference {
+            return;
+        }
+        if let Some(ids) = changes
+            .old_reference
+            .as_ref()
+            .and_then(|name| self.names.get_mut(name))
+        {
+            ids.retain(|other| *other != id);
+        }
+        if let Some(name) = &changes.new_reference {
+            self.names.entry(name.clone()).or_default().push(id);
+        }
+    }
+
+    fn put_loads(&mut self, changes: &Changes) {
+        let Some(loads) = &mut self.loads else {
+            return;
+        };
+        if let Some(login) = &changes.old_workload
+            && let Some(n) = loads.tickets.get_mut(login)
+        {
+            *n = n.saturating_sub(1);
+        }
+        if let Some(login) = &changes.new_workload {
+            *loads.tickets.entry(login.clone()).or_default() += 1;
+        }
+        if let Some((login, at)) = &changes.assigned {
+            loads.last_assigned.insert(login.clone(), *at);
+        }
+    }
+
+    fn put_relations(&mut self, ticket: &Ticket) {
+        for (to, known) in &mut self.relations {
+            known.retain(|relation| relation.from != ticket.id);
+            let links = ticket.state.links.iter().filter(|link| link.to == *to);
+            known.extend(links.map(|link| Relation {
+                from: ticket.id,
+                kind: link.kind,
+                status: ticket.state.status,
+            }));
+        }
+    }
+}
+
+/// What a change of one ticket does to the names and loads.
+struct Changes {
+    old_reference: Option<String>,
+    new_reference: Option<String>,
+    old_workload: Option<String>,
+    new_workload: Option<String>,
+    assigned: Option<(String, crate::ticket::Timestamp)>,
+}
+
+impl Changes {
+    fn between(old: Option<&Ticket>, new: &Ticket) -> Self {
+        let reference = |t: &Ticket| t.state.reference.as_ref().map(|r| r.as_str().to_owned());
+        let workload = |t: &Ticket| {
+            let assignee = t.state.assignee.clone();
+            assignee.filter(|_| t.state.status.is_workload())
+        };
+        let before = old.and_then(|old| old.state.assignee.as_ref());
+        let assignee = new.state.assignee.as_ref();
+        Self {
+            old_reference: old.and_then(reference),
+            new_reference: reference(new),
+            old_workload: old.and_then(workload),
+            new_workload: workload(new),
+            assigned: assignee
+                .filter(|assignee| before != Some(assignee))
+                .map(|assignee| (assignee.clone(), new.updated)),
+        }
+    }
+}
