@@ -1,0 +1,355 @@
+//! The one door: opens a data directory, performs operations, answers queries.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::group::Group;
+use crate::index::{self, Scanned, Snapshot};
+use crate::operation::Operation;
+use crate::policy::Policy;
+use crate::query::Filter;
+use crate::report::Facts;
+use crate::roster::{Loads, Login, Roster, Technician};
+use crate::store::{Checked, Lock, Store};
+use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
+
+/// A help desk: a data directory, and what it has decided for itself.
+#[derive(Debug)]
+pub struct Desk {
+    store: Store,
+    policy: Option<Policy>,
+    snapshot: Snapshot,
+}
+
+/// Who performs operations, when, and under which mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who acts, where an operation does not say otherwise.
+    pub by: String,
+    /// The operating system's user; recorded wherever somebody else acts.
+    pub real: String,
+    /// The mark that all events of this run have in common.
+    pub op: String,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Whether operations are carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They are.
+    Apply,
+    /// They are decided, and nothing is written.
+    DryRun,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The ticket; none where a dry run would open one.
+    pub ticket: Option<TicketId>,
+    /// Its reference.
+    #[serde(rename = "ref")]
+    pub reference: Option<Reference>,
+    /// Its revision now.
+    pub rev: u64,
+    /// What happened; nothing, where everything was so already.
+    #[serde(serialize_with = "as_text")]
+    pub event: Option<EventKind>,
+    /// The fields that were set, each as `[old, new]`.
+    pub changed: Changed,
+    /// Why the program chose as it did.
+    pub why: Vec<String>,
+    /// What the one who asked should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde asks for it")]
+fn as_text<S: serde::Serializer>(event: &Option<EventKind>, to: S) -> Result<S::Ok, S::Error> {
+    event.serialize(to)
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub struct Found<T> {
+    /// What was made of each ticket that matches, by number.
+    pub found: Vec<T>,
+    /// The files that could not be read.
+    pub damaged: Vec<Error>,
+}
+
+impl<T> From<Scanned<T>> for Found<T> {
+    fn from(Scanned { found, damaged }: Scanned<T>) -> Self {
+        Self { found, damaged }
+    }
+}
+
+impl Desk {
+    /// Opens a data directory. It need not be there: the first opening of a ticket makes it.
+    ///
+    /// `wait` is how long a writer waits for another one.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it is there and cannot be opened.
+    pub fn open(path: &Path, wait: Duration) -> Result<Self> {
+        Ok(Self {
+            store: Store::open(path, wait)?,
+            policy: None,
+            snapshot: Snapshot::default(),
+        })
+    }
+
+    /// Where the data directory is.
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// Whether the data directory is there.
+    pub fn exists(&self) -> bool {
+        self.store.exists()
+    }
+
+    /// What the help desk has decided for itself; read once.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the line, when `desk.toml` is wrong.
+    pub fn policy(&mut self) -> Result<&Policy> {
+        let policy = match self.policy.take() {
+            Some(policy) => policy,
+            None => match self.store.settings()? {
+                Some(text) => Policy::parse(&text)?,
+                None => Policy::default(),
+            },
+        };
+        Ok(self.policy.insert(policy))
+    }
+
+    /// Performs operations as one group: in order, each on top of those before it; one that is
+    /// refused stops none of the others. What is acknowledged is durable.
+    pub fn perform(
+        &mut self,
+        operations: &[Operation],
+        caller: &Caller,
+        mode: Mode,
+    ) -> Vec<Result<Answer>> {
+        match self.try_perform(operations, caller, mode) {
+            Ok(outcomes) => outcomes,
+            Err(error) => operations.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    fn try_perform(
+        &mut self,
+        operations: &[Operation],
+        caller: &Caller,
+        mode: Mode,
+    ) -> Result<Vec<Result<Answer>>> {
+        self.policy()?;
+        if mode == Mode::Apply && !self.store.exists() {
+            // Nothing is made for the sake of what would be refused anyway.
+            let outcomes = self.group(operations, caller, Mode::DryRun)?;
+            if outcomes.iter().all(Result::is_err) {
+                return Ok(outcomes);
+            }
+            self.store.make()?;
+        }
+        self.group(operations, caller, mode)
+    }
+
+    fn group(
+        &mut self,
+        operations: &[Operation],
+        caller: &Caller,
+        mode: Mode,
+    ) -> Result<Vec<Result<Answer>>> {
+        let default = Policy::default();
+        let policy = self.policy.as_ref().unwrap_or(&default);
+        Group::new(
+            &self.store,
+            &mut self.snapshot,
+            policy,
+            operations,
+            caller,
+            mode,
+        )
+        .perform()
+    }
+
+    /// The number that a name stands for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Ambiguous`] where somebody meddled with the files.
+    pub fn resolve(&mut self, name: &TicketName) -> Result<TicketId> {
+        let text = match name {
+            TicketName::Id(id) => return Ok(*id),
+            TicketName::NoSuchNumber(_) => return Err(Error::no_ticket(name)),
+            TicketName::Reference(text) => text,
+        };
+        self.snapshot.refresh(&self.store)?;
+        match self.snapshot.ids_of(text).as_slice() {
+            [] => Err(Error::no_ticket(name)),
+            [id] => Ok(*id),
+            several => Err(Error::Ambiguous {
+                name: text.clone(),
+                fits: several.to_vec(),
+            }),
+        }
+    }
+
+    /// A ticket.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Damaged`].
+    pub fn ticket(&mut self, name: &TicketName) -> Result<Ticket> {
+        let id = self.resolve(name)?;
+        self.store.read(id)?.ok_or_else(|| Error::no_ticket(name))
+    }
+
+    /// A ticket, and its file's bytes as they stand.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Damaged`].
+    pub fn ticket_bytes(&mut self, name: &TicketName) -> Result<Vec<u8>> {
+        let id = self.resolve(name)?;
+        let (path, bytes) = self
+            .store
+            .read_bytes(id)?
+            .ok_or_else(|| Error::no_ticket(name))?;
+        crate::store::check_bytes(id, &bytes, &path)?;
+        Ok(bytes)
+    }
+
+    /// What `take` makes of each ticket that matches.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the tickets cannot be listed; a file that cannot be read is told beside
+    /// what was found.
+    pub fn find<T: Send>(
+        &self,
+        filter: &Filter,
+        take: impl Fn(Ticket) -> T + Sync,
+    ) -> Result<Found<T>> {
+        let take = |ticket: Ticket| filter.matches(&ticket).then(|| take(ticket));
+        Ok(index::scan(&self.store, take)?.into())
+    }
+
+    /// What a report must know of each ticket that matched just before `as_of`.
+    ///
+    /// # Errors
+    /// As [`Desk::find`].
+    pub fn facts(&self, filter: &Filter, as_of: Timestamp) -> Result<Found<Facts>> {
+        let take = |ticket: Ticket| {
+            if !filter.is_everything() && !matched_before(filter, &ticket, as_of) {
+                return None;
+            }
+            Facts::of(&ticket, as_of)
+        };
+        Ok(index::scan(&self.store, take)?.into())
+    }
+
+    /// The technicians.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when a file of the roster is none.
+    pub fn roster(&self) -> Result<Roster> {
+        self.store.roster()
+    }
+
+    /// How much every technician has.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the tickets cannot be listed.
+    pub fn loads(&mut self) -> Result<Loads> {
+        self.snapshot.refresh(&self.store)?;
+        Ok(self.snapshot.loads().clone())
+    }
+
+    /// Adds a technician who is not on the roster yet, or changes one who is.
+    ///
+    /// # Errors
+    /// A refusal when `change` refuses, or [`Error::Io`].
+    pub fn save_technician(
+        &mut self,
+        login: &Login,
+        change: impl FnOnce(Option<Technician>, &Policy) -> Result<Technician>,
+    ) -> Result<Technician> {
+        self.policy()?;
+        self.store.make()?;
+        let default = Policy::default();
+        let policy = self.policy.as_ref().unwrap_or(&default);
+        let writing = self.store.writing()?;
+        let _held = writing.lock(&[Lock::Assignment].into())?;
+        let before = self.store.roster()?.get(login.as_str()).cloned();
+        let technician = change(before, policy)?;
+        writing.write_technician(&technician)?;
+        Ok(technician)
+    }
+
+    /// Takes a technician off the roster.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or a refusal while they have active tickets.
+    pub fn remove_technician(&mut self, login: &Login) -> Result<()> {
+        self.store.roster()?.find(login.as_str())?;
+        let writing = self.store.writing()?;
+        let _held = writing.lock(&[Lock::Assignment].into())?;
+        let theirs = index::scan(&self.store, |ticket| {
+            let active = ticket.state.status.is_active();
+            (active && ticket.state.assignee.as_deref() == Some(login.as_str()))
+                .then_some(ticket.id)
+        })?;
+        if let [first, rest @ ..] = theirs.found.as_slice() {
+            let more = match rest.len() {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            let message = format!("{login} still has ticket {first}{more}");
+            return Err(Error::refused(message).with_hint(format!(
+                "hand them over first: desk assign --query 'assignee:{login} is:open' --to TECH"
+            )));
+        }
+        writing.remove_technician(login)
+    }
+
+    /// Reads everything, and names what is wrong.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the data directory cannot be listed.
+    pub fn check(&mut self) -> Result<Checked> {
+        crate::store::check(&self.store)
+    }
+
+    /// What the settings' file is called, for messages.
+    pub fn settings_path(&self) -> PathBuf {
+        self.store.path().join("desk.toml")
+    }
+
+    /// How many tickets there are with each value of a field, for completion.
+    ///
+    /// # Errors
+    /// As [`Desk::find`].
+    pub fn values(
+        &self,
+        of: impl Fn(&Ticket) -> Option<String> + Sync,
+    ) -> Result<BTreeMap<String, usize>> {
+        let mut values = BTreeMap::new();
+        for value in index::scan(&self.store, |ticket| of(&ticket))?.found {
+            *values.entry(value).or_default() += 1;
+        }
+        Ok(values)
+    }
+}
+
+/// Whether a ticket matched just before an instant: a query about the past sees the past.
+fn matched_before(filter: &Filter, ticket: &Ticket, as_of: Timestamp) -> bool {
+    if ticket.updated < as_of {
+        return filter.matches(ticket);
+    }
+    let then = ticket.fold(Some(as_of)).ok().flatten();
+    then.is_some_and(|then| filter.matches(&then))
+}

@@ -1,0 +1,326 @@
+//! A group of operations on its way through the house: what it needs is locked and read, every
+//! operation is decided on top of those before it, and all that changed is committed together.
+//!
+//! A rule that must know more says so; then everything is released, the union is locked in order,
+//! read again and decided again. So no lock is ever taken while a later one is held.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::desk::{Answer, Caller, Mode};
+use crate::error::{Error, Result};
+use crate::index::Snapshot;
+use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
+use crate::policy::Policy;
+use crate::store::{Change, Committed, Held, Lock, Store, Writing};
+use crate::ticket::{Changed, Event, Ticket, TicketId, TicketName};
+use crate::view::{Need, Stop, View};
+
+/// A group that needs more after so many rounds chases something that moves away from it.
+const MOST_ROUNDS: usize = 64;
+
+/// Numbers of tickets that a dry run would open; far above any that is ever given.
+const IMAGINED: u64 = 1 << 62;
+
+/// A group of operations, and all that it is decided by.
+pub(crate) struct Group<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) snapshot: &'a mut Snapshot,
+    pub(crate) policy: &'a Policy,
+    pub(crate) operations: &'a [Operation],
+    pub(crate) caller: &'a Caller,
+    pub(crate) mode: Mode,
+    /// Numbers that were taken in an earlier round, for the same openings.
+    numbers: Vec<TicketId>,
+}
+
+/// What one round of decisions came to.
+#[derive(Default)]
+struct Round {
+    outcomes: Vec<Result<Answer>>,
+    /// The tickets that change, with the revisions that their files have.
+    changed: BTreeMap<TicketId, Option<u64>>,
+    missing: BTreeSet<Need>,
+    opened: usize,
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn new(
+        store: &'a Store,
+        snapshot: &'a mut Snapshot,
+        policy: &'a Policy,
+        operations: &'a [Operation],
+        caller: &'a Caller,
+        mode: Mode,
+    ) -> Self {
+        Self {
+            store,
+            snapshot,
+            policy,
+            operations,
+            caller,
+            mode,
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Decides all operations, and commits what follows.
+    pub(crate) fn perform(mut self) -> Result<Vec<Result<Answer>>> {
+        let mut needs: BTreeSet<Need> = self.operations.iter().flat_map(named_by).collect();
+        let writing = match self.mode {
+            Mode::Apply => Some(self.store.writing()?),
+            Mode::DryRun => None,
+        };
+        for _ in 0..MOST_ROUNDS {
+            let held = match &writing {
+                Some(writing) => writing.lock(&locks_for(&needs))?,
+                None => Vec::new(),
+            };
+            let mut view = self.view(&needs)?;
+            let round = self.decide_all(&mut view, writing.as_ref())?;
+            if round.missing.is_empty() {
+                return Ok(match &writing {
+                    Some(writing) => self.commit(round, view, writing, &held),
+                    None => round.outcomes,
+                });
+            }
+            needs.extend(round.missing);
+        }
+        Err(Error::Busy {
+            path: self.store.path().to_owned(),
+            holder: Some("others, who change what this depends on again and again".into()),
+        })
+    }
+
+    /// Reads what is needed; the locks that it takes are held.
+    fn view(&mut self, needs: &BTreeSet<Need>) -> Result<View> {
+        let mut view = View::default();
+        if needs
+            .iter()
+            .any(|need| !matches!(need, Need::Ticket(_) | Need::Roster))
+        {
+            self.snapshot.refresh(self.store)?;
+        }
+        for need in needs {
+            match need {
+                Need::Ticket(id) => match self.store.read(*id) {
+                    Ok(ticket) => {
+                        view.tickets.insert(*id, ticket);
+                    }
+                    Err(error) => {
+                        view.unreadable.insert(*id, error);
+                    }
+                },
+                Need::Name(name) => {
+                    view.names.insert(name.clone(), self.snapshot.ids_of(name));
+                }
+                Need::Reference(reference) => {
+                    let name = reference.as_str();
+                    view.names
+                        .insert(name.to_owned(), self.snapshot.ids_of(name));
+                    view.free_references.insert(reference.clone());
+                }
+                Need::Roster => view.roster = Some(self.store.roster()?),
+                Need::Loads => view.loads = Some(self.snapshot.loads().clone()),
+                Need::Relations(id) => {
+                    view.relations.insert(*id, self.snapshot.relations_to(*id));
+                }
+            }
+        }
+        Ok(view)
+    }
+
+    fn decide_all(&mut self, view: &mut View, writing: Option<&Writing<'_>>) -> Result<Round> {
+        let mut round = Round::default();
+        for operation in self.operations {
+            let asked = Asked {
+                operation,
+                by: operation.by.as_deref().unwrap_or(&self.caller.by),
+                now: self.caller.now,
+            };
+            match decide(&asked, view, self.policy) {
+                Ok(decision) => {
+                    let answer = self.lay_on(decision, view, &mut round, writing)?;
+                    round.outcomes.push(Ok(answer));
+                }
+                Err(Stop::Error(error)) => round.outcomes.push(Err(error)),
+                Err(Stop::Need(need)) => {
+                    round.missing.insert(need);
+                }
+            }
+        }
+        Ok(round)
+    }
+
+    /// Lays a decision on top of the view, so that the next operation sees it.
+    fn lay_on(
+        &mut self,
+        decision: Decision,
+        view: &mut View,
+        round: &mut Round,
+        writing: Option<&Writing<'_>>,
+    ) -> Result<Answer> {
+        let (mut ticket, base) = match decision.target {
+            Target::Existing(id) => {
+                let ticket = view
+                    .ticket(&TicketName::Id(id))
+                    .map_err(|stop| match stop {
+                        Stop::Error(error) => error,
+                        Stop::Need(_) => Error::no_ticket(&TicketName::Id(id)),
+                    })?;
+                (ticket.clone(), Some(ticket.rev))
+            }
+            Target::New => {
+                let id = self.number(round, writing)?;
+                (Ticket::blank(id, self.caller.now), None)
+            }
+        };
+        let mut answer = Answer::blank(decision.warnings);
+        for event in decision.events {
+            let event = self.signed(event);
+            answer.add(&event);
+            let seq = event.seq;
+            ticket.apply(event).map_err(|error| {
+                Error::refused(format!(
+                    "ticket {}: event {seq}: {}",
+                    ticket.id, error.cause
+                ))
+            })?;
+        }
+        answer.name(&ticket, self.mode);
+        if answer.event.is_some() {
+            round.changed.entry(ticket.id).or_insert(base);
+            view.put(ticket);
+        }
+        Ok(answer)
+    }
+
+    fn number(&mut self, round: &mut Round, writing: Option<&Writing<'_>>) -> Result<TicketId> {
+        let index = round.opened;
+        round.opened += 1;
+        if let Some(id) = self.numbers.get(index) {
+            return Ok(*id);
+        }
+        let id = match writing {
+            Some(writing) => writing.take_number()?,
+            None => TicketId::new(IMAGINED + index as u64).unwrap_or(TicketId::FIRST),
+        };
+        self.numbers.push(id);
+        Ok(id)
+    }
+
+    /// The event with the operation that it belongs to, and the real user where somebody acted as
+    /// somebody else.
+    fn signed(&self, mut event: Event) -> Event {
+        event.op.clone_from(&self.caller.op);
+        event.real = Some(self.caller.real.clone()).filter(|real| *real != event.by);
+        event
+    }
+
+    fn commit(
+        self,
+        round: Round,
+        mut view: View,
+        writing: &Writing<'_>,
+        held: &[Held],
+    ) -> Vec<Result<Answer>> {
+        let take = |(id, expected): (TicketId, Option<u64>)| {
+            let ticket = view.tickets.remove(&id).flatten()?;
+            Some(Change { expected, ticket })
+        };
+        let changes: Vec<Change> = round.changed.into_iter().filter_map(take).collect();
+        let Committed { failed, collided } = writing.commit(&changes, held);
+        for change in &changes {
+            let id = change.ticket.id;
+            if !failed.contains_key(&id) && !collided.contains(&id) {
+                self.snapshot.wrote(&change.ticket);
+            }
+        }
+        let judge = |outcome: Result<Answer>| {
+            let answer = outcome?;
+            let Some(id) = answer.ticket else {
+                return Ok(answer);
+            };
+            match failed.get(&id) {
+                Some(error) => Err(error.clone()),
+                None if collided.contains(&id) => Err(Error::Busy {
+                    path: self.store.path().to_owned(),
+                    holder: Some(format!("somebody who made a file for ticket {id} by hand")),
+                }),
+                None => Ok(answer),
+            }
+        };
+        round.outcomes.into_iter().map(judge).collect()
+    }
+}
+
+/// What an operation needs by what it names.
+fn named_by(operation: &Operation) -> Vec<Need> {
+    let other = match &operation.verb {
+        Verb::Link(relate) | Verb::Unlink(relate) => Some(&relate.to),
+        Verb::Merge(merge) => Some(&merge.into),
+        _ => None,
+    };
+    let names = operation.ticket.iter().chain(other);
+    let mut needs: Vec<Need> = names
+        .filter_map(|name| match name {
+            TicketName::Id(id) => Some(Need::Ticket(*id)),
+            TicketName::Reference(text) => Some(Need::Name(text.clone())),
+            TicketName::NoSuchNumber(_) => None,
+        })
+        .collect();
+    let reference = match &operation.verb {
+        Verb::Open(open) => open.reference.clone(),
+        Verb::Edit(edit) => edit.reference.clone().flatten(),
+        _ => None,
+    };
+    needs.extend(reference.map(Need::Reference));
+    needs
+}
+
+fn locks_for(needs: &BTreeSet<Need>) -> BTreeSet<Lock> {
+    needs
+        .iter()
+        .filter_map(|need| match need {
+            Need::Ticket(id) => Some(Lock::ticket(*id)),
+            Need::Reference(reference) => Some(Lock::key(reference.as_str())),
+            Need::Loads => Some(Lock::Assignment),
+            Need::Name(_) | Need::Roster | Need::Relations(_) => None,
+        })
+        .collect()
+}
+
+impl Answer {
+    fn blank(warnings: Vec<String>) -> Self {
+        Self {
+            ticket: None,
+            reference: None,
+            rev: 0,
+            event: None,
+            changed: Changed::new(),
+            why: Vec::new(),
+            warnings,
+        }
+    }
+
+    /// Takes an event in: the first names what happened, and a field that several of them set
+    /// leads from its first old value to its last new one.
+    fn add(&mut self, event: &Event) {
+        self.event.get_or_insert_with(|| event.event.clone());
+        self.why.extend(event.why.iter().cloned());
+        for (field, pair) in &event.changed {
+            match (self.changed.get_mut(field), pair.get(1)) {
+                (Some(known), Some(new)) => known[1] = new.clone(),
+                _ => {
+                    self.changed.insert(field.clone(), pair.clone());
+                }
+            }
+        }
+    }
+
+    fn name(&mut self, ticket: &Ticket, mode: Mode) {
+        let imagined = mode == Mode::DryRun && ticket.id.get() >= IMAGINED;
+        self.ticket = (!imagined).then_some(ticket.id);
+        self.reference.clone_from(&ticket.state.reference);
+        self.rev = ticket.rev;
+    }
+}

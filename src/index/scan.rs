@@ -1,0 +1,109 @@
+//! Reading every ticket, with all processors.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::error::{Error, Result};
+use crate::store::{self, Folder, Store};
+use crate::ticket::{Ticket, TicketId};
+
+/// What a scan found.
+#[derive(Debug)]
+pub(crate) struct Scanned<T> {
+    /// What was made of each ticket, by number.
+    pub(crate) found: Vec<T>,
+    /// The files that could not be read: one bad file never hides the others.
+    pub(crate) damaged: Vec<Error>,
+}
+
+/// So many tickets are a portion that is worth handing to a thread.
+const PORTION: usize = 256;
+
+/// Reads every ticket and keeps what `take` makes of it.
+pub(crate) fn scan<T, F>(store: &Store, take: F) -> Result<Scanned<T>>
+where
+    T: Send,
+    F: Fn(Ticket) -> Option<T> + Sync,
+{
+    let Some(tickets) = store.tickets()? else {
+        return Ok(Scanned {
+            found: Vec::new(),
+            damaged: Vec::new(),
+        });
+    };
+    let mut damaged = Vec::new();
+    let mut files: Vec<(usize, TicketId)> = Vec::new();
+    let mut folders = Vec::new();
+    for (number, folder) in store::ticket_folders(&tickets, &mut damaged)? {
+        match store::ticket_ids(number, &folder) {
+            Ok(ids) => files.extend(ids.into_iter().map(|id| (folders.len(), id))),
+            Err(error) => damaged.push(error),
+        }
+        folders.push(folder);
+    }
+    let portions = each_portion(&files, |portion| read_portion(&folders, portion, &take));
+    let mut found = Vec::with_capacity(files.len());
+    for (some, bad) in portions {
+        found.extend(some);
+        damaged.extend(bad);
+    }
+    Ok(Scanned { found, damaged })
+}
+
+fn read_portion<T>(
+    folders: &[Folder],
+    portion: &[(usize, TicketId)],
+    take: &impl Fn(Ticket) -> Option<T>,
+) -> (Vec<T>, Vec<Error>) {
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+    for (folder, id) in portion {
+        match store::read_from(&folders[*folder], *id) {
+            Ok(Some(ticket)) => found.extend(take(ticket)),
+            // Removed since the folder was listed.
+            Ok(None) => {}
+            Err(error) => damaged.push(error),
+        }
+    }
+    (found, damaged)
+}
+
+/// Works through `items` in portions with as many threads as there are processors, and gives the
+/// results in order.
+pub(crate) fn each_portion<I, R, F>(items: &[I], work: F) -> Vec<R>
+where
+    I: Sync,
+    R: Send,
+    F: Fn(&[I]) -> R + Sync,
+{
+    let portions: Vec<&[I]> = items.chunks(PORTION).collect();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if portions.len() < 2 || threads < 2 {
+        return portions.into_iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done = Vec::new();
+        while let Some(portion) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            portions.get(index).map(|portion| (index, portion))
+        } {
+            done.push((portion.0, work(portion.1)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(portions.len()))
+            .map(|_| scope.spawn(run))
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect::<Vec<_>>()
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,321 @@
+//! What a process that performs many operations remembers of all tickets: whose reference is
+//! whose, how much every technician has, and which tickets are related.
+//!
+//! Fresh at every use. The journal tells what `desk` itself renamed into place; a folder whose
+//! stamp moved, without the journal accounting for every step of it, is looked through file by
+//! file, and a file is read again when its own stamp moved. So a foreign change (an editor that
+//! replaces the file, git) is seen too.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use super::scan::each_portion;
+use crate::error::{Error, Result};
+use crate::roster::Loads;
+use crate::store::{self, Folder, Stamp, Store};
+use crate::ticket::{Field, Link, Status, Ticket, TicketId, Timestamp};
+use crate::view::Relation;
+
+/// What is remembered of all tickets.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    folders: BTreeMap<u64, Seen>,
+    entries: HashMap<TicketId, Entry>,
+    references: HashMap<String, Vec<TicketId>>,
+    related: HashMap<TicketId, Vec<TicketId>>,
+    loads: Loads,
+    journal: Option<Tail>,
+}
+
+/// A folder as it was when it was last looked at.
+#[derive(Debug, Default)]
+struct Seen {
+    stamp: String,
+    files: HashMap<TicketId, Stamp>,
+}
+
+/// What is remembered of one ticket.
+#[derive(Debug)]
+struct Entry {
+    rev: u64,
+    reference: Option<String>,
+    status: Status,
+    assignee: Option<String>,
+    last_assigned: Option<(String, Timestamp)>,
+    links: Vec<Link>,
+}
+
+/// The journal, read up to a place.
+#[derive(Debug)]
+struct Tail {
+    file: File,
+    inode: u64,
+    rest: Vec<u8>,
+}
+
+impl Snapshot {
+    /// Brings everything up to date.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed. A ticket that cannot be read is left out: whoever needs it
+    /// reads it again, and is told.
+    pub(crate) fn refresh(&mut self, store: &Store) -> Result<()> {
+        let Some(tickets) = store.tickets()? else {
+            *self = Self::default();
+            return Ok(());
+        };
+        let written = self.read_journal(store)?;
+        let folders = store::ticket_folders(&tickets, &mut Vec::new())?;
+        let gone: Vec<u64> = self
+            .folders
+            .keys()
+            .copied()
+            .filter(|number| folders.iter().all(|(there, _)| there != number))
+            .collect();
+        for number in gone {
+            self.forget_folder(number);
+        }
+        for (number, folder) in &folders {
+            for (id, rev) in written
+                .iter()
+                .filter(|(id, _)| store::folder_of(*id) == *number)
+            {
+                if self.entries.get(id).is_none_or(|entry| entry.rev != *rev) {
+                    self.read_again(folder, &[*id]);
+                }
+            }
+            let stamp = folder.stat()?.0.to_text();
+            if self
+                .folders
+                .get(number)
+                .is_none_or(|seen| seen.stamp != stamp)
+            {
+                self.look_through(*number, folder, stamp)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of what this process wrote itself.
+    pub(crate) fn wrote(&mut self, ticket: &Ticket) {
+        self.remember(ticket.id, Entry::of(ticket));
+    }
+
+    /// The tickets of a reference: one, unless somebody meddled with the files.
+    pub(crate) fn ids_of(&self, reference: &str) -> Vec<TicketId> {
+        self.references.get(reference).cloned().unwrap_or_default()
+    }
+
+    /// How much every technician has.
+    pub(crate) fn loads(&self) -> &Loads {
+        &self.loads
+    }
+
+    /// The relations that other tickets hold to this one.
+    pub(crate) fn relations_to(&self, id: TicketId) -> Vec<Relation> {
+        let from = self.related.get(&id).map_or(&[][..], Vec::as_slice);
+        from.iter()
+            .filter_map(|from| self.entries.get(from).map(|entry| (from, entry)))
+            .flat_map(|(from, entry)| {
+                let links = entry.links.iter().filter(move |link| link.to == id);
+                links.map(|link| Relation {
+                    from: *from,
+                    kind: link.kind,
+                    status: entry.status,
+                })
+            })
+            .collect()
+    }
+
+    /// The tickets that the journal says were written since it was last read, with the revision
+    /// that each got; and, where the steps of a folder are a chain without a gap, its new stamp.
+    fn read_journal(&mut self, store: &Store) -> Result<Vec<(TicketId, u64)>> {
+        let lines = match self.new_lines(store)? {
+            Some(lines) => lines,
+            None => return Ok(Vec::new()),
+        };
+        let mut written = Vec::new();
+        for line in lines.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let ["E", folder, id, rev, before, after] = words[..] else {
+                continue;
+            };
+            let (Ok(folder), Some(id), Ok(rev)) = (
+                folder.parse::<u64>(),
+                id.parse().ok().and_then(TicketId::new),
+                rev.parse(),
+            ) else {
+                continue;
+            };
+            written.push((id, rev));
+            if let Some(seen) = self.folders.get_mut(&folder)
+                && seen.stamp == before
+            {
+                after.clone_into(&mut seen.stamp);
+                // Its own stamp is no longer known; it differs from any.
+                seen.files.remove(&id);
+            }
+        }
+        Ok(written)
+    }
+
+    fn new_lines(&mut self, store: &Store) -> Result<Option<String>> {
+        let Ok(Some((journal, inode))) = store.journal() else {
+            self.journal = None;
+            return Ok(None);
+        };
+        let same = self
+            .journal
+            .as_ref()
+            .is_some_and(|tail| tail.inode == inode);
+        if !same {
+            // What stands in it happened before the folders are first looked at.
+            let mut file = journal;
+            let _ = file.seek(SeekFrom::End(0));
+            self.journal = Some(Tail {
+                file,
+                inode,
+                rest: Vec::new(),
+            });
+            for seen in self.folders.values_mut() {
+                seen.stamp.clear();
+            }
+            return Ok(None);
+        }
+        let Some(tail) = &mut self.journal else {
+            return Ok(None);
+        };
+        let mut bytes = std::mem::take(&mut tail.rest);
+        if tail.file.read_to_end(&mut bytes).is_err() {
+            self.journal = None;
+            return Ok(None);
+        }
+        let whole = bytes
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |at| at + 1);
+        tail.rest = bytes.split_off(whole);
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Compares a folder file by file with what is remembered.
+    fn look_through(&mut self, number: u64, folder: &Folder, stamp: String) -> Result<()> {
+        let ids = store::ticket_ids(number, folder)?;
+        let mut files = HashMap::with_capacity(ids.len());
+        for id in ids {
+            if let Some(stamp) = store::stamp_in(folder, id)? {
+                files.insert(id, stamp);
+            }
+        }
+        let seen = self.folders.remove(&number).unwrap_or_default();
+        for id in seen.files.keys().filter(|id| !files.contains_key(id)) {
+            self.forget(*id);
+        }
+        let mut moved: Vec<TicketId> = files
+            .iter()
+            .filter(|(id, stamp)| seen.files.get(id) != Some(stamp))
+            .map(|(id, _)| *id)
+            .collect();
+        moved.sort_unstable();
+        self.read_again(folder, &moved);
+        self.folders.insert(number, Seen { stamp, files });
+        Ok(())
+    }
+
+    fn read_again(&mut self, folder: &Folder, ids: &[TicketId]) {
+        let portions = each_portion(ids, |portion| {
+            let read = |id: &TicketId| {
+                let ticket: Result<Option<Ticket>, Error> = store::read_from(folder, *id);
+                (*id, ticket.ok().flatten().map(|ticket| Entry::of(&ticket)))
+            };
+            portion.iter().map(read).collect::<Vec<_>>()
+        });
+        for (id, entry) in portions.into_iter().flatten() {
+            match entry {
+                Some(entry) => self.remember(id, entry),
+                None => self.forget(id),
+            }
+        }
+    }
+
+    fn remember(&mut self, id: TicketId, entry: Entry) {
+        self.forget(id);
+        if let Some(reference) = &entry.reference {
+            self.references
+                .entry(reference.clone())
+                .or_default()
+                .push(id);
+        }
+        if let Some(login) = entry.workload() {
+            *self.loads.tickets.entry(login.to_owned()).or_default() += 1;
+        }
+        if let Some((login, at)) = &entry.last_assigned {
+            let last = self.loads.last_assigned.entry(login.clone()).or_insert(*at);
+            *last = (*last).max(*at);
+        }
+        for link in &entry.links {
+            self.related.entry(link.to).or_default().push(id);
+        }
+        self.entries.insert(id, entry);
+    }
+
+    fn forget(&mut self, id: TicketId) {
+        let Some(entry) = self.entries.remove(&id) else {
+            return;
+        };
+        if let Some(ids) = entry
+            .reference
+            .as_ref()
+            .and_then(|r| self.references.get_mut(r))
+        {
+            ids.retain(|other| *other != id);
+        }
+        if let Some(login) = entry.workload()
+            && let Some(n) = self.loads.tickets.get_mut(login)
+        {
+            *n = n.saturating_sub(1);
+        }
+        for link in &entry.links {
+            if let Some(ids) = self.related.get_mut(&link.to) {
+                ids.retain(|other| *other != id);
+            }
+        }
+    }
+
+    fn forget_folder(&mut self, number: u64) {
+        if let Some(seen) = self.folders.remove(&number) {
+            for id in seen.files.into_keys() {
+                self.forget(id);
+            }
+        }
+        let ids: Vec<_> = self.entries.keys().copied().collect();
+        for id in ids.into_iter().filter(|id| store::folder_of(*id) == number) {
+            self.forget(id);
+        }
+    }
+}
+
+impl Entry {
+    fn of(ticket: &Ticket) -> Self {
+        let state = &ticket.state;
+        let last_assigned = ticket.events.iter().rev().find_map(|event| {
+            let login = event.new_value(Field::Assignee)?.as_str()?;
+            Some((login.to_owned(), event.at))
+        });
+        Self {
+            rev: ticket.rev,
+            reference: state.reference.as_ref().map(|r| r.as_str().to_owned()),
+            status: state.status,
+            assignee: state.assignee.clone(),
+            last_assigned,
+            links: state.links.clone(),
+        }
+    }
+
+    fn workload(&self) -> Option<&str> {
+        self.assignee
+            .as_deref()
+            .filter(|_| self.status.is_workload())
+    }
+}

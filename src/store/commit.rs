@@ -1,0 +1,179 @@
+//! The one write door: a set of tickets, each with the revision it had, made durable.
+//!
+//! For each: a temporary file, written, synced; then, under its folder's short lock, renamed into
+//! place with a line in the journal before and after; then the folder is synced, and only then is
+//! it acknowledged. What each step is for: without the sync of the temporary, a power cut leaves an
+//! empty file; without the sync of the folder, it loses the last ticket that was acknowledged.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use super::folder::Folder;
+use super::journal::Journal;
+use super::lock::{self, Held, Lock};
+use super::{Writing, layout, record};
+use crate::error::{Error, Result};
+use crate::ticket::{FORMAT, Ticket, TicketId};
+
+/// A ticket as it shall be.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// The revision of the file that it replaces; `None` if it is new.
+    pub(crate) expected: Option<u64>,
+    /// The new ticket.
+    pub(crate) ticket: Ticket,
+}
+
+/// What became of a set of changes.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    /// Why a ticket was not written, or not made durable.
+    pub(crate) failed: BTreeMap<TicketId, Error>,
+    /// New tickets whose number turned out to be taken: to be tried again with another one.
+    pub(crate) collided: BTreeSet<TicketId>,
+}
+
+impl Writing<'_> {
+    /// Writes a set of tickets. Every one stands for itself: it is the old one or the new one.
+    ///
+    /// `held` are the locks of the tickets; that they are still the locks that others would take
+    /// is checked once more before the first rename.
+    pub(crate) fn commit(&self, changes: &[Change], held: &[Held]) -> Committed {
+        let mut committed = Committed::default();
+        let mut folders = BTreeMap::new();
+        let mut renamed = Vec::new();
+        let mut ready = Vec::new();
+        for change in changes {
+            match self.write_temporary(change) {
+                Ok(()) => ready.push(change),
+                Err(error) => committed.fail(change, error),
+            }
+        }
+        for change in ready {
+            let id = change.ticket.id;
+            let written = self
+                .check_locks(held)
+                .and_then(|()| self.put_in_place(change, &mut folders));
+            match written {
+                Ok(true) => {
+                    renamed.push(id);
+                    continue;
+                }
+                Ok(false) => {
+                    committed.collided.insert(id);
+                }
+                Err(error) => committed.fail(change, error),
+            }
+            // Nothing more can be done about a temporary that cannot be removed: the next writer
+            // of this ticket replaces it.
+            let _ = self.temporary.remove(&id.to_string());
+        }
+        for (number, folder) in folders {
+            self.make_durable(number, &folder, &renamed, &mut committed);
+        }
+        committed
+    }
+
+    fn check_locks(&self, held: &[Held]) -> Result<()> {
+        for lock in held {
+            if !lock.is_current(&self.locks)? {
+                return Err(Error::Busy {
+                    path: self.locks.path().to_owned(),
+                    holder: Some("nobody; it was deleted meanwhile".into()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn write_temporary(&self, change: &Change) -> Result<()> {
+        let ticket = &change.ticket;
+        if ticket.format > FORMAT {
+            let message = format!(
+                "ticket {} is of format {}, newer than this desk writes ({FORMAT})",
+                ticket.id, ticket.format
+            );
+            return Err(Error::refused(message).with_hint("use the newer desk to change it"));
+        }
+        let bytes = record::to_bytes(ticket)?;
+        self.write_synced(&ticket.id.to_string(), &bytes)
+    }
+
+    /// Writes a temporary file, and makes it durable.
+    pub(crate) fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        // One that is there was left behind by a dead process: its ticket's lock is ours.
+        self.temporary.remove(name)?;
+        let mut file = self.temporary.make_file(name, self.modes.file)?;
+        let path = self.temporary.path_of(name);
+        let written = file
+            .write_all(bytes)
+            .map_err(Error::io("write", &path))
+            .and_then(|()| file.sync_all().map_err(Error::io("make durable", &path)));
+        if written.is_err() {
+            let _ = self.temporary.remove(name);
+        }
+        written
+    }
+
+    /// Renames a temporary to its ticket's file; gives `false` if a new ticket's number is taken.
+    fn put_in_place(&self, change: &Change, folders: &mut BTreeMap<u64, Folder>) -> Result<bool> {
+        let (id, rev) = (change.ticket.id, change.ticket.rev);
+        let number = layout::folder_of(id);
+        let folder = match folders.entry(number) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(self.ticket_folder(number)?),
+        };
+        let _short = lock::take(&self.locks, Lock::Folder(number), self.wait)?;
+        let mut journal = Journal::open(&self.private, self.modes.file)?;
+        let before = folder.stat()?.0;
+        journal.begin(number, id)?;
+        let (temporary, name) = (id.to_string(), layout::file_name(id));
+        if change.expected.is_some() {
+            self.temporary.rename(&temporary, folder, &name)?;
+        } else if !self.temporary.rename_new(&temporary, folder, &name)? {
+            return Ok(false);
+        }
+        // From here on it is written: that the journal could not be told makes readers look again,
+        // no more.
+        if let Ok((after, _)) = folder.stat() {
+            let _ = journal.end(number, id, rev, [before, after]);
+        }
+        Ok(true)
+    }
+
+    fn ticket_folder(&self, number: u64) -> Result<Folder> {
+        let name = layout::folder_name(number);
+        match self.tickets.folder(&name)? {
+            Some(folder) => Ok(folder),
+            None => Err(Error::damaged(&self.tickets.path_of(&name), "is gone")),
+        }
+    }
+
+    fn make_durable(
+        &self,
+        number: u64,
+        folder: &Folder,
+        renamed: &[TicketId],
+        committed: &mut Committed,
+    ) {
+        let Err(errno) = folder.sync_raw() else {
+            return;
+        };
+        for id in renamed {
+            if layout::folder_of(*id) == number {
+                let error = Error::NotDurable {
+                    path: folder.path_of(&layout::file_name(*id)),
+                    source: std::sync::Arc::new(errno.into()),
+                };
+                committed.failed.insert(*id, error);
+            }
+        }
+    }
+}
+
+impl Committed {
+    fn fail(&mut self, change: &Change, error: Error) {
+        self.failed.insert(change.ticket.id, error);
+    }
+}

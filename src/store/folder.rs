@@ -1,0 +1,338 @@
+//! One folder of the data directory, held open.
+//!
+//! Everything below the data directory is reached through here, step by step from an open folder
+//! and never through a symbolic link: so nothing that somebody plants in a shared data directory
+//! leads out of it, and no name is ever joined into a path. The path is kept for messages alone.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::error::{Error, Result};
+
+/// The largest file that is read: 8 MiB for a ticket, and nothing else is larger.
+pub(crate) const LARGEST_FILE: u64 = 8 * 1024 * 1024;
+
+/// An open folder, and what it is called in messages.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+/// What tells one state of a file or folder from another: size, times, inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    pub(crate) size: i64,
+    pub(crate) modified: (i64, i64),
+    pub(crate) changed: (i64, i64),
+    pub(crate) inode: u64,
+}
+
+impl Stamp {
+    /// The stamp in one word.
+    pub(crate) fn to_text(self) -> String {
+        let ((modified, nanos), (changed, changed_nanos)) = (self.modified, self.changed);
+        format!(
+            "{modified}.{nanos:09}/{changed}.{changed_nanos:09}/{}",
+            self.inode
+        )
+    }
+}
+
+impl From<FileStat> for Stamp {
+    #[expect(
+        clippy::useless_conversion,
+        reason = "the types of `stat` differ between systems"
+    )]
+    fn from(stat: FileStat) -> Self {
+        Self {
+            size: stat.st_size.into(),
+            modified: (stat.st_mtime.into(), stat.st_mtime_nsec.into()),
+            changed: (stat.st_ctime.into(), stat.st_ctime_nsec.into()),
+            inode: stat.st_ino.into(),
+        }
+    }
+}
+
+/// The kinds of directory entries that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    File,
+    Folder,
+    Other(&'static str),
+}
+
+impl EntryKind {
+    fn of(stat: &FileStat) -> Self {
+        use nix::sys::stat::SFlag;
+        match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
+            SFlag::S_IFREG => Self::File,
+            SFlag::S_IFDIR => Self::Folder,
+            SFlag::S_IFLNK => Self::Other("a symbolic link"),
+            SFlag::S_IFIFO => Self::Other("a FIFO"),
+            SFlag::S_IFSOCK => Self::Other("a socket"),
+            _ => Self::Other("a device"),
+        }
+    }
+}
+
+/// How a file is opened for reading: at once even if it is a FIFO, and never through a link.
+const READ: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY)
+    .union(OFlag::O_CLOEXEC);
+
+impl Folder {
+    /// Opens the data directory itself; `None` if there is none. It may be a symbolic link: where
+    /// it lies is the user's own decision.
+    pub(crate) fn open_root(path: &Path) -> Result<Option<Self>> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        match nix::fcntl::open(path, flags, Mode::empty()) {
+            Ok(fd) => Ok(Some(Self {
+                fd,
+                path: path.to_owned(),
+            })),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(Error::io("open", path)(errno.into())),
+        }
+    }
+
+    /// What the folder is called in messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of an entry, for messages.
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn error(&self, doing: &'static str, name: &str, errno: Errno) -> Error {
+        Error::io(doing, &self.path_of(name))(errno.into())
+    }
+
+    /// Opens a folder in this one; `None` if there is none.
+    pub(crate) fn folder(&self, name: &str) -> Result<Option<Self>> {
+        let flags = READ | OFlag::O_DIRECTORY;
+        match openat(&self.fd, name, flags, Mode::empty()) {
+            Ok(fd) => Ok(Some(Self {
+                fd,
+                path: self.path_of(name),
+            })),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno @ (Errno::ELOOP | Errno::ENOTDIR)) => Err(self.not_a("folder", name, errno)),
+            Err(errno) => Err(self.error("open", name, errno)),
+        }
+    }
+
+    /// Why an entry that is there is not what it should be.
+    fn not_a(&self, wanted: &str, name: &str, errno: Errno) -> Error {
+        let found = match self.kind(name) {
+            Ok(Some(EntryKind::File)) => "a file",
+            Ok(Some(EntryKind::Folder)) => "a folder",
+            Ok(Some(EntryKind::Other(kind))) => kind,
+            _ => return self.error("open", name, errno),
+        };
+        Error::damaged(&self.path_of(name), format!("is {found}, not a {wanted}"))
+    }
+
+    /// Makes a folder of this mode, whatever the umask; it may be there already.
+    ///
+    /// Gives whether it is new.
+    pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<bool> {
+        match mkdirat(&self.fd, name, Mode::from_bits_truncate(mode)) {
+            Ok(()) => {}
+            Err(Errno::EEXIST) => return Ok(false),
+            Err(errno) => return Err(self.error("make", name, errno)),
+        }
+        if let Some(folder) = self.folder(name)? {
+            nix::sys::stat::fchmod(&folder.fd, Mode::from_bits_truncate(mode))
+                .map_err(|errno| self.error("set the mode of", name, errno))?;
+        }
+        Ok(true)
+    }
+
+    /// What an entry is; `None` if there is none.
+    pub(crate) fn kind(&self, name: &str) -> Result<Option<EntryKind>> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(EntryKind::of(&stat))),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(self.error("look at", name, errno)),
+        }
+    }
+
+    /// The stamp of an entry; `None` if there is none.
+    pub(crate) fn stamp_of(&self, name: &str) -> Result<Option<Stamp>> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat.into())),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(self.error("look at", name, errno)),
+        }
+    }
+
+    /// The stamp and mode of the folder itself.
+    pub(crate) fn stat(&self) -> Result<(Stamp, u32)> {
+        let stat =
+            fstat(&self.fd).map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
+        Ok((stat.into(), stat.st_mode & 0o7777))
+    }
+
+    /// Reads a whole file; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it is not a regular file, is too large, or cannot be read.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let Some((mut file, size)) = self.open_file(name)? else {
+            return Ok(None);
+        };
+        if size > LARGEST_FILE {
+            let cause = format!("has {size} bytes; 8 MiB are the most that is read");
+            return Err(Error::damaged(&self.path_of(name), cause));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+        (&mut file)
+            .take(LARGEST_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(Error::io("read", &self.path_of(name)))?;
+        Ok(Some(bytes))
+    }
+
+    /// Opens a regular file for reading, with its size; `None` if there is none.
+    pub(crate) fn open_file(&self, name: &str) -> Result<Option<(File, u64)>> {
+        let file: File = match openat(&self.fd, name, READ, Mode::empty()) {
+            Ok(fd) => fd.into(),
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno @ (Errno::ELOOP | Errno::ENXIO)) => {
+                return Err(self.not_a("file", name, errno));
+            }
+            Err(errno) => return Err(self.error("read", name, errno)),
+        };
+        let stat = fstat(&file).map_err(|errno| self.error("look at", name, errno))?;
+        if EntryKind::of(&stat) != EntryKind::File {
+            return Err(self.not_a("file", name, Errno::EINVAL));
+        }
+        Ok(Some((file, u64::try_from(stat.st_size).unwrap_or(0))))
+    }
+
+    /// Opens a file to write in, made with this mode if it is not there. Used for what is locked
+    /// or appended to; tickets are only ever replaced.
+    pub(crate) fn open_or_make(&self, name: &str, mode: u32, append: bool) -> Result<File> {
+        let mut flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        if append {
+            flags |= OFlag::O_APPEND;
+        }
+        match openat(&self.fd, name, flags, Mode::empty()) {
+            Ok(fd) => return Ok(fd.into()),
+            Err(Errno::ENOENT) => {}
+            Err(errno) => return Err(self.error("open", name, errno)),
+        }
+        match self.create(name, mode, flags) {
+            Err(Errno::EEXIST) => openat(&self.fd, name, flags, Mode::empty())
+                .map(Into::into)
+                .map_err(|errno| self.error("open", name, errno)),
+            made => made.map_err(|errno| self.error("make", name, errno)),
+        }
+    }
+
+    /// Makes a file that is not there yet, with this mode whatever the umask.
+    pub(crate) fn make_file(&self, name: &str, mode: u32) -> Result<File> {
+        let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        self.create(name, mode, flags)
+            .map_err(|errno| self.error("make", name, errno))
+    }
+
+    fn create(&self, name: &str, mode: u32, flags: OFlag) -> Result<File, Errno> {
+        let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL;
+        let mode = Mode::from_bits_truncate(mode);
+        let file: File = openat(&self.fd, name, flags, mode)?.into();
+        nix::sys::stat::fchmod(&file, mode)?;
+        Ok(file)
+    }
+
+    /// Removes a file; it may be gone already.
+    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
+    }
+
+    /// Renames `name` to `to_name` in `to`, replacing what is there.
+    pub(crate) fn rename(&self, name: &str, to: &Self, to_name: &str) -> Result<()> {
+        nix::fcntl::renameat(&self.fd, name, &to.fd, to_name)
+            .map_err(|errno| to.error("write", to_name, errno))
+    }
+
+    /// Renames `name` to `to_name` in `to`; gives `false` if there is something already.
+    pub(crate) fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<bool> {
+        match self.try_rename_new(name, to, to_name) {
+            Ok(()) => Ok(true),
+            Err(Errno::EEXIST) => Ok(false),
+            Err(errno) => Err(to.error("write", to_name, errno)),
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn try_rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+        use nix::fcntl::{RenameFlags, renameat2};
+        match renameat2(
+            &self.fd,
+            name,
+            &to.fd,
+            to_name,
+            RenameFlags::RENAME_NOREPLACE,
+        ) {
+            // Not every file system knows the flag.
+            Err(Errno::EINVAL | Errno::ENOSYS) => self.link_new(name, to, to_name),
+            answer => answer,
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn try_rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+        self.link_new(name, to, to_name)
+    }
+
+    /// A link fails where there is something already, on every Unix.
+    fn link_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+        nix::unistd::linkat(&self.fd, name, &to.fd, to_name, AtFlags::empty())?;
+        unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir)
+    }
+
+    /// Makes the folder's entries survive a power cut.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.sync_raw()
+            .map_err(|errno| Error::io("make durable", &self.path)(errno.into()))
+    }
+
+    /// The same, with the bare error, for who has to tell it of several files.
+    pub(crate) fn sync_raw(&self) -> Result<(), Errno> {
+        nix::unistd::fsync(&self.fd)
+    }
+
+    /// The names of the entries, in no order. A name that is not UTF-8 is given as nearly as it
+    /// can be written; no name that matters is such a one.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let failed = |errno: Errno| Error::io("list", &self.path)(io::Error::from(errno));
+        let again = openat(&self.fd, ".", READ | OFlag::O_DIRECTORY, Mode::empty());
+        let dir = Dir::from_fd(again.map_err(failed)?).map_err(failed)?;
+        let mut names = Vec::new();
+        for entry in dir {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+        Ok(names)
+    }
+}

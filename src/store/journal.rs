@@ -1,0 +1,51 @@
+//! What was renamed into place, in the order of the renames.
+//!
+//! The journal is never made durable and never needed: it only spares readers a look at folders
+//! in which nothing happened but what it tells. A line `B folder id` stands before a rename,
+//! `E folder id rev s0 s1` after it, where `s0` and `s1` are the folder's stamps around it. A
+//! writer that was killed leaves a `B` without its `E`; a power cut or a foreign change breaks the
+//! chain of stamps: both make a reader look again.
+
+use std::fs::File;
+use std::io::Write;
+
+use super::folder::{Folder, Stamp};
+use super::layout;
+use crate::error::{Error, Result};
+use crate::ticket::TicketId;
+
+/// The journal, open for appending.
+pub(crate) struct Journal<'a> {
+    private: &'a Folder,
+    file: File,
+}
+
+impl<'a> Journal<'a> {
+    pub(crate) fn open(private: &'a Folder, mode: u32) -> Result<Self> {
+        let file = private.open_or_make(layout::JOURNAL, mode, true)?;
+        Ok(Self { private, file })
+    }
+
+    /// Says that a ticket is about to be renamed into place.
+    pub(crate) fn begin(&mut self, folder: u64, id: TicketId) -> Result<()> {
+        self.append(&format!("B {folder} {id}\n"))
+    }
+
+    /// Says that it is, and what the folder's stamp was before and is after.
+    pub(crate) fn end(
+        &mut self,
+        folder: u64,
+        id: TicketId,
+        rev: u64,
+        around: [Stamp; 2],
+    ) -> Result<()> {
+        let [before, after] = around.map(Stamp::to_text);
+        self.append(&format!("E {folder} {id} {rev} {before} {after}\n"))
+    }
+
+    fn append(&mut self, lines: &str) -> Result<()> {
+        self.file
+            .write_all(lines.as_bytes())
+            .map_err(Error::io("write", &self.private.path_of(layout::JOURNAL)))
+    }
+}

@@ -1,0 +1,164 @@
+//! Who may write what, and when.
+//!
+//! Locks are flock on *stripe* files that are never unlinked: never on a ticket's own file, whose
+//! inode every rename swaps, and never fcntl locks, which closing any descriptor drops. The order
+//! of [`Lock`] is the order in which every process takes them, so no two can wait for each other.
+//! The kernel releases a lock when its holder dies: none is ever removed by hand.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::folder::Folder;
+use super::layout;
+use crate::error::{Error, Result};
+use crate::ticket::TicketId;
+
+/// How many stripes the tickets, and the keys, are spread over.
+const STRIPES: u64 = 256;
+
+/// What can be locked, in the order in which it must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lock {
+    /// Held by whoever chooses a technician by load, or changes the roster.
+    Assignment,
+    /// The stripe of a unique key.
+    Key(u64),
+    /// The stripe of a ticket.
+    Ticket(u64),
+    /// The counter of numbers.
+    Number,
+    /// One folder of tickets, for the moment of a rename.
+    Folder(u64),
+}
+
+impl Lock {
+    /// The stripe of a ticket.
+    pub(crate) fn ticket(id: TicketId) -> Self {
+        Self::Ticket(id.get() % STRIPES)
+    }
+
+    /// The stripe of a unique key (FNV-1a: the same in every process, and keys are not secret).
+    pub(crate) fn key(key: &str) -> Self {
+        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        Self::Key(hash % STRIPES)
+    }
+
+    fn file_name(self) -> String {
+        match self {
+            Self::Assignment => "assignment".to_owned(),
+            Self::Key(stripe) => format!("key-{stripe:03}"),
+            Self::Ticket(stripe) => format!("ticket-{stripe:03}"),
+            Self::Number => layout::NUMBER.to_owned(),
+            Self::Folder(folder) => format!("folder-{}", layout::folder_name(folder)),
+        }
+    }
+}
+
+/// A lock that is held until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    name: String,
+    file: File,
+}
+
+/// The mode of lock files: whoever may write in the folder may lock.
+const MODE: u32 = 0o660;
+
+/// Takes all of `wanted`, in order, waiting at most `wait` in all.
+///
+/// # Errors
+/// [`Error::Busy`] with the holder when time ran out.
+pub(crate) fn take_all(
+    folder: &Folder,
+    wanted: &BTreeSet<Lock>,
+    wait: Duration,
+) -> Result<Vec<Held>> {
+    let began = Instant::now();
+    wanted
+        .iter()
+        .map(|&lock| take(folder, lock, wait.saturating_sub(began.elapsed())))
+        .collect()
+}
+
+/// Takes one lock, waiting at most `wait`.
+pub(crate) fn take(folder: &Folder, lock: Lock, wait: Duration) -> Result<Held> {
+    let began = Instant::now();
+    let name = lock.file_name();
+    loop {
+        let file = folder.open_or_make(&name, MODE, false)?;
+        let left = wait.saturating_sub(began.elapsed());
+        let file = lock_file(file, folder, &name, left)?;
+        let held = Held {
+            name: name.clone(),
+            file,
+        };
+        if held.is_current(folder)? {
+            return Ok(held);
+        }
+        // Somebody deleted the lock folder meanwhile: what is locked is no longer there.
+    }
+}
+
+fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<File> {
+    let path = folder.path_of(name);
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+    }
+    let inode = file.metadata().map_err(Error::io("look at", &path))?.ino();
+    // flock has no time-out, so a thread waits in our stead. When time runs out it is left behind;
+    // should it get the lock after all, it drops the file, and with it the lock.
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let answer = file.lock().map(|()| file);
+        let _ = sender.send(answer);
+    });
+    match receiver.recv_timeout(wait) {
+        Ok(answer) => answer.map_err(Error::io("lock", &path)),
+        Err(_) => Err(Error::Busy {
+            path,
+            holder: holder_of(inode),
+        }),
+    }
+}
+
+/// The process that holds a lock on this inode, as Linux tells it.
+fn holder_of(inode: u64) -> Option<String> {
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let suffix = format!(":{inode}");
+    let pid = locks
+        .lines()
+        // `1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF`; a waiter's line has `->` in it.
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|words| {
+            words.get(1) == Some(&"FLOCK") && words.get(5).is_some_and(|w| w.ends_with(&suffix))
+        })
+        .and_then(|words| words.get(4)?.parse::<u32>().ok())?;
+    let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    Some(match command.trim() {
+        "" => format!("process {pid}"),
+        name => format!("process {pid} ({name})"),
+    })
+}
+
+impl Held {
+    /// Whether the file that is locked is still the one that others would lock.
+    pub(crate) fn is_current(&self, folder: &Folder) -> Result<bool> {
+        let path = folder.path_of(&self.name);
+        let ours = self.file.metadata().map_err(Error::io("look at", &path))?;
+        let theirs = folder.stamp_of(&self.name)?;
+        Ok(theirs.is_some_and(|stamp| stamp.inode == ours.ino()))
+    }
+
+    /// The locked file, for the one lock that is also data: the counter of numbers.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+}

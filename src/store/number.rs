@@ -1,0 +1,82 @@
+//! Giving out numbers: each once, and never again.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use super::folder::Folder;
+use super::lock::{self, Lock};
+use super::{Writing, layout};
+use crate::error::{Error, Result};
+use crate::ticket::TicketId;
+
+impl Writing<'_> {
+    /// Takes the next number, and sees to it that its folder is there and stays there.
+    ///
+    /// The counter is only a memory of the last number given: where it was lost, stands behind the
+    /// files, or was damaged, the highest number in sight (of files, and of what was set aside)
+    /// takes its place.
+    pub(crate) fn take_number(&self) -> Result<TicketId> {
+        let held = lock::take(&self.private, Lock::Number, self.wait)?;
+        let path = self.private.path_of(layout::NUMBER);
+        let mut file = held.file();
+        let mut text = String::new();
+        // What is not UTF-8 is not a number either: both mean that the counter is lost.
+        let _ = file.take(32).read_to_string(&mut text);
+        let mut next = match text.trim().parse().ok().and_then(TicketId::new) {
+            Some(last) => last.next(),
+            None => self.after_highest()?,
+        };
+        if self.exists(next)? {
+            next = self.after_highest()?.max(next.next());
+        }
+        self.make_folder_of(next)?;
+        // Of a fixed width, so that one write replaces all of it.
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(format!("{next:020}\n").as_bytes()))
+            .and_then(|()| file.set_len(21))
+            .map_err(Error::io("write", &path))?;
+        Ok(next)
+    }
+
+    fn exists(&self, id: TicketId) -> Result<bool> {
+        let folder = self
+            .tickets
+            .folder(&layout::folder_name(layout::folder_of(id)))?;
+        match folder {
+            Some(folder) => Ok(folder.kind(&layout::file_name(id))?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    fn after_highest(&self) -> Result<TicketId> {
+        let mut highest = None;
+        for name in self.tickets.names()? {
+            if layout::parse_folder(&name).is_none() {
+                continue;
+            }
+            if let Some(folder) = self.tickets.folder(&name)? {
+                highest = highest.max(highest_in(&folder)?);
+            }
+        }
+        if let Some(quarantine) = self.private.folder(layout::QUARANTINE)? {
+            highest = highest.max(highest_in(&quarantine)?);
+        }
+        Ok(highest.map_or(TicketId::FIRST, TicketId::next))
+    }
+
+    fn make_folder_of(&self, id: TicketId) -> Result<()> {
+        let name = layout::folder_name(layout::folder_of(id));
+        if self.tickets.make_folder(&name, self.modes.folder)? {
+            self.tickets.sync()?;
+        }
+        Ok(())
+    }
+}
+
+/// The highest number among a folder's names; one set aside may have more behind its `.json`.
+fn highest_in(folder: &Folder) -> Result<Option<TicketId>> {
+    let number = |name: &String| {
+        let digits = name.split('.').next()?;
+        TicketId::new(digits.parse().ok()?)
+    };
+    Ok(folder.names()?.iter().filter_map(number).max())
+}

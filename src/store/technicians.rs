@@ -1,0 +1,74 @@
+//! The roster's files: one a technician, written by the same door as a ticket.
+
+use super::folder::Folder;
+use super::{Store, Writing, layout, record};
+use crate::error::{Error, Result};
+use crate::roster::{Login, Roster, Technician};
+
+impl Store {
+    /// All technicians.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not a technician: a choice among the wrong people is worse
+    /// than none.
+    pub(crate) fn roster(&self) -> Result<Roster> {
+        let mut roster = Roster::default();
+        let Some(folder) = self.technicians()? else {
+            return Ok(roster);
+        };
+        for name in folder.names()? {
+            if let Some(login) = name
+                .strip_suffix(".json")
+                .and_then(|stem| stem.parse().ok())
+                && let Some(technician) = read(&folder, &name, &login)?
+            {
+                roster.insert(technician);
+            }
+        }
+        Ok(roster)
+    }
+
+    fn technicians(&self) -> Result<Option<Folder>> {
+        match &self.root {
+            Some(root) => root.folder(layout::TECHNICIANS),
+            None => Ok(None),
+        }
+    }
+}
+
+fn read(folder: &Folder, name: &str, login: &Login) -> Result<Option<Technician>> {
+    let Some(bytes) = folder.read(name)? else {
+        return Ok(None);
+    };
+    let path = folder.path_of(name);
+    let technician: Technician =
+        serde_json::from_slice(&bytes).map_err(|error| Error::damaged(&path, error))?;
+    if technician.login != *login {
+        let cause = format!("says that it is technician {}", technician.login);
+        return Err(Error::damaged(&path, cause));
+    }
+    Ok(Some(technician))
+}
+
+impl Writing<'_> {
+    /// Writes a technician's file, durably. The caller holds the assignment lock.
+    pub(crate) fn write_technician(&self, technician: &Technician) -> Result<()> {
+        let folder = self.technicians()?;
+        let name = format!("{}.json", technician.login);
+        let temporary = format!("technician-{name}");
+        self.write_synced(&temporary, &record::pretty(technician)?)?;
+        self.temporary.rename(&temporary, &folder, &name)?;
+        folder.sync()
+    }
+
+    /// Removes a technician's file, durably. The caller holds the assignment lock.
+    pub(crate) fn remove_technician(&self, login: &Login) -> Result<()> {
+        let folder = self.technicians()?;
+        folder.remove(&format!("{login}.json"))?;
+        folder.sync()
+    }
+
+    fn technicians(&self) -> Result<Folder> {
+        super::open_or_make(self.root, layout::TECHNICIANS, self.modes)
+    }
+}
