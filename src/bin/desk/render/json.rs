@@ -1,0 +1,87 @@
+//! JSON on one line: complete, never cut, and without a raw control character even inside its
+//! strings, so that it is as safe on a terminal as a table.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+use super::safe;
+
+/// Writes a value as one line.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+    writeln!(out)
+}
+
+/// Writes each value as a line of its own.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_lines<T: Serialize>(
+    values: impl IntoIterator<Item = T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    values.into_iter().try_for_each(|value| write(&value, out))
+}
+
+/// serde_json's compact form, which escapes C0 as RFC 8259 asks, and beyond that DEL, C1, bidi and
+/// invisible characters.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, hidden)) = rest.char_indices().find(|&(_, c)| safe::is_hidden(c)) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            for unit in hidden.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + hidden.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn render(text: &str) -> String {
+        let mut out = Vec::new();
+        write(text, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn nothing_raw_meets_a_terminal_and_everything_comes_back() {
+        let table = [
+            ("máy in 打印机", r#""máy in 打印机""#),
+            ("\u{1b}[2J\0", r#""\u001b[2J\u0000""#),
+            ("a\u{7f}\u{9b}b", r#""a\u007f\u009bb""#),
+            ("x\u{202e}y\u{200b}", r#""x\u202ey\u200b""#),
+            ("\u{e0041}", r#""\udb40\udc41""#),
+            ("\"\\\n", r#""\"\\\n""#),
+            ("👩\u{200d}👧", "\"👩\u{200d}👧\""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(render(text), format!("{expected}\n"));
+            assert_eq!(serde_json::from_str::<String>(expected).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_line_each() {
+        let mut out = Vec::new();
+        write_lines([1, 2], &mut out).unwrap();
+        assert_eq!(out, b"1\n2\n");
+    }
+}

@@ -1,0 +1,250 @@
+//! Tickets as rows: which columns there are, and how a ticket fills them.
+
+use std::str::FromStr;
+
+use desk::error::{Error, Result, did_you_mean};
+use desk::ticket::{Field, Ticket, Timestamp};
+use serde_json::Value;
+
+use super::grid::{Cell, Column, Grid};
+use super::style::{self, Tone};
+use super::{Look, ticket, time};
+
+/// The columns of a list when nobody asked for others: who has it and how urgent it is first, and
+/// the subject, which is long, last.
+pub(crate) const DEFAULT: [Key; 7] = [
+    Key::Id,
+    Key::Field(Field::Priority),
+    Key::Field(Field::Status),
+    Key::Field(Field::Assignee),
+    Key::Updated,
+    Key::Field(Field::Requester),
+    Key::Field(Field::Subject),
+];
+
+/// What a column of tickets shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The number.
+    Id,
+    /// How many events it has.
+    Rev,
+    /// A field of its state.
+    Field(Field),
+    /// When it was opened.
+    Opened,
+    /// When the last thing happened to it.
+    Updated,
+    /// When it was last solved.
+    Solved,
+    /// When it was closed.
+    Closed,
+    /// How long ago it was opened; in seconds for programs.
+    Age,
+}
+
+/// The keys that are no fields of the state, with their names.
+const OTHERS: [(Key, &str); 7] = [
+    (Key::Id, "id"),
+    (Key::Rev, "rev"),
+    (Key::Opened, "opened"),
+    (Key::Updated, "updated"),
+    (Key::Solved, "solved"),
+    (Key::Closed, "closed"),
+    (Key::Age, "age"),
+];
+
+impl Key {
+    /// All of them, in the order of a ticket's file; `age` last.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let others = |range: std::ops::Range<usize>| OTHERS[range].iter().map(|(key, _)| *key);
+        let fields = Field::ALL.iter().map(|&field| Self::Field(field));
+        others(0..2).chain(fields).chain(others(2..OTHERS.len()))
+    }
+
+    /// The name in `--fields`, and in every format that programs read.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.name(),
+            other => OTHERS
+                .iter()
+                .find(|(key, _)| *key == other)
+                .map_or("", |(_, name)| name),
+        }
+    }
+
+    fn column(self) -> Column {
+        let column = Column::new(self.name());
+        match self {
+            Self::Id | Self::Rev | Self::Age => column.right(),
+            Self::Field(field) => match field {
+                Field::Priority => column.titled("P"),
+                Field::Tier | Field::Stars | Field::MergedInto => column.right(),
+                Field::Description | Field::Resolution => column.shrinking(4),
+                Field::Subject => column.shrinking(3),
+                Field::Requester | Field::Contact | Field::Watchers | Field::Tags => {
+                    column.shrinking(2)
+                }
+                Field::Reference
+                | Field::Assignee
+                | Field::Team
+                | Field::Category
+                | Field::Location
+                | Field::Asset
+                | Field::Code
+                | Field::Links => column.shrinking(1),
+                _ => column,
+            },
+            _ => column,
+        }
+    }
+
+    fn cell(self, ticket: &Ticket, look: &Look) -> Cell {
+        match self {
+            Self::Id => Cell::new(ticket.id.get()).tone(Tone::Heading),
+            Self::Rev => Cell::new(ticket.rev),
+            Self::Field(field) => field_cell(field, ticket, look),
+            Self::Opened => instant(Some(ticket.opened), look),
+            Self::Updated => instant(Some(ticket.updated), look),
+            Self::Solved => instant(ticket.solved, look),
+            Self::Closed => instant(ticket.closed, look),
+            Self::Age => {
+                let seconds = look.now.seconds_since(ticket.opened);
+                Cell::new(seconds).shown(time::duration(seconds))
+            }
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        if let Some(key) = Self::all().find(|key| key.name() == name) {
+            return Ok(key);
+        }
+        let error = Error::usage(format!("there is no field `{name}`"));
+        let near = did_you_mean(name, Self::all().map(Self::name));
+        Err(error.with_hint(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let names: Vec<_> = Self::all().map(Self::name).collect();
+                format!("the fields are {}", names.join(", "))
+            }
+        }))
+    }
+}
+
+/// The columns of these names.
+///
+/// # Errors
+/// [`Error::Usage`] for a name that is no field's, or that stands twice.
+pub(crate) fn columns(names: &[&str]) -> Result<Vec<Key>> {
+    let mut keys = Vec::with_capacity(names.len());
+    for name in names {
+        let key = name.parse()?;
+        if keys.contains(&key) {
+            return Err(Error::usage(format!("the field `{name}` stands twice")));
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+/// A row for each ticket.
+pub(crate) fn grid<'a>(
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+    keys: &[Key],
+    look: &Look,
+) -> Grid {
+    let row = |ticket| keys.iter().map(|key| key.cell(ticket, look)).collect();
+    Grid {
+        columns: keys.iter().map(|key| key.column()).collect(),
+        rows: tickets.into_iter().map(row).collect(),
+    }
+}
+
+fn field_cell(field: Field, ticket: &Ticket, look: &Look) -> Cell {
+    let state = &ticket.state;
+    match field {
+        Field::Due => {
+            let late = ticket::is_late(ticket, look.now);
+            let tone = if late { style::LATE } else { Tone::Plain };
+            instant(state.due, look).tone(tone)
+        }
+        Field::WaitingUntil => instant(state.waiting_until, look),
+        Field::Status => Cell::new(state.value(field)).tone(style::status(state.status)),
+        Field::Priority => Cell::new(state.value(field)).tone(style::priority(state.priority)),
+        Field::Links => Cell::new(state.value(field)).shown(ticket::links(&state.links)),
+        _ => Cell::new(state.value(field)),
+    }
+}
+
+/// RFC 3339 for programs; for people the wall clock, or how long ago.
+fn instant(at: Option<Timestamp>, look: &Look) -> Cell {
+    let Some(at) = at else {
+        return Cell::default();
+    };
+    let shown = if look.relative {
+        time::relative(at, look.now)
+    } else {
+        time::absolute(at, look.zone)
+    };
+    Cell::new(Value::String(at.to_string())).shown(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::look;
+    use super::super::ticket::tests::ticket;
+    use super::super::{Format, export};
+    use super::*;
+
+    fn render(keys: &[Key], format: Format, look: &Look) -> String {
+        let mut out = Vec::new();
+        export(&grid(&[ticket()], keys, look), format, look, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_list_looks_like_this() {
+        let relative = Look {
+            relative: true,
+            width: Some(60),
+            ..look()
+        };
+        let expected = [
+            "  ID  P  STATUS  ASSIGNEE  UPDATED  REQUESTER  SUBJECT\n",
+            "1042  2  open    lan       1 h ago  Trần Minh  Máy in tầng…\n",
+        ];
+        let text = render(&DEFAULT, Format::Table, &relative);
+        assert_eq!(text, expected.concat());
+    }
+
+    #[test]
+    fn programs_get_values() {
+        let keys = columns(&["id", "tier", "tags", "due", "age", "code", "links"]).unwrap();
+        assert_eq!(
+            render(&keys, Format::Jsonl, &look()),
+            "{\"id\":1042,\"tier\":2,\"tags\":[\"vip\",\"floor3\"],\"due\":\"2026-11-21T10:00:00Z\",\
+             \"age\":10800,\"code\":null,\"links\":[{\"kind\":\"blocks\",\"to\":1043}]}\n"
+        );
+        let keys = columns(&["id", "tags", "due", "code"]).unwrap();
+        assert_eq!(
+            render(&keys, Format::Csv, &look()),
+            "id,tags,due,code\n1042,\"vip,floor3\",2026-11-21T10:00:00Z,\n"
+        );
+    }
+
+    #[test]
+    fn every_field_has_a_column_and_a_stranger_gets_a_hint() {
+        let names: Vec<_> = Key::all().map(Key::name).collect();
+        assert_eq!(names.len(), Field::ALL.len() + 7);
+        assert_eq!(columns(&names).unwrap(), Key::all().collect::<Vec<_>>());
+
+        let error = columns(&["id", "asignee"]).unwrap_err();
+        assert_eq!(error.to_string(), "there is no field `asignee`");
+        assert_eq!(error.hint().as_deref(), Some("did you mean `assignee`?"));
+        assert!(columns(&["id", "id"]).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! What people and programs get to read: tables, pages, JSON, CSV, TSV and Markdown.
+//!
+//! This room knows neither the environment nor the clock nor the terminal: what it has to know of
+//! them comes in as a [`Look`]. It writes to a `&mut dyn Write`, in practice an
+//! [`output::Output`], which knows what a closed pipe means. Text out of tickets passes through
+//! [`safe`] on its way, here and nowhere else.
+
+pub(crate) mod csv;
+pub(crate) mod grid;
+pub(crate) mod json;
+pub(crate) mod list;
+pub(crate) mod markdown;
+pub(crate) mod output;
+pub(crate) mod paper;
+pub(crate) mod safe;
+pub(crate) mod style;
+pub(crate) mod table;
+pub(crate) mod ticket;
+pub(crate) mod time;
+pub(crate) mod tsv;
+pub(crate) mod width;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use desk::Zone;
+use desk::ticket::Timestamp;
+
+use grid::Grid;
+
+/// The forms in which a list can be had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values (RFC 4180, lines end in a newline).
+    Csv,
+    /// Tab-separated values, with `\t`, `\n` and `\\` for what would break a line.
+    Tsv,
+    /// A Markdown pipe table.
+    Markdown,
+}
+
+/// For whom the text is made: what the terminal can do, and how its reader tells time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Whether colours are wanted (see [`style::colour`]).
+    pub(crate) colour: bool,
+    /// The terminal's width in columns; `None` where there is none, and nothing is cut or wrapped.
+    pub(crate) width: Option<usize>,
+    /// The zone of the reader.
+    pub(crate) zone: Zone,
+    /// The instant that counts as now.
+    pub(crate) now: Timestamp,
+    /// Whether `3 h ago` may stand for an instant; on a terminal only.
+    pub(crate) relative: bool,
+}
+
+/// Writes a grid in one of the forms.
+///
+/// JSON is the bare array of rows; a document that says more around them is built from
+/// [`Grid::objects`].
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn export(
+    grid: &Grid,
+    format: Format,
+    look: &Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(grid, look, out),
+        Format::Json => json::write(&grid.objects().collect::<Vec<_>>(), out),
+        Format::Jsonl => json::write_lines(grid.objects(), out),
+        Format::Csv => csv::write(grid, csv::Formulas::Defused, out),
+        Format::Tsv => tsv::write(grid, out),
+        Format::Markdown => markdown::write(grid, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Not a terminal: no width, no colour, UTC, at a fixed instant.
+    pub(super) fn look() -> Look {
+        Look {
+            colour: false,
+            width: None,
+            zone: Zone::UTC,
+            now: "2026-11-21T12:00:00Z".parse().unwrap(),
+            relative: false,
+        }
+    }
+
+    #[test]
+    fn every_form_of_one_grid() {
+        let grid = grid::tests::grid(&["id"], &[&["a"], &["b"]]);
+        let table = [
+            (Format::Table, "ID\na\nb\n"),
+            (Format::Json, "[{\"id\":\"a\"},{\"id\":\"b\"}]\n"),
+            (Format::Jsonl, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"),
+            (Format::Csv, "id\na\nb\n"),
+            (Format::Tsv, "id\na\nb\n"),
+            (Format::Markdown, "| ID  |\n| --- |\n| a   |\n| b   |\n"),
+        ];
+        for (format, expected) in table {
+            let mut out = Vec::new();
+            export(&grid, format, &look(), &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{format:?}");
+        }
+    }
+}

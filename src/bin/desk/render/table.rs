@@ -1,0 +1,274 @@
+//! A grid as columns on a terminal, without lines between them, as `gh` and `kubectl` have it.
+//!
+//! comfy-table lays the columns out. What it cannot do is done around it: cells are made safe and
+//! cut to the terminal's width before, and coloured after, so that it never measures an escape
+//! sequence.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::grid::{Align, Cell, Column, Grid};
+use super::style::Tone;
+use super::{Look, safe, width};
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+
+/// What stands where there is nothing, so that the eye keeps its column.
+const NOTHING: &str = "-";
+
+/// No cell is shown wider than this: comfy-table counts columns in 16 bits.
+const WIDEST: usize = 16_000;
+
+/// A narrow terminal takes from the columns in rounds, each down to one of these widths.
+const FLOORS: [usize; 4] = [24, 12, 6, 3];
+
+/// Text that has been made safe, and how it is to look.
+type Piece<'a> = (Cow<'a, str>, Tone);
+
+/// Writes the grid as a table; an empty grid is no table, and nothing is written.
+///
+/// On a terminal ([`Look::width`]) the most shrinkable columns are cut until the rows fit. Where
+/// even that is not enough the rows run over rather than lose a number.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write(grid: &Grid, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    if grid.rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows = vec![grid.columns.iter().map(heading).collect::<Vec<Piece>>()];
+    rows.extend(grid.rows.iter().map(|row| row.iter().map(piece).collect()));
+
+    let widths = fit(
+        &grid.columns,
+        natural(&rows, grid.columns.len()),
+        look.width,
+    );
+    for row in &mut rows {
+        for ((text, _), &width) in row.iter_mut().zip(&widths) {
+            if width::of(text) > width {
+                *text = Cow::Owned(width::cut(text, width).into_owned());
+            }
+        }
+    }
+    let table = lay_out(&grid.columns, &rows);
+    for (line, row) in table.lines().zip(&rows) {
+        writeln!(out, "{}", paint(&line, row, look.colour))?;
+    }
+    Ok(())
+}
+
+fn heading(column: &Column) -> Piece<'_> {
+    (safe::line(&column.title), Tone::Heading)
+}
+
+fn piece(cell: &Cell) -> Piece<'_> {
+    let text = match cell.for_people() {
+        Cow::Borrowed(text) => safe::line(text.trim_matches(safe::BLANK)),
+        Cow::Owned(text) => Cow::Owned(safe::line(text.trim_matches(safe::BLANK)).into_owned()),
+    };
+    match text.is_empty() {
+        true => (Cow::Borrowed(NOTHING), Tone::Dim),
+        false => (text, cell.tone),
+    }
+}
+
+/// The widths that the columns would like to have.
+fn natural(rows: &[Vec<Piece>], columns: usize) -> Vec<usize> {
+    let mut widths = vec![0; columns];
+    for row in rows {
+        for (widest, (text, _)) in widths.iter_mut().zip(row) {
+            *widest = width::of(text).min(WIDEST).max(*widest);
+        }
+    }
+    widths
+}
+
+/// Takes from the most shrinkable columns first, in rounds, until the row fits.
+fn fit(columns: &[Column], mut widths: Vec<usize>, within: Option<usize>) -> Vec<usize> {
+    let Some(within) = within else {
+        return widths;
+    };
+    let gaps = GAP * widths.len().saturating_sub(1);
+    let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(within);
+    let mut order: Vec<_> = (0..columns.len())
+        .filter(|&i| columns[i].shrink > 0)
+        .collect();
+    order.sort_by_key(|&i| std::cmp::Reverse((columns[i].shrink, i)));
+    for floor in FLOORS {
+        for &i in &order {
+            let taken = widths[i].saturating_sub(floor).min(excess);
+            widths[i] -= taken;
+            excess -= taken;
+        }
+    }
+    widths
+}
+
+fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.add_rows(
+        rows.iter()
+            .map(|row| row.iter().map(|(text, _)| text.as_ref())),
+    );
+    for (laid, column) in table.column_iter_mut().zip(columns) {
+        laid.set_padding((0, GAP as u16));
+        laid.set_cell_alignment(match column.align {
+            Align::Left => CellAlignment::Left,
+            Align::Right => CellAlignment::Right,
+        });
+    }
+    table
+}
+
+/// Colours the cells of a line that is laid out. The cells are found again by walking: a cell
+/// neither begins nor ends with a space, so what is in between is the layout's.
+fn paint(line: &str, row: &[Piece], colour: bool) -> String {
+    let mut painted = String::with_capacity(line.len());
+    let mut rest = line.trim_end_matches(' ');
+    for (text, tone) in row {
+        let cell = rest.trim_start_matches(' ');
+        let Some(after) = cell.strip_prefix(text.as_ref()) else {
+            break;
+        };
+        painted.push_str(&rest[..rest.len() - cell.len()]);
+        painted.push_str(&tone.paint(text, colour));
+        rest = after;
+    }
+    painted.push_str(rest);
+    painted
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::grid::tests::grid;
+    use super::super::tests::look;
+    use super::*;
+
+    fn render(grid: &Grid, width: Option<usize>, colour: bool) -> String {
+        let look = Look {
+            width,
+            colour,
+            ..look()
+        };
+        let mut out = Vec::new();
+        write(grid, &look, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Without SGR sequences, by hand: what a terminal would show.
+    pub(crate) fn stripped(text: &str) -> String {
+        let mut parts = text.split("\u{1b}[");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| {
+            text + part.split_once('m').map_or("", |(_, shown)| shown)
+        })
+    }
+
+    fn international() -> Grid {
+        let mut grid = grid(
+            &["id", "requester", "subject"],
+            &[
+                &["1", "Lan", "END"],
+                &["2", "Trần Thị Ngọc", "END"],
+                &["3", "Tra\u{302}\u{300}n Thi\u{323} Ngo\u{323}c", "END"],
+                &["4", "Åse Bjørnsæther", "END"],
+                &["5", "打印机管理员", "END"],
+                &["6", "👩\u{200d}👩\u{200d}👧\u{200d}👦 🇳🇴", "END"],
+                &["12345", "", "END"],
+            ],
+        );
+        grid.columns[0].align = Align::Right;
+        grid.columns[1].shrink = 1;
+        grid
+    }
+
+    #[test]
+    fn columns_stay_in_line_in_every_script() {
+        for (width, column) in [(None, 24), (Some(28), 21), (Some(22), 15)] {
+            let text = render(&international(), width, false);
+            for line in text.lines().skip(1) {
+                let (before, _) = line.split_once("END").unwrap();
+                assert_eq!(
+                    unicode_width::UnicodeWidthStr::width(before),
+                    column,
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn it_looks_like_this() {
+        let mut grid = grid(
+            &["id", "status", "subject"],
+            &[&["7", "open", "Printer"], &["1042", "", " VPN\n\u{1b}[2J "]],
+        );
+        grid.columns[0].align = Align::Right;
+        let expected = "  ID  STATUS  SUBJECT\n   7  open    Printer\n1042  -       VPN␊␛[2J\n";
+        assert_eq!(render(&grid, None, false), expected);
+        grid.rows.clear();
+        assert_eq!(render(&grid, None, false), "");
+    }
+
+    #[test]
+    fn the_most_shrinkable_column_is_cut_first() {
+        let mut grid = grid(
+            &["id", "requester", "subject"],
+            &[&[
+                "1042",
+                "nguyen.van.minh",
+                "The printer on the third floor jams again",
+            ]],
+        );
+        grid.columns[1].shrink = 1;
+        grid.columns[2].shrink = 2;
+        let cut = |width| {
+            let text = render(&grid, Some(width), false);
+            text.lines().nth(1).unwrap().to_owned()
+        };
+        let whole = "1042  nguyen.van.minh  The printer on the third floor jams again";
+        assert_eq!(cut(80), whole);
+        assert_eq!(cut(64), whole);
+        assert_eq!(
+            cut(50),
+            "1042  nguyen.van.minh  The printer on the third f…"
+        );
+        assert_eq!(cut(40), "1042  nguyen.van.minh  The printer on t…");
+        assert_eq!(cut(30), "1042  nguyen.van.…  The print…");
+        assert_eq!(cut(20), "1042  nguye…  The p…");
+        // Too narrow for anything: it runs over, and the number is whole.
+        assert_eq!(cut(5), "1042  ng…  Th…");
+        for width in 16..80 {
+            let text = render(&grid, Some(width), false);
+            let widest = text.lines().map(width::of).max().unwrap();
+            assert!(widest <= width, "{widest} in {width}\n{text}");
+        }
+    }
+
+    #[test]
+    fn colours_change_no_width() {
+        let mut grid = international();
+        for row in &mut grid.rows {
+            row[1].tone = Tone::Alarm;
+        }
+        for width in [None, Some(20)] {
+            let (plain, coloured) = (render(&grid, width, false), render(&grid, width, true));
+            assert_ne!(plain, coloured);
+            assert_eq!(plain, stripped(&coloured));
+            assert!(coloured.contains("\u{1b}[31mLan\u{1b}[0m  "), "{coloured}");
+        }
+    }
+
+    #[test]
+    fn a_cell_of_any_size_is_one_line() {
+        let long = "x".repeat(100_000);
+        let text = render(&grid(&["a", "b"], &[&[&long, "y"]]), None, false);
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.ends_with("x…  y\n"));
+    }
+}
