@@ -153,10 +153,13 @@ impl View {
     pub(crate) fn put(&mut self, ticket: Ticket) {
         let id = ticket.id;
         let old = self.tickets.get(&id).and_then(Option::as_ref);
+        let old_had_links = old.is_some_and(|old| !old.state.links.is_empty());
         let changes = Changes::between(old, &ticket);
         self.put_name(id, &changes);
         self.put_loads(&changes);
-        self.put_relations(&ticket);
+        if !ticket.state.links.is_empty() || old_had_links {
+            self.put_relations(&ticket);
+        }
         self.tickets.insert(id, Some(ticket));
     }
 

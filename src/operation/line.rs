@@ -6,29 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Operation, Relate, Setting, StatedPriority, Verb};
 use crate::error::{Error, Result, did_you_mean};
+use crate::query::{Clock, Edge, Sense, instant};
 use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
-
-/// How a time that is written in a line is read. The line may hold whatever a person could type;
-/// what that means depends on the present and on the zone, which the caller knows.
-pub trait Times {
-    /// An instant in the past: `at`.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it is not a time.
-    fn past(&self, text: &str) -> Result<Timestamp>;
-
-    /// A date promised: `due`; a bare date is its end.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it is not a time.
-    fn due(&self, text: &str) -> Result<Timestamp>;
-
-    /// A date waited for: `until`; a bare date is its start.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it is not a time.
-    fn until(&self, text: &str) -> Result<Timestamp>;
-}
 
 /// The names of the verbs in lines.
 const VERBS: [&str; 17] = [
@@ -36,34 +15,21 @@ const VERBS: [&str; 17] = [
     "reply", "resolve", "resume", "take", "unlink", "unmerge", "wait",
 ];
 
-/// Reads one line.
+/// Reads one line. Its times are whatever a person could type: `at` lies in the past, a bare date in
+/// `due` is its end, in `until` its start.
 ///
 /// # Errors
 /// [`Error::Usage`] when it is not one JSON object, its `op` is none, or a field is unknown, stands
 /// twice, or does not fit.
-pub fn from_json(line: &[u8], times: &impl Times) -> Result<Operation> {
+pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     let text = std::str::from_utf8(line)
         .map_err(|error| Error::usage(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
     let Fields(mut fields) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     let op: String = take(&mut fields, "op")?
         .ok_or_else(|| Error::usage("no `op`: every line says what to do"))?;
-    let stated =
-        |fields: &mut Map<String, Value>, name, read: &dyn Fn(&str) -> Result<Timestamp>| {
-            let text: Option<String> = take(fields, name)?;
-            text.map(|text| read(&text)).transpose()
-        };
-    let at = stated(&mut fields, "at", &|text| times.past(text))?;
-    for (name, read) in [
-        (
-            "due",
-            &(|text: &str| times.due(text)) as &dyn Fn(&str) -> Result<Timestamp>,
-        ),
-        ("until", &|text| times.until(text)),
-    ] {
-        // A null empties the field, and stays.
-        if fields.get(name).is_some_and(Value::is_string)
-            && let Some(instant) = stated(&mut fields, name, read)?
-        {
+    let at = time(&mut fields, "at", clock, Sense::Ago, Edge::Start)?;
+    for (name, edge) in [("due", Edge::End), ("until", Edge::Start)] {
+        if let Some(instant) = time(&mut fields, name, clock, Sense::Ahead, edge)? {
             fields.insert(name.to_owned(), Value::String(instant.to_string()));
         }
     }
@@ -74,6 +40,22 @@ pub fn from_json(line: &[u8], times: &impl Times) -> Result<Operation> {
         if_rev: take(&mut fields, "if_rev")?,
         verb: verb(&op, fields)?,
     })
+}
+
+/// A time that is written as text; a null, which empties a field, stays.
+fn time(
+    fields: &mut Map<String, Value>,
+    name: &str,
+    clock: &Clock,
+    sense: Sense,
+    edge: Edge,
+) -> Result<Option<Timestamp>> {
+    if fields.get(name).is_some_and(Value::is_null) {
+        return Ok(None);
+    }
+    let text: Option<String> = take(fields, name)?;
+    text.map(|text| text.parse().or_else(|_| instant(&text, clock, sense, edge)))
+        .transpose()
 }
 
 fn not_json(error: &serde_json::Error) -> Error {

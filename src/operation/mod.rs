@@ -25,7 +25,7 @@ use crate::ticket::{
 };
 
 pub use decide::{Asked, Decision, Target, decide};
-pub use line::{Times, from_json};
+pub use line::from_json;
 
 /// One thing that is asked of one ticket.
 #[derive(Debug, Clone, PartialEq)]

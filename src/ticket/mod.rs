@@ -263,6 +263,11 @@ impl Ticket {
         wrong.into_iter().map(told).collect()
     }
 
+    /// Whether a promise made by hand is broken, and still matters.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.state.status.is_active() && self.state.due.is_some_and(|due| due < now)
+    }
+
     /// The state alone, for lists: as JSON, all but the events.
     pub fn head(&self) -> Head<'_> {
         Head(self)

@@ -29,6 +29,29 @@ pub(crate) fn write_lines<T: Serialize>(
     values.into_iter().try_for_each(|value| write(&value, out))
 }
 
+/// Writes JSON that is written already, such as a ticket's file. Outside its strings JSON has no
+/// character that needs hiding, and within them an escape means the same.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_text(json: &str, out: &mut dyn Write) -> io::Result<()> {
+    write_escaped(json, out)
+}
+
+fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()> {
+    let mut rest = text;
+    // White space between the parts of a document is hidden too, and must stay.
+    let hidden = |&(_, c): &(usize, char)| !c.is_ascii_whitespace() && safe::is_hidden(c);
+    while let Some((at, hidden)) = rest.char_indices().find(hidden) {
+        writer.write_all(&rest.as_bytes()[..at])?;
+        for unit in hidden.encode_utf16(&mut [0; 2]) {
+            write!(writer, "\\u{unit:04x}")?;
+        }
+        rest = &rest[at + hidden.len_utf8()..];
+    }
+    writer.write_all(rest.as_bytes())
+}
+
 /// serde_json's compact form, which escapes C0 as RFC 8259 asks, and beyond that DEL, C1, bidi and
 /// invisible characters.
 struct Escaping;
@@ -39,15 +62,7 @@ impl Formatter for Escaping {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, hidden)) = rest.char_indices().find(|&(_, c)| safe::is_hidden(c)) {
-            writer.write_all(&rest.as_bytes()[..at])?;
-            for unit in hidden.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = &rest[at + hidden.len_utf8()..];
-        }
-        writer.write_all(rest.as_bytes())
+        write_escaped(fragment, writer)
     }
 }
 

@@ -168,7 +168,7 @@ fn field_cell(field: Field, ticket: &Ticket, look: &Look) -> Cell {
     let state = &ticket.state;
     match field {
         Field::Due => {
-            let late = ticket::is_late(ticket, look.now);
+            let late = ticket.is_late(look.now);
             let tone = if late { style::LATE } else { Tone::Plain };
             instant(state.due, look).tone(tone)
         }

@@ -12,6 +12,7 @@ pub(crate) mod list;
 pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod paper;
+pub(crate) mod report;
 pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod table;

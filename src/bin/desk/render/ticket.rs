@@ -28,11 +28,6 @@ const LABEL: usize = 12;
 /// Columns by which what belongs to an event is indented.
 const INDENT: usize = 4;
 
-/// Whether a promise made by hand is broken, and still matters.
-pub(crate) fn is_late(ticket: &Ticket, now: Timestamp) -> bool {
-    ticket.state.status.is_active() && ticket.state.due.is_some_and(|due| due < now)
-}
-
 /// `blocks 1043, relates-to 12`.
 pub(crate) fn links(links: &[Link]) -> String {
     let links: Vec<_> = links
@@ -114,7 +109,7 @@ impl<'a> Page<'a> {
     fn standing(&self, ticket: &Ticket) -> Vec<Item> {
         let state = &ticket.state;
         let mut items = vec![(self.status(ticket), style::status(state.status))];
-        if self.is_internal() && is_late(ticket, self.paper.look.now) {
+        if self.is_internal() && ticket.is_late(self.paper.look.now) {
             items.push(("LATE".into(), style::LATE));
         }
         let priority = format!("priority {}", state.priority);

@@ -1,0 +1,225 @@
+//! The root of the command line, and one dull alphabetical match.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Args, ColorChoice, Command, FromArgMatches};
+use desk::{Error, Result, Zone};
+
+use crate::context::Context;
+use crate::exit::{self, Exit};
+use crate::render::Format;
+use crate::render::output::Output;
+use crate::{commands, external};
+
+/// What stands before or behind any verb.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Globals {
+    /// The data directory [default: $DESK_DATA_DIR, else the platform's for desk]
+    #[arg(
+        short = 'C',
+        long = "data-dir",
+        value_name = "DIR",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Short for --format json
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "format",
+        help_heading = "Global options"
+    )]
+    pub(crate) json: bool,
+    /// The form of the output
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) format: Option<Format>,
+    /// When to use colour
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) color: ColorChoice,
+    /// Do not page long output
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_pager: bool,
+    /// The zone in which times are shown and typed [default: desk.toml, $TZ, the system's]
+    #[arg(long, value_name = "ZONE", value_parser = zone, global = true, help_heading = "Global options")]
+    pub(crate) tz: Option<Zone>,
+    /// Act for somebody else; the real user is recorded beside them [default: $DESK_USER]
+    #[arg(
+        long = "as",
+        value_name = "USER",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) acting: Option<String>,
+    /// Say nothing but errors on stderr
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// How long to wait for another writer
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub(crate) wait: u64,
+}
+
+fn zone(name: &str) -> std::result::Result<Zone, String> {
+    name.parse().map(Zone::Named).map_err(|_| {
+        "no such zone; it is named as in the IANA data base: `Europe/Oslo`, `UTC`".to_owned()
+    })
+}
+
+/// One line a verb: from it come the parser, the help, completion, the manual, and the match.
+macro_rules! verbs {
+    ($($name:literal $module:ident $about:literal)*) => {
+        /// The names of the verbs.
+        pub(crate) const VERBS: &[&str] = &[$($name),*];
+
+        fn with_verbs(root: Command) -> Command {
+            // What a verb takes is built only when that verb was asked for.
+            root $(.subcommand(
+                Command::new($name).about($about).defer(commands::$module::Args::augment_args),
+            ))*
+        }
+
+        fn dispatch(name: &str, matches: &ArgMatches, context: &mut Context) -> Result<Exit> {
+            match name {
+                $($name => commands::$module::run(parsed(matches)?, context),)*
+                unknown => external::run(unknown, matches, context),
+            }
+        }
+    };
+}
+
+verbs! {
+    "assign" assign "Give tickets to a technician or a team"
+    "batch" batch "Carry out operations from JSON lines"
+    "close" close "Complete tickets, with how they were solved"
+    "completions" completions "Print the completion script of a shell"
+    "edit" edit "Correct the fields of tickets"
+    "escalate" escalate "Hand tickets up to specialists, or down"
+    "fsck" fsck "Check all files, and name what is wrong"
+    "link" link "Write down how a ticket relates to another"
+    "list" list "List the tickets that match a query"
+    "log" log "Show what happened, event by event"
+    "man" man "Write the manual pages into a folder"
+    "merge" merge "Let another ticket take tickets over"
+    "note" note "Write something down on tickets"
+    "open" open "Open a ticket, and print its number"
+    "rate" rate "Record how satisfied the requester is"
+    "reopen" reopen "Take up solved tickets again"
+    "reply" reply "Write to the requester: a note that they may read"
+    "report" report "Count, measure and compare over a period"
+    "resolve" resolve "Say how tickets were solved; the requester may still object"
+    "resume" resume "Go on with tickets that waited"
+    "search" search "Find tickets by words"
+    "show" show "Show tickets, with their history"
+    "status" status "Show my queue, what is late, and what nobody has"
+    "take" take "Take tickets myself"
+    "tech" tech "Keep the roster of technicians"
+    "unlink" unlink "Take a relation away"
+    "unmerge" unmerge "Let merged tickets stand for themselves again"
+    "wait" wait "Let tickets wait for the requester, a vendor or a date"
+}
+
+/// The whole command line.
+pub(crate) fn root() -> Command {
+    let root = Command::new("desk")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("The IT help desk that lives in a shell")
+        .after_help(
+            "Without a command: status. `desk help COMMAND` tells more.\n\
+             A program desk-FOO on the PATH runs as `desk FOO`.",
+        )
+        .allow_external_subcommands(true);
+    with_verbs(Globals::augment_args(root))
+}
+
+/// Runs a command line, and gives the exit code.
+pub(crate) fn run(arguments: &[OsString]) -> Exit {
+    match try_run(arguments) {
+        Ok(exit) => exit,
+        Err(error) => exit::tell(&error),
+    }
+}
+
+fn try_run(arguments: &[OsString]) -> Result<Exit> {
+    let matches = match root().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return asked_for_help(&error),
+    };
+    let mut context = Context::new(parsed(&matches)?);
+    match matches.subcommand() {
+        Some((name, matches)) => dispatch(name, matches, &mut context),
+        None => commands::status::run(commands::status::Args {}, &mut context),
+    }
+}
+
+fn parsed<A: FromArgMatches>(matches: &ArgMatches) -> Result<A> {
+    A::from_arg_matches(matches).map_err(|error| in_one_line(&error))
+}
+
+/// Help and version are answers; everything else that clap has to say is an error.
+fn asked_for_help(error: &clap::Error) -> Result<Exit> {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let mut out = Output::new(std::io::stdout());
+            write!(out, "{}", error.render()).map_err(crate::render::output::failed)?;
+            out.finish()?;
+            Ok(exit::DONE)
+        }
+        _ => Err(in_one_line(error)),
+    }
+}
+
+/// What clap says in several lines, as an error and a hint.
+fn in_one_line(error: &clap::Error) -> Error {
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or(&text);
+    let lines: Vec<&str> = first.lines().map(str::trim).collect();
+    let message = lines.join(" ");
+    let found = Error::usage(message.trim_start_matches("error: "));
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let near = [
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedValue,
+    ]
+    .into_iter()
+    .find_map(context);
+    match (near, context(ContextKind::Usage)) {
+        (Some(near), _) => found.with_hint(format!("did you mean `{near}`?")),
+        _ => match usage_of(&text) {
+            Some(usage) => found.with_hint(format!("usage: {usage}")),
+            None => found,
+        },
+    }
+}
+
+fn usage_of(text: &str) -> Option<String> {
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "))?;
+    Some(usage.trim().to_owned())
+}

@@ -1,0 +1,133 @@
+//! `desk batch`
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use desk::operation::from_json;
+use desk::query::Clock;
+use desk::{Caller, Error, Mode, Operation, Result};
+
+use super::write::Answers;
+use crate::context::Context;
+use crate::exit::Exit;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// A file of JSON lines; `-`, or nothing, is standard input
+    file: Option<PathBuf>,
+    /// Say what every line would do, and do nothing
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+}
+
+/// The longest line: a ticket holds 8 MiB, and JSON can take six bytes for one.
+const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+
+/// What is read at once. Lines that lie in it together are decided and written together: so a file
+/// goes in large groups, and a program that writes line by line gets each answer at once.
+const BUFFER: usize = 128 * 1024;
+
+/// A line that was understood, or not.
+struct Line {
+    number: u64,
+    operation: Result<Operation>,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    let mode = if args.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Apply
+    };
+    let mut input = open(args.file.as_deref())?;
+    let clock = context.clock()?;
+    let caller = context.caller()?;
+    let mut answers = Answers::new(context, mode);
+    let mut number = 0;
+    loop {
+        let mut group = next_group(&mut input, &mut number, &clock)?;
+        if group.is_empty() {
+            return answers.finish_batch();
+        }
+        if mode == Mode::DryRun {
+            // Nothing of one group is there for the next: so all is one group.
+            loop {
+                let more = next_group(&mut input, &mut number, &clock)?;
+                if more.is_empty() {
+                    break;
+                }
+                group.extend(more);
+            }
+        }
+        perform(group, &caller, mode, &mut answers, context)?;
+        answers.flush()?;
+    }
+}
+
+fn open(file: Option<&Path>) -> Result<BufReader<Box<dyn Read>>> {
+    let input: Box<dyn Read> = match file {
+        Some(path) if path != Path::new("-") => {
+            Box::new(File::open(path).map_err(Error::io("read", path))?)
+        }
+        _ => Box::new(std::io::stdin()),
+    };
+    Ok(BufReader::with_capacity(BUFFER, input))
+}
+
+/// The next lines that can be had without waiting; none at the end.
+fn next_group(
+    input: &mut BufReader<Box<dyn Read>>,
+    number: &mut u64,
+    clock: &Clock,
+) -> Result<Vec<Line>> {
+    let mut group = Vec::new();
+    while group.is_empty() || input.buffer().contains(&b'\n') {
+        let mut bytes = Vec::new();
+        let read = Read::take(input.by_ref(), LONGEST_LINE).read_until(b'\n', &mut bytes);
+        if read.map_err(Error::io("read", Path::new("the batch")))? == 0 {
+            break;
+        }
+        *number += 1;
+        if bytes.len() as u64 >= LONGEST_LINE {
+            return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
+        }
+        if !bytes.trim_ascii().is_empty() {
+            group.push(Line {
+                number: *number,
+                operation: from_json(bytes.trim_ascii(), clock),
+            });
+        }
+    }
+    Ok(group)
+}
+
+fn perform(
+    group: Vec<Line>,
+    caller: &Caller,
+    mode: Mode,
+    answers: &mut Answers,
+    context: &mut Context,
+) -> Result<()> {
+    let operations: Vec<Operation> = group
+        .iter()
+        .filter_map(|line| line.operation.as_ref().ok().cloned())
+        .collect();
+    let mut outcomes = context
+        .desk()?
+        .perform(&operations, caller, mode)
+        .into_iter();
+    for line in group {
+        match line.operation {
+            Ok(operation) => {
+                let outcome = outcomes
+                    .next()
+                    .unwrap_or_else(|| Err(Error::usage("no answer")));
+                answers.tell_line(Some(line.number), &operation, &outcome)?;
+            }
+            Err(error) => answers.tell_error(Some(line.number), None, &error)?,
+        }
+    }
+    Ok(())
+}

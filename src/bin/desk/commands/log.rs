@@ -1,0 +1,146 @@
+//! `desk log`
+
+use clap::Args as ClapArgs;
+use desk::Result;
+use desk::error::Error;
+use desk::ticket::{Event, Ticket, TicketId, TicketName};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::list::tell_damaged;
+use crate::complete;
+use crate::context::Context;
+use crate::exit::{self, Exit};
+use crate::render::grid::{Cell, Column, Grid};
+use crate::render::output::failed;
+use crate::render::ticket::{Audience, entry};
+use crate::render::{self, Format, Look, json, time};
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// Tickets by number or reference, or a query; all tickets, if nothing is said
+    #[arg(value_name = "TICKET|QUERY", allow_hyphen_values = true, add = complete::tickets())]
+    what: Vec<String>,
+    /// Without internal notes, ready to send to the requester
+    #[arg(long)]
+    public: bool,
+    /// The newest first
+    #[arg(long, short)]
+    reverse: bool,
+}
+
+/// An event, and the ticket that it happened to.
+#[derive(Serialize)]
+struct Entry {
+    ticket: TicketId,
+    #[serde(flatten)]
+    event: Event,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    context.desk_to_read()?;
+    let (mut entries, errors, single) = entries(&args.what, context)?;
+    // In one ticket the order is that of its events; between tickets that of time.
+    entries.sort_by_key(|entry| (entry.event.at, entry.ticket, entry.event.seq));
+    if args.reverse {
+        entries.reverse();
+    }
+    print(&entries, single, args.public, context)?;
+    Ok(exit::of_reads(&errors))
+}
+
+/// The events that are asked for, what went wrong, and whether they are of one named ticket.
+fn entries(what: &[String], context: &mut Context) -> Result<(Vec<Entry>, Vec<Error>, bool)> {
+    if let Some(names) = tickets_named(what, context) {
+        let mut entries = Vec::new();
+        let mut errors = Vec::new();
+        for name in &names {
+            match context.desk()?.ticket(name) {
+                Ok(ticket) => entries.extend(of(ticket)),
+                Err(error) => {
+                    exit::tell(&error);
+                    errors.push(error);
+                }
+            }
+        }
+        return Ok((entries, errors, names.len() == 1));
+    }
+    let filter = context.filter(&what.join(" "))?;
+    let found = context.desk()?.find(&filter, of)?;
+    tell_damaged(&found.damaged);
+    Ok((
+        found.found.into_iter().flatten().collect(),
+        found.damaged,
+        false,
+    ))
+}
+
+fn of(ticket: Ticket) -> Vec<Entry> {
+    let id = ticket.id;
+    let entry = |event| Entry { ticket: id, event };
+    ticket.events.into_iter().map(entry).collect()
+}
+
+/// The tickets, if every word names one: a number, or a reference that there is. A word that looks
+/// like a reference and is none would otherwise become a query that finds nothing.
+fn tickets_named(what: &[String], context: &mut Context) -> Option<Vec<TicketName>> {
+    if what.is_empty() {
+        return None;
+    }
+    let names = what.iter().map(|word| word.parse::<TicketName>().ok());
+    let names: Vec<TicketName> = names.collect::<Option<_>>()?;
+    let is_ticket = |name: &TicketName| match name {
+        TicketName::Reference(_) => context.desk().is_ok_and(|desk| desk.resolve(name).is_ok()),
+        _ => true,
+    };
+    names.iter().all(is_ticket).then_some(names)
+}
+
+fn print(entries: &[Entry], single: bool, public: bool, context: &mut Context) -> Result<()> {
+    let look = context.look()?;
+    let format = context.format();
+    let mut out = context.output()?;
+    match format {
+        Format::Json => json::write(entries, &mut out),
+        Format::Jsonl => json::write_lines(entries, &mut out),
+        Format::Table => {
+            let audience = if public {
+                Audience::Requester
+            } else {
+                Audience::Desk
+            };
+            let of = |entry: &Entry| (!single).then_some(entry.ticket);
+            entries.iter().try_for_each(|told| match out.is_closed() {
+                true => Ok(()),
+                false => entry(of(told), &told.event, audience, &look, &mut out),
+            })
+        }
+        _ => render::export(&grid(entries, &look), format, &look, &mut out),
+    }
+    .map_err(failed)?;
+    out.finish()
+}
+
+fn grid(entries: &[Entry], look: &Look) -> Grid {
+    let names = ["ticket", "seq", "at", "by", "event", "message", "changed"];
+    let row = |entry: &Entry| {
+        let event = &entry.event;
+        let changed = match event.changed.is_empty() {
+            true => Value::Null,
+            false => Value::Object(event.changed.clone()),
+        };
+        vec![
+            Cell::new(entry.ticket.get()),
+            Cell::new(event.seq),
+            Cell::new(event.at.to_string()).shown(time::absolute(event.at, look.zone)),
+            Cell::new(event.by.as_str()),
+            Cell::new(event.event.as_str()),
+            Cell::new(event.message.clone()),
+            Cell::new(changed),
+        ]
+    };
+    Grid {
+        columns: names.into_iter().map(Column::new).collect(),
+        rows: entries.iter().map(row).collect(),
+    }
+}

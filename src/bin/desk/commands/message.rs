@@ -1,0 +1,143 @@
+//! The text that a verb is given: on the command line, in a file, or in the editor.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+use desk::{Error, Result};
+
+use crate::context::Context;
+use crate::exit;
+
+/// Where a text comes from.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Message {
+    /// The text; given more than once, its paragraphs
+    #[arg(short, long, value_name = "TEXT", conflicts_with = "file")]
+    message: Vec<String>,
+    /// Read the text from a file; `-` is standard input
+    #[arg(short = 'F', long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Write the text in the editor ($VISUAL, $EDITOR)
+    #[arg(short, long)]
+    edit: bool,
+}
+
+/// A text; one from the editor stays on disk until it is in the ticket, so that a refusal does not
+/// lose it.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    pub(crate) text: Option<String>,
+    kept: Option<PathBuf>,
+}
+
+/// What stands below this line in the editor is not part of the text.
+const SCISSORS: &str = "# ------------------------ >8 ------------------------";
+
+impl Message {
+    /// The text, if one was given; `what` is what the editor says it is about.
+    pub(crate) fn optional(&self, what: &str, context: &Context) -> Result<Text> {
+        let given = match (&self.file, self.message.is_empty()) {
+            (Some(file), _) => Some(read(file)?),
+            (None, false) => Some(self.message.join("\n\n")),
+            (None, true) => None,
+        };
+        if self.edit {
+            return edited(given.as_deref().unwrap_or_default(), what, context);
+        }
+        Ok(Text {
+            text: given,
+            kept: None,
+        })
+    }
+
+    /// The same, but where none was given and somebody sits there, the editor opens.
+    pub(crate) fn required(&self, what: &str, context: &Context) -> Result<Text> {
+        let text = self.optional(what, context)?;
+        if text.text.is_none() && context.is_interactive() {
+            return edited("", what, context);
+        }
+        Ok(text)
+    }
+}
+
+impl Text {
+    /// Whether the text is in the tickets: then no copy of it is needed any more.
+    pub(crate) fn settle(self, done: bool) {
+        match self.kept {
+            Some(path) if done => {
+                let _ = fs::remove_file(path);
+            }
+            Some(path) => exit::talk(&format!("the text was kept in {}", path.display())),
+            None => {}
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        let stdin = std::io::stdin().lock().read_to_end(&mut bytes);
+        stdin.map_err(Error::io("read", Path::new("standard input")))?;
+    } else {
+        bytes = fs::read(file).map_err(Error::io("read", file))?;
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let name = if file == Path::new("-") {
+            Path::new("standard input")
+        } else {
+            file
+        };
+        Error::usage(format!("{}: not UTF-8 at byte {at}", name.display()))
+    })
+}
+
+fn edited(begin: &str, what: &str, context: &Context) -> Result<Text> {
+    let name = format!("desk-{}-{}.txt", std::process::id(), context.now()?.unix());
+    let path = context.temporary_dir().join(name);
+    let template = format!(
+        "{begin}\n{SCISSORS}\n# {what}\n# What stands below the scissors is left out; an empty text does nothing.\n"
+    );
+    write_new(&path, &template)?;
+    let argv = context.editor()?;
+    let (program, arguments) = argv
+        .split_first()
+        .ok_or_else(|| Error::usage("EDITOR names no program"))?;
+    let status = Command::new(program)
+        .args(arguments)
+        .arg(&path)
+        .status()
+        .map_err(Error::io("start", Path::new(program)))?;
+    if !status.success() {
+        return Err(
+            Error::refused(format!("the editor `{program}` ended with {status}"))
+                .with_hint(format!("the text is in {}", path.display())),
+        );
+    }
+    let text = read(&path)?;
+    let text = text.split(SCISSORS).next().unwrap_or_default().trim();
+    if text.is_empty() {
+        let _ = fs::remove_file(&path);
+        return Ok(Text::default());
+    }
+    Ok(Text {
+        text: Some(text.to_owned()),
+        kept: Some(path),
+    })
+}
+
+/// Makes a file that only its owner reads, and that was not there before.
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(Error::io("write", path))
+}

@@ -1,0 +1,154 @@
+//! `desk open`
+
+use std::io::Write;
+
+use clap::Args as ClapArgs;
+use desk::operation::{Open, StatedPriority, Verb};
+use desk::query::{Edge, Sense};
+use desk::ticket::{Category, Channel, Kind, Level, Reference, Service};
+use desk::{Answer, Mode, Operation, Result};
+
+use super::message::Message;
+use super::targets::Manner;
+use super::write::Answers;
+use crate::complete;
+use crate::context::Context;
+use crate::exit::{self, Exit};
+use crate::render::output::failed;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// What it is about, in one line
+    subject: String,
+    #[command(flatten)]
+    message: Message,
+    /// Who asks for help
+    #[arg(long, visible_alias = "from", value_name = "WHO")]
+    requester: Option<String>,
+    /// How to reach them back
+    #[arg(long, value_name = "HOW")]
+    contact: Option<String>,
+    /// Take it myself
+    #[arg(long, conflicts_with = "to")]
+    take: bool,
+    /// It is solved already: how
+    #[arg(long, value_name = "HOW")]
+    resolve: Option<String>,
+    /// Who else wants to know
+    #[arg(long, value_name = "WHO")]
+    watch: Vec<String>,
+    /// What it is about, as a path
+    #[arg(long, value_name = "PATH", add = complete::categories())]
+    category: Option<Category>,
+    /// How many are hit, and how hard: low, medium, high
+    #[arg(long, value_name = "LEVEL")]
+    impact: Option<Level>,
+    /// How soon it hurts: low, medium, high
+    #[arg(long, value_name = "LEVEL")]
+    urgency: Option<Level>,
+    /// 1 (most urgent) to 5, instead of what impact and urgency give
+    #[arg(long, value_name = "1..5")]
+    priority: Option<StatedPriority>,
+    /// incident, request, maintenance, training or problem
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// remote or onsite
+    #[arg(long, value_name = "WHERE")]
+    service: Option<Service>,
+    /// phone, email, chat, portal, walk-in or monitoring
+    #[arg(long, value_name = "HOW")]
+    channel: Option<Channel>,
+    /// Where the requester or the asset is
+    #[arg(long, value_name = "WHERE")]
+    location: Option<String>,
+    /// The machine, licence or line
+    #[arg(long, value_name = "ASSET")]
+    asset: Option<String>,
+    /// A word to find it by
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// A date promised by hand; a bare date is its end
+    #[arg(long, value_name = "WHEN")]
+    due: Option<String>,
+    /// The key that another system gave it
+    #[arg(long = "ref", value_name = "KEY")]
+    reference: Option<Reference>,
+    /// The technician who gets it
+    #[arg(long, value_name = "TECH", add = complete::technicians())]
+    to: Option<String>,
+    /// The team whose queue it goes to
+    #[arg(long, value_name = "TEAM", add = complete::teams())]
+    team: Option<String>,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    let text = args
+        .message
+        .optional("The description of the ticket.", context)?;
+    let due = args.due.as_deref();
+    let due = due
+        .map(|when| context.instant(when, Sense::Ahead, Edge::End))
+        .transpose()?;
+    let at = args.manner.at(context)?;
+    let mode = args.manner.mode();
+    let open = Open {
+        subject: args.subject,
+        message: text.text.clone(),
+        requester: args.requester,
+        contact: args.contact,
+        take: args.take,
+        resolve: args.resolve,
+        watch: args.watch,
+        category: args.category,
+        impact: args.impact,
+        urgency: args.urgency,
+        priority: args.priority,
+        kind: args.kind,
+        service: args.service,
+        channel: args.channel,
+        location: args.location,
+        asset: args.asset,
+        tag: args.tag,
+        due,
+        reference: args.reference,
+        to: args.to,
+        team: args.team,
+    };
+    let operation = Operation {
+        at,
+        ..Operation::new(Verb::Open(Box::new(open)))
+    };
+    let caller = context.caller()?;
+    let outcome = context
+        .desk()?
+        .perform(std::slice::from_ref(&operation), &caller, mode)
+        .pop();
+    let done = match outcome {
+        Some(Ok(answer)) if mode == Mode::Apply && !context.wants_json() => {
+            print_number(&answer, context)
+        }
+        Some(outcome) => {
+            let mut answers = Answers::new(context, mode);
+            answers.tell(&operation, &outcome)?;
+            answers.finish()
+        }
+        None => Ok(exit::DONE),
+    };
+    text.settle(matches!(done, Ok(exit::DONE)) && mode == Mode::Apply);
+    done
+}
+
+/// The number, and nothing else, on stdout: `id=$(desk open ...)`.
+fn print_number(answer: &Answer, context: &Context) -> Result<Exit> {
+    for warning in &answer.warnings {
+        exit::talk(&format!("warning: {warning}"));
+    }
+    let mut out = context.answers();
+    if let Some(id) = answer.ticket {
+        writeln!(out, "{id}").map_err(failed)?;
+    }
+    out.finish()?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,114 @@
+//! `desk report`
+
+use std::collections::BTreeMap;
+
+use clap::Args as ClapArgs;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use desk::query::{Edge, Sense};
+use desk::report::{self, Kind, Period, Scope};
+use desk::ticket::Timestamp;
+use desk::{Result, Zone};
+
+use super::list::tell_damaged;
+use crate::complete;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    /// Which report [default: summary]
+    #[arg(value_name = "REPORT", add = ArgValueCandidates::new(reports))]
+    report: Option<Kind>,
+    /// Only of the tickets that match
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, add = complete::query())]
+    query: Vec<String>,
+    /// Since when
+    #[arg(long, value_name = "TIME", conflicts_with = "period")]
+    since: Option<String>,
+    /// Until when, exclusive
+    #[arg(long, value_name = "TIME", conflicts_with = "period")]
+    until: Option<String>,
+    /// A period: 2016-03, last-month, last-week, 2016-Q1, 2016-W10, today [default: the last 30 whole days]
+    #[arg(long, value_name = "PERIOD")]
+    period: Option<String>,
+    /// Know only what happened before this instant
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// The columns or figures, separated by commas
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    fields: Vec<String>,
+}
+
+fn reports() -> Vec<CompletionCandidate> {
+    let candidate =
+        |kind: Kind| CompletionCandidate::new(kind.as_str()).help(Some(kind.about().into()));
+    Kind::all().map(candidate).collect()
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    let kind = args.report.unwrap_or(Kind::Summary);
+    let query = args.query.join(" ");
+    let filter = context.filter(&query)?;
+    let period = args.period(context)?;
+    let as_of = args.as_of.as_deref();
+    let as_of = as_of
+        .map(|text| context.instant(text, Sense::Ago, Edge::Start))
+        .transpose()?;
+    let as_of = period.as_of(as_of, context.now()?);
+    let desk = context.desk_to_read()?;
+    let capacity: BTreeMap<String, Option<u32>> = desk
+        .roster()?
+        .iter()
+        .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
+        .collect();
+    let found = desk.facts(&filter, as_of)?;
+    let scope = Scope {
+        query,
+        capacity,
+        ..Scope::new(period, as_of, desk.policy()?)
+    };
+    let report = report::run(kind, &found.found, &scope);
+    let look = context.look()?;
+    let mut out = context.output()?;
+    let fields = (!args.fields.is_empty()).then_some(args.fields.as_slice());
+    render::report::write(&report, context.format(), fields, &look, &mut out)?;
+    out.finish()?;
+    Ok(tell_damaged(&found.damaged))
+}
+
+/// The days that a report is about when nothing was said.
+const DAYS: i64 = 30;
+
+impl Args {
+    fn period(&self, context: &mut Context) -> Result<Period> {
+        let clock = context.clock()?;
+        if let Some(text) = &self.period {
+            let range = desk::query::period(text, &clock)?;
+            return Period::new(range.start, range.end, clock.zone);
+        }
+        let today = clock.zone.midnight(clock.zone.date(clock.now));
+        let typed = |text: &Option<String>, context: &mut Context| {
+            let text = text.as_deref();
+            text.map(|text| context.instant(text, Sense::Ago, Edge::Start))
+                .transpose()
+        };
+        let until = typed(&self.until, context)?;
+        let since = typed(&self.since, context)?;
+        let (since, until) = match (since, until) {
+            (Some(since), Some(until)) => (since, until),
+            (Some(since), None) => (since, today.max(since)),
+            (None, until) => {
+                let until = until.unwrap_or(today);
+                (days_before(until, clock.zone), until)
+            }
+        };
+        Period::new(since, until, clock.zone)
+    }
+}
+
+/// The midnight a number of days before an instant's own.
+fn days_before(until: Timestamp, zone: Zone) -> Timestamp {
+    let date = zone.date(until) - chrono::Duration::days(DAYS);
+    zone.midnight(date)
+}

@@ -1,0 +1,109 @@
+//! `desk status`, and what bare `desk` prints
+
+use std::io::Write;
+
+use clap::Args as ClapArgs;
+use desk::query::Filter;
+use desk::ticket::{Head, Ticket};
+use desk::{Found, Result};
+use serde::Serialize;
+
+use super::list::{tell_damaged, without_events};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::output::failed;
+use crate::render::style::Tone;
+use crate::render::{self, Format, json, list, safe};
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {}
+
+/// A part of the page.
+struct Part<'a> {
+    title: String,
+    tickets: Vec<&'a Ticket>,
+}
+
+impl<'a> Part<'a> {
+    fn heads(&self) -> Vec<Head<'a>> {
+        self.tickets.iter().map(|ticket| ticket.head()).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    desk_status: u32,
+    me: &'a str,
+    mine: Vec<Head<'a>>,
+    late: Vec<Head<'a>>,
+    unassigned: Vec<Head<'a>>,
+}
+
+pub(crate) fn run(_: Args, context: &mut Context) -> Result<Exit> {
+    let now = context.now()?;
+    let me = context.me()?.to_owned();
+    let active = |ticket: Ticket| {
+        let active = ticket.state.status.is_active();
+        active.then(|| without_events(ticket))
+    };
+    let desk = context.desk_to_read()?;
+    let there = desk.exists();
+    let Found { found, damaged } = desk.find(&Filter::everything(), active)?;
+    let mut tickets: Vec<Ticket> = found.into_iter().flatten().collect();
+    tickets.sort_by_key(|ticket| (ticket.state.priority, ticket.opened));
+    let of = |wanted: &dyn Fn(&Ticket) -> bool| -> Vec<&Ticket> {
+        tickets.iter().filter(|ticket| wanted(ticket)).collect()
+    };
+    let parts = [
+        Part {
+            title: format!("Tickets of {}", safe::line(&me)),
+            tickets: of(&|ticket| ticket.state.assignee.as_deref() == Some(&me)),
+        },
+        Part {
+            title: "Late".to_owned(),
+            tickets: of(&|ticket| ticket.is_late(now)),
+        },
+        Part {
+            title: "Nobody has".to_owned(),
+            tickets: of(&|ticket| ticket.state.assignee.is_none()),
+        },
+    ];
+    if there {
+        print(&me, &parts, context)?;
+    }
+    Ok(tell_damaged(&damaged))
+}
+
+fn print(me: &str, parts: &[Part<'_>; 3], context: &mut Context) -> Result<()> {
+    let look = context.look()?;
+    let mut out = context.output()?;
+    let [mine, late, unassigned] = parts;
+    match context.format() {
+        Format::Json | Format::Jsonl => json::write(
+            &Status {
+                desk_status: 1,
+                me,
+                mine: mine.heads(),
+                late: late.heads(),
+                unassigned: unassigned.heads(),
+            },
+            &mut out,
+        ),
+        format => parts.iter().enumerate().try_for_each(|(index, part)| {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            let title = format!("{} ({})", part.title, part.tickets.len());
+            writeln!(out, "{}", Tone::Heading.paint(&title, look.colour))?;
+            let tickets = part.tickets.iter().copied();
+            render::export(
+                &list::grid(tickets, &list::DEFAULT, &look),
+                format,
+                &look,
+                &mut out,
+            )
+        }),
+    }
+    .map_err(failed)?;
+    out.finish()
+}

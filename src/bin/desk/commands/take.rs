@@ -1,0 +1,26 @@
+//! `desk take`
+
+use clap::Args as ClapArgs;
+use desk::Result;
+use desk::operation::{Take, Verb};
+
+use super::message::Message;
+use super::targets::Targets;
+use super::write;
+use crate::context::Context;
+use crate::exit::Exit;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    targets: Targets,
+    #[command(flatten)]
+    message: Message,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    let text = args.message.optional("Why you take it.", context)?;
+    write::each(context, &args.targets, text, |message| {
+        Verb::Take(Take { message })
+    })
+}

@@ -1,0 +1,150 @@
+//! Which tickets a verb is about: named one by one, on standard input, or by a query.
+
+use std::io::Read;
+
+use clap::Args;
+use desk::query::{Edge, Sense};
+use desk::ticket::{TicketName, Timestamp};
+use desk::{Error, Mode, Result};
+
+use crate::complete;
+use crate::context::Context;
+use crate::exit;
+
+/// The tickets that a verb reads.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Selection {
+    /// Tickets by number or reference; `-` reads them from standard input, one a line
+    #[arg(value_name = "TICKET", add = complete::tickets())]
+    pub(crate) tickets: Vec<String>,
+    /// The tickets that match a query
+    #[arg(long, value_name = "QUERY", conflicts_with = "tickets", add = complete::query())]
+    pub(crate) query: Option<String>,
+    /// Tickets on standard input end with NUL instead of a newline
+    #[arg(long)]
+    pub(crate) null: bool,
+}
+
+/// The tickets that a verb changes, and how.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Targets {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+    /// Only if the ticket is at this revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) if_rev: Option<u64>,
+}
+
+/// How a change is made.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Manner {
+    /// Say what would change, and change nothing
+    #[arg(long, short = 'n')]
+    pub(crate) dry_run: bool,
+    /// When it happened, if not now; never before the ticket's last event
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+/// Tickets that were named, or found; and what went wrong while they were looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) names: Vec<TicketName>,
+    pub(crate) damaged: Vec<Error>,
+}
+
+impl Selection {
+    /// Whether several are meant, even if it turns out to be one.
+    pub(crate) fn is_several(&self) -> bool {
+        self.query.is_some()
+            || self.tickets.len() > 1
+            || self.tickets.iter().any(|name| name == "-")
+    }
+
+    /// The names of the tickets, in order, each once.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when none is named, or standard input holds what is no name.
+    pub(crate) fn names(&self, context: &mut Context) -> Result<Named> {
+        if let Some(query) = &self.query {
+            return by_query(query, context);
+        }
+        if self.tickets.is_empty() {
+            return Err(Error::usage("no ticket is named").with_hint(
+                "name tickets by number or reference, `-` for standard input, or --query",
+            ));
+        }
+        let mut names: Vec<TicketName> = Vec::new();
+        let mut add = |text: &str| {
+            let name = text.parse().map_err(Error::usage)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            Ok::<(), Error>(())
+        };
+        for ticket in &self.tickets {
+            match ticket.as_str() {
+                "-" => from_stdin(self.null)?
+                    .iter()
+                    .try_for_each(|name| add(name))?,
+                name => add(name)?,
+            }
+        }
+        Ok(Named {
+            names,
+            damaged: Vec::new(),
+        })
+    }
+}
+
+fn by_query(query: &str, context: &mut Context) -> Result<Named> {
+    let filter = context.filter(query)?;
+    let found = context.desk_to_read()?.find(&filter, |ticket| ticket.id)?;
+    for error in &found.damaged {
+        exit::tell(error);
+    }
+    if found.found.is_empty() {
+        context.talk(&format!("no ticket matches `{query}`"));
+    }
+    Ok(Named {
+        names: found.found.into_iter().map(TicketName::Id).collect(),
+        damaged: found.damaged,
+    })
+}
+
+fn from_stdin(null: bool) -> Result<Vec<String>> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(Error::io("read", std::path::Path::new("standard input")))?;
+    let end = if null { b'\0' } else { b'\n' };
+    let mut names = Vec::new();
+    for (line, number) in bytes.split(|&byte| byte == end).zip(1..) {
+        let name = std::str::from_utf8(line)
+            .map_err(|_| Error::usage(format!("standard input, line {number}: not UTF-8")))?;
+        if !name.trim().is_empty() {
+            names.push(name.trim().to_owned());
+        }
+    }
+    Ok(names)
+}
+
+impl Manner {
+    pub(crate) fn mode(&self) -> Mode {
+        if self.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Apply
+        }
+    }
+
+    /// The instant that was stated.
+    pub(crate) fn at(&self, context: &mut Context) -> Result<Option<Timestamp>> {
+        let at = self.at.as_deref();
+        at.map(|text| context.instant(text, Sense::Ago, Edge::Start))
+            .transpose()
+    }
+}

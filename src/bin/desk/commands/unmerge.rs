@@ -1,0 +1,28 @@
+//! `desk unmerge`
+
+use clap::Args as ClapArgs;
+use desk::Result;
+use desk::operation::{Unmerge, Verb};
+
+use super::message::Message;
+use super::targets::Targets;
+use super::write;
+use crate::context::Context;
+use crate::exit::Exit;
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    targets: Targets,
+    #[command(flatten)]
+    message: Message,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    let text = args
+        .message
+        .optional("Why they are taken apart.", context)?;
+    write::each(context, &args.targets, text, |message| {
+        Verb::Unmerge(Unmerge { message })
+    })
+}

@@ -1,0 +1,245 @@
+//! How a verb that changes tickets runs, and how its answers are told.
+
+use std::io::Write;
+
+use desk::operation::Verb;
+use desk::{Answer, Error, Mode, Operation, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::message::Text;
+use super::targets::Targets;
+use crate::context::Context;
+use crate::exit::{self, Exit, Tally};
+use crate::render::output::{Output, failed};
+use crate::render::{grid, json, safe};
+
+/// So many tickets are decided and written together.
+const GROUP: usize = 1000;
+
+/// Does the same to each of the tickets that were named.
+pub(crate) fn each(
+    context: &mut Context,
+    targets: &Targets,
+    text: Text,
+    verb: impl Fn(Option<String>) -> Verb,
+) -> Result<Exit> {
+    let done = all_of(context, targets, &verb(text.text.clone()));
+    text.settle(matches!(done, Ok(exit::DONE)) && !targets.manner.dry_run);
+    done
+}
+
+fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit> {
+    if targets.if_rev.is_some() && targets.selection.is_several() {
+        return Err(Error::usage("--if-rev is about one ticket, not several"));
+    }
+    let at = targets.manner.at(context)?;
+    let named = targets.selection.names(context)?;
+    let operation = |name| Operation {
+        at,
+        if_rev: targets.if_rev,
+        ..Operation::on(name, verb.clone())
+    };
+    let caller = context.caller()?;
+    let mode = targets.manner.mode();
+    let mut answers = Answers::new(context, mode);
+    for names in named.names.chunks(GROUP) {
+        let operations: Vec<Operation> = names.iter().cloned().map(operation).collect();
+        let outcomes = context.desk()?.perform(&operations, &caller, mode);
+        for (operation, outcome) in operations.iter().zip(&outcomes) {
+            answers.tell(operation, outcome)?;
+        }
+    }
+    let done = answers.finish()?;
+    Ok(match done {
+        exit::DONE => exit::of_reads(&named.damaged),
+        failure => failure,
+    })
+}
+
+/// Answers as they are told: to programs one JSON object a line, to people a line each.
+pub(crate) struct Answers {
+    out: Output<'static>,
+    json: bool,
+    quiet: bool,
+    mode: Mode,
+    tally: Tally,
+}
+
+impl Answers {
+    pub(crate) fn new(context: &Context, mode: Mode) -> Self {
+        Self {
+            out: context.answers(),
+            json: context.wants_json(),
+            quiet: context.is_quiet(),
+            mode,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Tells what became of an operation.
+    pub(crate) fn tell(&mut self, operation: &Operation, outcome: &Result<Answer>) -> Result<()> {
+        self.tell_line(None, operation, outcome)
+    }
+
+    /// The same, for a line of a batch.
+    pub(crate) fn tell_line(
+        &mut self,
+        line: Option<u64>,
+        operation: &Operation,
+        outcome: &Result<Answer>,
+    ) -> Result<()> {
+        match outcome {
+            Ok(answer) => self.tell_answer(line, answer),
+            Err(error) => self.tell_error(
+                line,
+                operation
+                    .ticket
+                    .as_ref()
+                    .map(|name| serde_json::json!(name)),
+                error,
+            ),
+        }
+    }
+
+    fn tell_answer(&mut self, line: Option<u64>, answer: &Answer) -> Result<()> {
+        self.tally.done();
+        if self.json {
+            return self.line(&Told { line, body: answer });
+        }
+        for warning in &answer.warnings {
+            exit::talk(&format!("{}warning: {warning}", place(line)));
+        }
+        if self.quiet {
+            return Ok(());
+        }
+        for why in &answer.why {
+            exit::talk(&format!("{}why: {why}", place(line)));
+        }
+        let text = sentence(answer, self.mode);
+        writeln!(self.out, "{}{}", place(line), safe::line(&text)).map_err(failed)
+    }
+
+    /// Tells an error, of an operation on `ticket` if it named one.
+    pub(crate) fn tell_error(
+        &mut self,
+        line: Option<u64>,
+        ticket: Option<Value>,
+        error: &Error,
+    ) -> Result<()> {
+        self.tally.failed(error);
+        if self.json {
+            let body = Failed {
+                ticket: ticket.unwrap_or(Value::Null),
+                error: Failure {
+                    code: error.code().as_str(),
+                    message: error.to_string(),
+                    hint: error.hint(),
+                },
+            };
+            return self.line(&Told { line, body: &body });
+        }
+        exit::talk(&format!("{}error: {error}", place(line)));
+        if let Some(hint) = error.hint() {
+            exit::talk(&format!("{}hint: {hint}", place(line)));
+        }
+        Ok(())
+    }
+
+    fn line<T: Serialize>(&mut self, told: &Told<'_, T>) -> Result<()> {
+        json::write(told, &mut self.out).map_err(failed)
+    }
+
+    /// What was told so far goes out now.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(failed)
+    }
+
+    /// The end of the answers: the exit code. Where they could not be told, what was written is
+    /// written all the same.
+    pub(crate) fn finish(self) -> Result<Exit> {
+        let done = self.tally.of_writes();
+        self.out.finish().map(|()| done)
+    }
+
+    /// The same for a batch.
+    pub(crate) fn finish_batch(self) -> Result<Exit> {
+        let done = self.tally.of_batch();
+        self.out.finish().map(|()| done)
+    }
+}
+
+/// An answer, with the line of the batch in front.
+#[derive(Serialize)]
+struct Told<'a, T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    ticket: Value,
+    error: Failure,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+fn place(line: Option<u64>) -> String {
+    line.map(|line| format!("line {line}: "))
+        .unwrap_or_default()
+}
+
+/// `1042 escalated: tier 1 -> 2, assignee minh -> lan`.
+fn sentence(answer: &Answer, mode: Mode) -> String {
+    let ticket = match answer.ticket {
+        Some(id) => id.to_string(),
+        None => "a new ticket".to_owned(),
+    };
+    let Some(event) = &answer.event else {
+        return format!("{ticket} unchanged");
+    };
+    let changes: Vec<String> = answer
+        .changed
+        .iter()
+        .map(|(name, pair)| change(name, pair))
+        .collect();
+    let would = if mode == Mode::DryRun {
+        "would be "
+    } else {
+        ""
+    };
+    match changes.as_slice() {
+        [] => format!("{ticket} {would}{event}"),
+        some => format!("{ticket} {would}{event}: {}", some.join(", ")),
+    }
+}
+
+fn change(name: &str, pair: &Value) -> String {
+    let [old, new] = [0, 1].map(|side| pair.get(side).unwrap_or(&Value::Null));
+    let text = |value: &Value| match value {
+        Value::Null => "none".to_owned(),
+        value => shortened(&grid::plain(value)),
+    };
+    let name = name.replace('_', " ");
+    match old {
+        Value::Null => format!("{name} {}", text(new)),
+        old => format!("{name} {} -> {}", text(old), text(new)),
+    }
+}
+
+/// A value that fits into a line: a description or a resolution may be long.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - 1).chain(['…']).collect()
+}

@@ -1,0 +1,319 @@
+//! The only file that reads the environment, the home, the clock, the terminal and the user.
+//!
+//! Everything is found out when it is first asked for: most runs of desk last two milliseconds,
+//! and need little of it.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that the lint points to"
+)]
+
+use std::cell::OnceCell;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use desk::query::{Clock, Edge, Filter, Reading, Sense};
+use desk::ticket::Timestamp;
+use desk::{Caller, Desk, Error, Result, Zone};
+
+use crate::cli::Globals;
+use crate::exit;
+use crate::render::output::{DEFAULT_PAGER, Output, Pager};
+use crate::render::{Format, Look, style};
+
+/// What the command line was given.
+pub(crate) fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// What a variable of the environment says; an empty one says nothing.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The same as text.
+///
+/// # Errors
+/// [`Error::Usage`] when it is not UTF-8.
+fn text_variable(name: &str) -> Result<Option<String>> {
+    variable(name)
+        .map(|value| value.into_string())
+        .transpose()
+        .map_err(|value| Error::usage(format!("{name} is not UTF-8: {}", value.display())))
+}
+
+/// Where and for whom a command runs.
+pub(crate) struct Context {
+    globals: Globals,
+    desk: Option<Desk>,
+    now: OnceCell<Timestamp>,
+    zone: OnceCell<Zone>,
+    me: OnceCell<String>,
+}
+
+impl Context {
+    pub(crate) fn new(globals: Globals) -> Self {
+        Self {
+            globals,
+            desk: None,
+            now: OnceCell::new(),
+            zone: OnceCell::new(),
+            me: OnceCell::new(),
+        }
+    }
+
+    /// Where the data directory is.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.globals.data_dir {
+            return Ok(path.clone());
+        }
+        if let Some(path) = variable("DESK_DATA_DIR") {
+            return Ok(path.into());
+        }
+        match directories::ProjectDirs::from("", "", "desk") {
+            Some(dirs) => Ok(dirs.data_dir().to_owned()),
+            None => Err(Error::usage("there is no home to keep tickets in")
+                .with_hint("name a data directory with -C DIR or DESK_DATA_DIR")),
+        }
+    }
+
+    /// The help desk.
+    pub(crate) fn desk(&mut self) -> Result<&mut Desk> {
+        let desk = match self.desk.take() {
+            Some(desk) => desk,
+            None => Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?,
+        };
+        Ok(self.desk.insert(desk))
+    }
+
+    /// The same for reading: says, when it is not there, that there are no tickets yet.
+    pub(crate) fn desk_to_read(&mut self) -> Result<&mut Desk> {
+        let quiet = self.globals.quiet;
+        let desk = self.desk()?;
+        if !desk.exists() && !quiet {
+            exit::talk(&format!(
+                "there are no tickets yet in {}",
+                desk.path().display()
+            ));
+        }
+        Ok(desk)
+    }
+
+    /// The present, or what `DESK_NOW` says it is.
+    pub(crate) fn now(&self) -> Result<Timestamp> {
+        if let Some(now) = self.now.get() {
+            return Ok(*now);
+        }
+        let now = match text_variable("DESK_NOW")? {
+            Some(text) => text
+                .parse()
+                .map_err(|why| Error::usage(format!("DESK_NOW: {why}")))?,
+            None => chrono::Utc::now().into(),
+        };
+        Ok(*self.now.get_or_init(|| now))
+    }
+
+    /// The zone in which instants are shown and typed.
+    pub(crate) fn zone(&mut self) -> Result<Zone> {
+        if let Some(zone) = self.zone.get() {
+            return Ok(*zone);
+        }
+        let zone = match &self.globals.tz {
+            Some(zone) => *zone,
+            None => match self.desk()?.policy()?.timezone {
+                Some(zone) => Zone::Named(zone),
+                None => system_zone(),
+            },
+        };
+        Ok(*self.zone.get_or_init(|| zone))
+    }
+
+    /// What a typed time is read by.
+    pub(crate) fn clock(&mut self) -> Result<Clock> {
+        Ok(Clock {
+            now: self.now()?,
+            zone: self.zone()?,
+        })
+    }
+
+    /// Reads a time that somebody typed.
+    pub(crate) fn instant(&mut self, text: &str, sense: Sense, edge: Edge) -> Result<Timestamp> {
+        // RFC 3339 needs no zone: and then no settings are read for its sake.
+        match text.parse() {
+            Ok(instant) => Ok(instant),
+            Err(_) => desk::query::instant(text, &self.clock()?, sense, edge),
+        }
+    }
+
+    /// Reads a query.
+    pub(crate) fn filter(&mut self, query: &str) -> Result<Filter> {
+        if query.trim().is_empty() {
+            return Ok(Filter::everything());
+        }
+        let clock = self.clock()?;
+        let me = self.me()?;
+        desk::query::parse(query, &Reading { clock, me })
+    }
+
+    /// Who acts.
+    pub(crate) fn me(&self) -> Result<&str> {
+        if let Some(me) = self.me.get() {
+            return Ok(me);
+        }
+        let me = match &self.globals.acting {
+            Some(name) => name.clone(),
+            None => match text_variable("DESK_USER")? {
+                Some(name) => name,
+                None => system_user(),
+            },
+        };
+        Ok(self.me.get_or_init(|| me))
+    }
+
+    /// Who performs operations, when, and under which mark.
+    pub(crate) fn caller(&self) -> Result<Caller> {
+        let now = self.now()?;
+        Ok(Caller {
+            by: self.me()?.to_owned(),
+            real: system_user(),
+            op: operation_mark(now),
+            now,
+        })
+    }
+
+    /// The form of what goes to stdout.
+    pub(crate) fn format(&self) -> Format {
+        match self.globals.json {
+            true => Format::Json,
+            false => self.globals.format.unwrap_or_default(),
+        }
+    }
+
+    /// Whether answers are for programs.
+    pub(crate) fn wants_json(&self) -> bool {
+        matches!(self.format(), Format::Json | Format::Jsonl)
+    }
+
+    /// For whom the output is made.
+    pub(crate) fn look(&mut self) -> Result<Look> {
+        let terminal = io::stdout().is_terminal();
+        let colour = style::colour(
+            self.globals.color,
+            terminal,
+            variable("NO_COLOR").is_some(),
+            variable("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+        );
+        Ok(Look {
+            colour,
+            width: terminal.then(terminal_width).flatten(),
+            zone: self.zone()?,
+            now: self.now()?,
+            relative: terminal,
+        })
+    }
+
+    /// Stdout; on a terminal through a pager, where it is long.
+    pub(crate) fn output(&self) -> Result<Output<'static>> {
+        let stdout = io::stdout();
+        if self.globals.no_pager || !stdout.is_terminal() || !io::stdin().is_terminal() {
+            return Ok(Output::new(stdout));
+        }
+        let pager = match text_variable("DESK_PAGER")? {
+            Some(pager) => Some(pager),
+            None => text_variable("PAGER")?,
+        };
+        let argv = match pager {
+            Some(command) => words("PAGER", &command)?,
+            None => DEFAULT_PAGER.map(str::to_owned).to_vec(),
+        };
+        let height = terminal_size::terminal_size().map_or(24, |(_, rows)| usize::from(rows.0));
+        Ok(Pager { argv, height }.wrap(stdout))
+    }
+
+    /// Stdout without a pager, for what a command answers.
+    pub(crate) fn answers(&self) -> Output<'static> {
+        Output::new(io::stdout())
+    }
+
+    /// Whether nothing but errors is to be said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.globals.quiet
+    }
+
+    /// Says something, unless quiet is wanted.
+    pub(crate) fn talk(&self, line: &str) {
+        if !self.globals.quiet {
+            exit::talk(line);
+        }
+    }
+
+    /// Whether somebody sits there who could be asked.
+    pub(crate) fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// The user's editor, as a command and its arguments.
+    pub(crate) fn editor(&self) -> Result<Vec<String>> {
+        for name in ["VISUAL", "EDITOR"] {
+            if let Some(command) = text_variable(name)? {
+                return words(name, &command);
+            }
+        }
+        Ok(vec!["vi".to_owned()])
+    }
+
+    /// Where texts that are being written lie.
+    pub(crate) fn temporary_dir(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+}
+
+fn words(name: &str, command: &str) -> Result<Vec<String>> {
+    shell_words::split(command)
+        .map_err(|error| Error::usage(format!("{name} is `{command}`: {error}")))
+}
+
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0))
+}
+
+/// The operating system's user; one without a name is called by number.
+fn system_user() -> String {
+    let uid = nix::unistd::Uid::current();
+    match nix::unistd::User::from_uid(uid) {
+        Ok(Some(user)) if !user.name.is_empty() => user.name,
+        _ => format!("uid{uid}"),
+    }
+}
+
+/// `TZ`, else the system's zone.
+fn system_zone() -> Zone {
+    let named = |name: &str| name.trim_start_matches(':').parse().ok().map(Zone::Named);
+    match std::env::var("TZ") {
+        Ok(name) if name.is_empty() => Zone::UTC,
+        Ok(name) => named(&name).unwrap_or(Zone::System),
+        Err(_) => iana_time_zone::get_timezone()
+            .ok()
+            .and_then(|name| named(&name))
+            .unwrap_or(Zone::System),
+    }
+}
+
+/// A mark that no other run has: the second, and 64 random bits.
+fn operation_mark(now: Timestamp) -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let hasher = RandomState::new().build_hasher();
+    format!(
+        "{:09x}-{:016x}",
+        now.unix(),
+        hasher.finish() ^ u64::from(std::process::id())
+    )
+}
+
+/// The folders in which programs are looked for.
+pub(crate) fn program_folders() -> Vec<PathBuf> {
+    let path = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&path).collect()
+}

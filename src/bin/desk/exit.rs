@@ -1,0 +1,95 @@
+//! How desk ends: the exit codes, and the one place where an error becomes lines on stderr.
+
+use std::io::Write;
+
+use desk::{Code, Error};
+
+use crate::render::safe;
+
+/// What the process ends with.
+pub(crate) type Exit = u8;
+
+/// All that was asked was done.
+pub(crate) const DONE: Exit = 0;
+/// Part of a bulk failed.
+pub(crate) const SOME_FAILED: Exit = 6;
+/// Damaged data was found.
+pub(crate) const DAMAGED: Exit = 7;
+
+/// The exit code of an error.
+pub(crate) fn code(error: &Error) -> Exit {
+    match error.code() {
+        Code::Io => 1,
+        Code::Usage => 2,
+        Code::NotFound | Code::Ambiguous => 3,
+        Code::Refused => 4,
+        Code::Busy | Code::Conflict => 5,
+        Code::Damaged => DAMAGED,
+    }
+}
+
+/// Tells an error: one line that names the thing and the cause, and a hint where there is one.
+/// Gives its exit code.
+pub(crate) fn tell(error: &Error) -> Exit {
+    talk(&format!("error: {error}"));
+    if let Some(hint) = error.hint() {
+        talk(&format!("hint: {hint}"));
+    }
+    code(error)
+}
+
+/// Says something on stderr, in one line. That nobody listens is no failure.
+pub(crate) fn talk(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", safe::line(line));
+}
+
+/// The exit code of reads and writes of several tickets: a single one's own, and of several that
+/// some of them failed.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    done: usize,
+    failed: usize,
+    last: Exit,
+}
+
+impl Tally {
+    /// One went well.
+    pub(crate) fn done(&mut self) {
+        self.done += 1;
+    }
+
+    /// One failed.
+    pub(crate) fn failed(&mut self, error: &Error) {
+        self.failed += 1;
+        self.last = code(error);
+    }
+
+    /// What a write of them ends with.
+    pub(crate) fn of_writes(&self) -> Exit {
+        match (self.failed, self.done) {
+            (0, _) => DONE,
+            (1, 0) => self.last,
+            _ => SOME_FAILED,
+        }
+    }
+
+    /// What a batch ends with, however many lines it has.
+    pub(crate) fn of_batch(&self) -> Exit {
+        if self.failed == 0 { DONE } else { SOME_FAILED }
+    }
+}
+
+/// The exit code of a read that met these errors: damage outweighs what is missing.
+pub(crate) fn of_reads<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Exit {
+    let rank = |exit: &Exit| match *exit {
+        DAMAGED => 3,
+        1 => 2,
+        3 => 1,
+        _ => 0,
+    };
+    errors
+        .into_iter()
+        .map(code)
+        .max_by_key(rank)
+        .unwrap_or(DONE)
+}

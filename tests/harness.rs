@@ -1,0 +1,184 @@
+//! A help desk for one test: its own data directory, an empty environment, a clock that is set.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The program under test.
+pub(crate) const DESK: &str = env!("CARGO_BIN_EXE_desk");
+
+/// The instant at which a test begins.
+pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
+
+/// A help desk, as one user sees it.
+pub(crate) struct Desk {
+    folder: TempDir,
+    now: String,
+    user: String,
+}
+
+/// What a run said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8 comes out, whatever went in");
+        Self {
+            out: text(output.stdout),
+            err: text(output.stderr),
+            code: output.status.code().expect("no signal ends it"),
+        }
+    }
+}
+
+impl Said {
+    /// The first line of stderr.
+    pub(crate) fn error(&self) -> &str {
+        self.err.lines().next().unwrap_or_default()
+    }
+
+    /// Stdout as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Stdout as JSON, a line each.
+    pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
+        let parsed = |line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.out.lines().map(parsed).collect()
+    }
+}
+
+impl Desk {
+    /// An empty help desk, at noon, for user `minh`.
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            now: NOON.to_owned(),
+            user: "minh".to_owned(),
+        }
+    }
+
+    /// Where its data lies; not made before the first write.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder that is the test's own, beside the data.
+    pub(crate) fn beside(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The file of a ticket below number 10,000.
+    pub(crate) fn file(&self, id: u64) -> PathBuf {
+        self.data().join(format!("tickets/0000/{id}.json"))
+    }
+
+    /// Moves the clock.
+    pub(crate) fn at(&mut self, now: &str) -> &mut Self {
+        now.clone_into(&mut self.now);
+        self
+    }
+
+    /// Lets somebody else sit down.
+    pub(crate) fn user(&mut self, user: &str) -> &mut Self {
+        user.clone_into(&mut self.user);
+        self
+    }
+
+    /// The command, not yet run: nothing of the environment but what is set here.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(DESK);
+        command
+            .args(args)
+            .env_clear()
+            .env("DESK_DATA_DIR", self.data())
+            .env("DESK_NOW", &self.now)
+            .env("DESK_USER", &self.user)
+            .env("HOME", self.folder.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TZ", "UTC")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command line.
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
+        self.command(args).output().unwrap().into()
+    }
+
+    /// Runs a command line whose words hold no spaces.
+    pub(crate) fn say(&self, line: &str) -> Said {
+        self.run(line.split_whitespace())
+    }
+
+    /// Runs a command line that must go well.
+    pub(crate) fn ok<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
+        let args: Vec<_> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let said = self.run(&args);
+        assert_eq!(said.code, 0, "{args:?}: {said:?}");
+        said
+    }
+
+    /// Runs a command line with something on standard input.
+    pub(crate) fn feed<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        input: impl AsRef<[u8]>,
+    ) -> Said {
+        let mut command = self.command(args);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // In a thread of its own: the program may answer before it has read everything.
+        let writer = std::thread::spawn(move || {
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        output.into()
+    }
+
+    /// Opens a ticket, and gives its number.
+    pub(crate) fn open<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> u64 {
+        let args = args.into_iter().map(|arg| arg.as_ref().to_owned());
+        let said = self.ok(std::iter::once("open".into()).chain(args));
+        said.out.trim().parse().expect("open prints a number and nothing else")
+    }
+
+    /// A ticket's file as JSON.
+    pub(crate) fn ticket(&self, id: u64) -> serde_json::Value {
+        self.ok(["show", &id.to_string(), "--json"]).json()
+    }
+}
+
+/// Whether a tool is there. Where it is not, a test says so and passes, but in CI it fails: there
+/// the tools are installed.
+pub(crate) fn has(tool: &str) -> bool {
+    let found = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"]
+        .iter()
+        .any(|folder| Path::new(folder).join(tool).exists());
+    skip_unless(found, &format!("{tool} is not installed"))
+}
+
+/// Whether a condition of a test holds; said and counted as [`has`] does.
+pub(crate) fn skip_unless(holds: bool, reason: &str) -> bool {
+    if !holds {
+        assert!(std::env::var_os("CI").is_none(), "in CI no test is skipped: {reason}");
+        eprintln!("skipped: {reason}");
+    }
+    holds
+}
