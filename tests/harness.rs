@@ -122,7 +122,10 @@ impl Desk {
 
     /// Runs a command line that must go well.
     pub(crate) fn ok<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
-        let args: Vec<_> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let args: Vec<_> = args
+            .into_iter()
+            .map(|arg| arg.as_ref().to_owned())
+            .collect();
         let said = self.run(&args);
         assert_eq!(said.code, 0, "{args:?}: {said:?}");
         said
@@ -156,7 +159,10 @@ impl Desk {
     pub(crate) fn open<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> u64 {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned());
         let said = self.ok(std::iter::once("open".into()).chain(args));
-        said.out.trim().parse().expect("open prints a number and nothing else")
+        said.out
+            .trim()
+            .parse()
+            .expect("open prints a number and nothing else")
     }
 
     /// A ticket's file as JSON.
@@ -177,7 +183,10 @@ pub(crate) fn has(tool: &str) -> bool {
 /// Whether a condition of a test holds; said and counted as [`has`] does.
 pub(crate) fn skip_unless(holds: bool, reason: &str) -> bool {
     if !holds {
-        assert!(std::env::var_os("CI").is_none(), "in CI no test is skipped: {reason}");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "in CI no test is skipped: {reason}"
+        );
         eprintln!("skipped: {reason}");
     }
     holds

@@ -63,7 +63,7 @@ pub(crate) fn tickets() -> ArgValueCandidates {
 
 /// Technicians, with their names.
 pub(crate) fn technicians() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| candidates(|desk| Ok(all_technicians(desk)?)))
+    ArgValueCandidates::new(|| candidates(|desk| all_technicians(desk)))
 }
 
 /// Categories: those of the settings, and those in use.

@@ -22,6 +22,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     fs::create_dir_all(folder).map_err(Error::io("make", folder))?;
     let root = cli::root().disable_help_subcommand(true);
     clap_mangen::generate_to(root, folder).map_err(Error::io("write the pages into", folder))?;
-    context.talk(&format!("the manual is in {}; begin with: man desk", folder.display()));
+    context.talk(&format!(
+        "the manual is in {}; begin with: man desk",
+        folder.display()
+    ));
     Ok(exit::DONE)
 }

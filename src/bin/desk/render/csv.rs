@@ -12,37 +12,28 @@ use ::csv::{Terminator, WriterBuilder};
 use super::grid::{Cell, Grid};
 use super::safe;
 
-/// What to do with cells that a spreadsheet would run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Formulas {
-    /// Put an apostrophe in front.
-    Defused,
-    /// Leave them, for programs that are no spreadsheets.
-    Kept,
-}
-
 /// Writes the names of the columns, and the rows.
 ///
 /// # Errors
 /// What writing to `out` gives.
-pub(crate) fn write(grid: &Grid, formulas: Formulas, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = WriterBuilder::new()
         .terminator(Terminator::Any(b'\n'))
         .flexible(true)
         .from_writer(out);
     csv.write_record(grid.columns.iter().map(|column| column.name.as_bytes()))?;
     for row in &grid.rows {
-        csv.write_record(row.iter().map(|cell| field(cell, formulas)))?;
+        csv.write_record(row.iter().map(field))?;
     }
     csv.flush()
 }
 
-fn field(cell: &Cell, formulas: Formulas) -> Vec<u8> {
+fn field(cell: &Cell) -> Vec<u8> {
     let value = cell.for_programs();
     let text = safe::block(&value);
-    let text = match formulas {
-        Formulas::Defused if would_run(&text) => Cow::Owned(format!("'{text}")),
-        _ => text,
+    let text = match would_run(&text) {
+        true => Cow::Owned(format!("'{text}")),
+        false => text,
     };
     text.into_owned().into_bytes()
 }
@@ -70,14 +61,14 @@ mod tests {
     use super::super::grid::tests::grid;
     use super::*;
 
-    fn render(grid: &Grid, formulas: Formulas) -> String {
+    fn render(grid: &Grid) -> String {
         let mut out = Vec::new();
-        write(grid, formulas, &mut out).unwrap();
+        write(grid, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
-    fn cell(text: &str, formulas: Formulas) -> String {
-        let text = render(&grid(&["a", "b"], &[&["x", text]]), formulas);
+    fn cell(text: &str) -> String {
+        let text = render(&grid(&["a", "b"], &[&["x", text]]));
         text.strip_prefix("a,b\nx,").unwrap().to_owned()
     }
 
@@ -108,10 +99,8 @@ mod tests {
             ("Trần", "Trần\n"),
         ];
         for (text, expected) in table {
-            assert_eq!(cell(text, Formulas::Defused), expected, "{text:?}");
+            assert_eq!(cell(text), expected, "{text:?}");
         }
-        assert_eq!(cell("=1+1", Formulas::Kept), "=1+1\n");
-        assert_eq!(cell("\u{1b}", Formulas::Kept), "␛\n");
     }
 
     #[test]
@@ -121,6 +110,6 @@ mod tests {
             vec![Cell::new(-5).shown("minus five")],
             vec![Cell::default()],
         ];
-        assert_eq!(render(&grid, Formulas::Defused), "n\n-5\n\"\"\n");
+        assert_eq!(render(&grid), "n\n-5\n\"\"\n");
     }
 }

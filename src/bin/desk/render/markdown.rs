@@ -66,7 +66,7 @@ fn write_row(
 }
 
 /// Every character that Markdown or HTML could take for more than itself.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in safe::block(text.trim_matches(safe::BLANK)).chars() {
         match c {

@@ -79,7 +79,7 @@ pub(crate) fn export(
         Format::Table => table::write(grid, look, out),
         Format::Json => json::write(&grid.objects().collect::<Vec<_>>(), out),
         Format::Jsonl => json::write_lines(grid.objects(), out),
-        Format::Csv => csv::write(grid, csv::Formulas::Defused, out),
+        Format::Csv => csv::write(grid, out),
         Format::Tsv => tsv::write(grid, out),
         Format::Markdown => markdown::write(grid, out),
     }

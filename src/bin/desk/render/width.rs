@@ -1,4 +1,4 @@
-//! How wide text is on a terminal, and how to cut, pad and wrap it there.
+//! How wide text is on a terminal, and how to cut and wrap it there.
 //!
 //! Counted in columns, over grapheme clusters: an accent takes none, a Chinese character two, a
 //! family of emoji two. All of it works on text that [`super::safe`] has passed and that carries
@@ -24,11 +24,6 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     }
     let (kept, _) = split(text, width - 1);
     Cow::Owned(format!("{}…", kept.trim_end()))
-}
-
-/// The text with spaces behind it, up to `width` columns.
-pub(crate) fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(of(text))))
 }
 
 /// The longest beginning of whole graphemes that fits into `width` columns, and the rest.

@@ -1,0 +1,234 @@
+//! The backlog: how much waits, how old it is, what is the oldest, and who has it.
+//!
+//! Its fields are its parts, under their names in JSON: `total`, `unassigned`, `aging`,
+//! `by_priority`, `by_tier`, `oldest`, `workload`. CSV and TSV hold one table: the ages if nothing
+//! is picked, and otherwise the one that the picked parts are of.
+
+use desk::report::{Aging, Backlog, Head, OldTicket, Workload};
+use desk::{Error, Result};
+use serde_json::Value;
+
+use super::super::grid::{Cell, Column, Grid};
+use super::super::style::{self, Tone};
+use super::super::{Look, time};
+use super::page::Section;
+use super::{Form, figure, pruned_document, summary};
+
+/// What parts are tables of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Table {
+    /// `figure,value`
+    Counts,
+    /// `dimension,value,total,under_1_day,...`, a row for all tickets, and for each priority and
+    /// each tier.
+    Ages,
+    /// `id,priority,age,opened,assignee,subject`
+    Oldest,
+    /// `technician,load,pending,capacity,rate`
+    Workload,
+}
+
+/// The parts in JSON, and the tables that they are in.
+const PARTS: [(&str, Table); 7] = [
+    ("total", Table::Counts),
+    ("unassigned", Table::Counts),
+    ("aging", Table::Ages),
+    ("by_priority", Table::Ages),
+    ("by_tier", Table::Ages),
+    ("oldest", Table::Oldest),
+    ("workload", Table::Workload),
+];
+
+impl Form for Backlog {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        Ok(PARTS.iter().map(|(name, _)| (*name).to_owned()).collect())
+    }
+
+    fn document(&self, picked: Option<&[String]>) -> Result<Value> {
+        let whole = figure::value(self)?;
+        match picked {
+            None => Ok(whole),
+            Some(names) => pruned_document(&self.head, figure::prune(&whole, names)),
+        }
+    }
+
+    fn sheet(&self, picked: Option<&[String]>, look: &Look) -> Result<Grid> {
+        let Some(names) = picked else {
+            return Ok(ages(self, None));
+        };
+        Ok(match one_table(names)? {
+            Table::Counts => summary::list(&figure::value(self)?, names),
+            Table::Ages => ages(self, picked),
+            Table::Oldest => oldest(&self.oldest, look),
+            Table::Workload => workload(&self.workload),
+        })
+    }
+
+    fn page(&self, picked: Option<&[String]>, look: &Look) -> Result<Vec<Section>> {
+        let has = |table| {
+            let mut parts = PARTS.iter().filter(|(_, of)| *of == table);
+            parts.any(|(name, _)| is_picked(name, picked))
+        };
+        let tables = [Table::Counts, Table::Ages, Table::Oldest, Table::Workload];
+        let sections = tables.into_iter().filter(|table| has(*table));
+        Ok(sections
+            .map(|table| match table {
+                Table::Counts => Section::Line(counts(self, picked)),
+                Table::Ages => Section::Table(Some("Age"), ages(self, picked)),
+                Table::Oldest => Section::Table(Some("Oldest"), oldest(&self.oldest, look)),
+                Table::Workload => Section::Table(Some("Workload"), workload(&self.workload)),
+            })
+            .collect())
+    }
+}
+
+/// Whether a part is wanted.
+fn is_picked(part: &str, picked: Option<&[String]>) -> bool {
+    picked.is_none_or(|names| names.iter().any(|name| name == part))
+}
+
+/// The table that all of these parts are in.
+fn one_table(names: &[String]) -> Result<Table> {
+    let mut table = Table::Ages;
+    let mut first: Option<&str> = None;
+    for (part, of) in PARTS {
+        match first {
+            _ if !is_picked(part, Some(names)) => {}
+            None => (first, table) = (Some(part), of),
+            Some(first) if of != table => return Err(two_tables(first, part)),
+            Some(_) => {}
+        }
+    }
+    Ok(table)
+}
+
+fn two_tables(one: &str, other: &str) -> Error {
+    let message = format!("`{one}` and `{other}` do not go into one table, as csv and tsv want it");
+    Error::usage(message).with_hint("ask for one of them, or for another format")
+}
+
+/// `total 12 · unassigned 3`.
+fn counts(backlog: &Backlog, picked: Option<&[String]>) -> String {
+    let counts = [("total", backlog.total), ("unassigned", backlog.unassigned)];
+    let counts: Vec<_> = counts
+        .iter()
+        .filter(|(name, _)| is_picked(name, picked))
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    counts.join(" · ")
+}
+
+fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::new("dimension").titled("BY"),
+        Column::new("value").right(),
+        Column::new("total").right(),
+        Column::new("under_1_day").titled("0-1 D").right(),
+        Column::new("days_1_to_3").titled("1-3 D").right(),
+        Column::new("days_3_to_7").titled("3-7 D").right(),
+        Column::new("days_7_to_14").titled("7-14 D").right(),
+        Column::new("days_14_to_30").titled("14-30 D").right(),
+        Column::new("over_30_days").titled("30+ D").right(),
+    ]);
+    if is_picked("aging", picked) {
+        let all = age("all", figure::nothing(), backlog.total, backlog.aging);
+        grid.rows.push(all);
+    }
+    if is_picked("by_priority", picked) {
+        grid.rows.extend(backlog.by_priority.iter().map(|row| {
+            let value = Cell::new(row.priority.get()).tone(style::priority(row.priority));
+            age("priority", value, row.total, row.aging)
+        }));
+    }
+    if is_picked("by_tier", picked) {
+        let rows = backlog.by_tier.iter();
+        grid.rows
+            .extend(rows.map(|row| age("tier", Cell::new(row.tier.0), row.total, row.aging)));
+    }
+    grid
+}
+
+fn age(dimension: &str, value: Cell, total: u64, aging: Aging) -> Vec<Cell> {
+    let Aging {
+        under_1_day,
+        days_1_to_3,
+        days_3_to_7,
+        days_7_to_14,
+        days_14_to_30,
+        over_30_days,
+    } = aging;
+    let counts = [
+        total,
+        under_1_day,
+        days_1_to_3,
+        days_3_to_7,
+        days_7_to_14,
+        days_14_to_30,
+        over_30_days,
+    ];
+    let mut row = vec![Cell::new(dimension), value];
+    row.extend(counts.map(Cell::new));
+    row
+}
+
+fn oldest(tickets: &[OldTicket], look: &Look) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::new("id").right(),
+        Column::new("priority").titled("P"),
+        Column::new("age").right(),
+        Column::new("opened"),
+        Column::new("assignee").shrinking(1),
+        Column::new("subject").shrinking(2),
+    ]);
+    let row = |ticket: &OldTicket| {
+        let opened = Cell::new(ticket.opened.to_string());
+        vec![
+            Cell::new(ticket.id.get()).tone(Tone::Heading),
+            Cell::new(ticket.priority.get()).tone(style::priority(ticket.priority)),
+            Cell::new(ticket.age).shown(time::duration(ticket.age)),
+            opened.shown(time::absolute(ticket.opened, look.zone)),
+            ticket
+                .assignee
+                .as_deref()
+                .map_or_else(figure::nothing, Cell::new),
+            Cell::new(ticket.subject.as_str()),
+        ]
+    };
+    grid.rows = tickets.iter().map(row).collect();
+    grid
+}
+
+fn workload(technicians: &[Workload]) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::new("technician").shrinking(1),
+        Column::new("load").right(),
+        Column::new("pending").right(),
+        Column::new("capacity").right(),
+        Column::new("rate").right(),
+    ]);
+    let row = |row: &Workload| {
+        let is_over = row
+            .capacity
+            .is_some_and(|capacity| row.load > u64::from(capacity));
+        let rate = match row.rate {
+            Some(rate) => figure::cell("rate", Some(&rate.into())),
+            None => figure::nothing(),
+        };
+        vec![
+            Cell::new(row.technician.as_str()),
+            Cell::new(row.load),
+            Cell::new(row.pending),
+            row.capacity.map_or_else(figure::nothing, Cell::new),
+            match is_over {
+                true => rate.tone(Tone::Warning),
+                false => rate,
+            },
+        ]
+    };
+    grid.rows = technicians.iter().map(row).collect();
+    grid
+}

@@ -1,0 +1,108 @@
+//! A report as a page: what it is about, and then sections, on a terminal or in Markdown.
+
+use std::io::{self, Write};
+
+use desk::Zone;
+use desk::report::{Head, Kind};
+
+use super::super::grid::Grid;
+use super::super::paper::{Item, Paper};
+use super::super::style::Tone;
+use super::super::{Look, markdown, safe, table, time};
+
+/// A part of the page.
+pub(super) enum Section {
+    /// A sentence.
+    Line(String),
+    /// A table, with a heading where it needs one.
+    Table(Option<&'static str>, Grid),
+}
+
+/// What stands for a table without rows.
+const NOTHING: &str = "nothing";
+
+/// Writes the page for a terminal, or for a pipe.
+pub(super) fn table(
+    head: &Head,
+    sections: &[Section],
+    look: &Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut paper = Paper { look: *look, out };
+    let name = (head.report.to_string(), Tone::Heading);
+    let period = (period(head, look.zone), Tone::Plain);
+    paper.items(&[name, period], " · ", 2)?;
+    let known: Vec<Item> = known(head, look.zone)
+        .iter()
+        .map(|text| (safe::line(text).into_owned(), Tone::Plain))
+        .collect();
+    if !known.is_empty() {
+        paper.items(&known, " · ", 2)?;
+    }
+    for section in sections {
+        match section {
+            Section::Line(text) => {
+                paper.heading(None)?;
+                paper.block(text, 0, Tone::Plain)?;
+            }
+            Section::Table(heading, grid) => {
+                paper.heading(*heading)?;
+                match grid.rows.is_empty() {
+                    true => paper.block(NOTHING, 0, Tone::Dim)?,
+                    false => table::write(grid, look, &mut *paper.out)?,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the page as a Markdown document.
+pub(super) fn markdown(
+    head: &Head,
+    sections: &[Section],
+    zone: Zone,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut about = vec![period(head, zone)];
+    about.extend(known(head, zone));
+    writeln!(out, "# Report: {}", head.report)?;
+    writeln!(out, "\n{}", markdown::escape(&about.join(" · ")))?;
+    for section in sections {
+        match section {
+            Section::Line(text) => writeln!(out, "\n{}", markdown::escape(text))?,
+            Section::Table(heading, grid) => {
+                if let Some(heading) = heading {
+                    writeln!(out, "\n## {heading}")?;
+                }
+                writeln!(out)?;
+                markdown::write(grid, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `2026-10-22 00:00 to 2026-11-21 00:00 (exclusive), Europe/Oslo`.
+fn period(head: &Head, zone: Zone) -> String {
+    let since = time::absolute(head.since, zone);
+    let until = time::absolute(head.until, zone);
+    let zone = match zone {
+        Zone::System => "local time".to_owned(),
+        Zone::Named(_) => zone.to_string(),
+    };
+    format!("{since} to {until} (exclusive), {zone}")
+}
+
+/// Up to when things are known, where that is not the period's end or all that counts, and of
+/// which tickets.
+fn known(head: &Head, zone: Zone) -> Vec<String> {
+    let mut known = Vec::new();
+    if head.as_of != head.until || head.report == Kind::Backlog {
+        known.push(format!("as of {}", time::absolute(head.as_of, zone)));
+    }
+    if !head.query.is_empty() {
+        known.push(format!("query: {}", head.query));
+    }
+    known
+}

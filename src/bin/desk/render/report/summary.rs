@@ -1,0 +1,225 @@
+//! The summary: the flow as a line that adds up, the times, and the shares.
+
+use desk::report::metrics::Flow;
+use desk::report::{Head, Summary};
+use serde_json::Value;
+
+use super::super::Look;
+use super::super::grid::{Cell, Column, Grid};
+use super::page::Section;
+use super::{Form, figure, pruned_document};
+
+impl Form for Summary {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn names(&self) -> desk::Result<Vec<String>> {
+        Ok(figure::names(&figure::value(&self.figures)?))
+    }
+
+    fn document(&self, picked: Option<&[String]>) -> desk::Result<Value> {
+        match picked {
+            None => figure::value(self),
+            Some(names) => {
+                let figures = figure::value(&self.figures)?;
+                pruned_document(&self.head, figure::prune(&figures, names))
+            }
+        }
+    }
+
+    fn sheet(&self, picked: Option<&[String]>, _: &Look) -> desk::Result<Grid> {
+        let figures = figure::value(&self.figures)?;
+        Ok(match picked {
+            Some(names) => list(&figures, names),
+            None => list(&figures, &figure::names(&figures)),
+        })
+    }
+
+    fn page(&self, picked: Option<&[String]>, look: &Look) -> desk::Result<Vec<Section>> {
+        if picked.is_some() {
+            return Ok(vec![Section::Table(None, self.sheet(picked, look)?)]);
+        }
+        let figures = figure::value(&self.figures)?;
+        Ok(vec![
+            Section::Line(flow(&self.figures.flow)),
+            Section::Table(None, times(&figures)),
+            Section::Table(None, shares(&figures)),
+        ])
+    }
+}
+
+/// A row for each figure.
+pub(super) fn list(figures: &Value, names: &[String]) -> Grid {
+    let mut grid = Grid::new(vec![Column::new("figure"), Column::new("value").right()]);
+    grid.rows = names
+        .iter()
+        .map(|name| {
+            let value = figure::cell(name, figure::get(figures, name));
+            vec![Cell::new(name.as_str()), value]
+        })
+        .collect();
+    grid
+}
+
+/// `backlog 162 + opened 8995 + reopened 124 - solved 7800 = 1481`, and which of the solved ones
+/// nobody solved.
+fn flow(flow: &Flow) -> String {
+    let Flow {
+        backlog_start,
+        opened,
+        reopened,
+        solved,
+        backlog_end,
+        merged,
+        voided,
+    } = flow;
+    let mut line = format!(
+        "backlog {backlog_start} + opened {opened} + reopened {reopened} - solved {solved} \
+         = {backlog_end}"
+    );
+    let apart: Vec<_> = [(merged, "merged"), (voided, "voided")]
+        .iter()
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, how)| format!("{count} {how}"))
+        .collect();
+    if !apart.is_empty() {
+        line += &format!("\nof the solved, {}", apart.join(", "));
+    }
+    line
+}
+
+/// What is measured in time: its label, and the group of its figures.
+const TIMES: [(&str, &str); 3] = [
+    ("time to resolve", "time_to_resolve"),
+    ("full time to resolve", "full_time_to_resolve"),
+    ("first response", "first_response"),
+];
+
+fn times(figures: &Value) -> Grid {
+    let measures = ["n", "p50", "p90", "p99", "mean", "none", "live"];
+    let mut columns = vec![Column::new("time").shrinking(1)];
+    columns.extend(measures.iter().map(|measure| figure::column(measure)));
+    let mut grid = Grid::new(columns);
+    for (label, group) in TIMES {
+        let cells = measures.iter().map(|measure| {
+            let name = format!("{group}.{measure}");
+            figure::cell(&name, figure::get(figures, &name))
+        });
+        grid.rows
+            .push(std::iter::once(Cell::new(label)).chain(cells).collect());
+    }
+    grid
+}
+
+/// A part of the tickets, by the names of its figures; an empty name has no value.
+struct Share {
+    label: &'static str,
+    tickets: &'static str,
+    events: &'static str,
+    /// The whole that it is a part of, and in a word what that is.
+    of: (&'static str, &'static str),
+    rate: &'static str,
+}
+
+impl Share {
+    const fn of_solved(
+        label: &'static str,
+        tickets: &'static str,
+        of: &'static str,
+        rate: &'static str,
+    ) -> Self {
+        Self {
+            label,
+            tickets,
+            events: "",
+            of: (of, "solved"),
+            rate,
+        }
+    }
+}
+
+/// An occurrence does not carry the number that its rate is over: the definition of the metric
+/// says which one it is.
+const SHARES: [Share; 9] = [
+    Share {
+        label: "solved tickets",
+        tickets: "solved_tickets",
+        events: "",
+        of: ("", ""),
+        rate: "",
+    },
+    Share {
+        label: "escalated",
+        tickets: "escalated.tickets",
+        events: "escalated.events",
+        of: ("flow.opened", "opened"),
+        rate: "escalated.rate",
+    },
+    Share {
+        label: "reopened",
+        tickets: "reopened.tickets",
+        events: "reopened.events",
+        of: ("solved_tickets", "solved"),
+        rate: "reopened.rate",
+    },
+    Share::of_solved(
+        "reassigned",
+        "reassigned.tickets",
+        "reassigned.of",
+        "reassigned.rate",
+    ),
+    Share::of_solved(
+        "first contact",
+        "first_contact_resolution.tickets",
+        "first_contact_resolution.of",
+        "first_contact_resolution.rate",
+    ),
+    Share::of_solved(
+        "one touch",
+        "one_touch_resolution.tickets",
+        "one_touch_resolution.of",
+        "one_touch_resolution.rate",
+    ),
+    Share::of_solved(
+        "first tier",
+        "first_tier_resolution.tickets",
+        "first_tier_resolution.of",
+        "first_tier_resolution.rate",
+    ),
+    Share::of_solved(
+        "rated",
+        "satisfaction.rated",
+        "satisfaction.of",
+        "satisfaction.rated_rate",
+    ),
+    Share {
+        label: "rated 4 or 5 stars",
+        tickets: "satisfaction.good",
+        events: "",
+        of: ("satisfaction.rated", "rated"),
+        rate: "satisfaction.good_rate",
+    },
+];
+
+fn shares(figures: &Value) -> Grid {
+    let mut columns = vec![Column::new("share").shrinking(1)];
+    columns.extend(["tickets", "events", "of", "rate"].map(figure::column));
+    let mut grid = Grid::new(columns);
+    let cell = |name| figure::cell(name, figure::get(figures, name));
+    for share in &SHARES {
+        let (of, what) = share.of;
+        let of = match figure::get(figures, of) {
+            Some(of) => Cell::new(of.clone()).shown(format!("{of} {what}")),
+            None => figure::nothing(),
+        };
+        grid.rows.push(vec![
+            Cell::new(share.label),
+            cell(share.tickets),
+            cell(share.events),
+            of,
+            cell(share.rate),
+        ]);
+    }
+    grid
+}
