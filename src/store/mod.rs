@@ -13,8 +13,8 @@ mod number;
 mod record;
 mod technicians;
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -101,6 +101,7 @@ impl Store {
             .recursive(true)
             .mode(DATA_MODE)
             .create(&self.path)
+            .and_then(|()| std::fs::set_permissions(&self.path, Permissions::from_mode(DATA_MODE)))
             .map_err(Error::io("make", &self.path))?;
         self.root = Folder::open_root(&self.path)?;
         let parent = self

@@ -34,8 +34,9 @@ pub(crate) struct Globals {
         help_heading = "Global options"
     )]
     pub(crate) json: bool,
-    /// The form of the output
+    /// The form of the output: table, json, jsonl, csv, tsv or markdown
     #[arg(
+        hide_possible_values = true,
         long,
         value_enum,
         value_name = "FORMAT",
@@ -95,7 +96,10 @@ macro_rules! verbs {
         fn with_verbs(root: Command) -> Command {
             // What a verb takes is built only when that verb was asked for.
             root $(.subcommand(
-                Command::new($name).about($about).defer(commands::$module::Args::augment_args),
+                Command::new($name).about($about).defer(|verb| {
+                    // The doc comments of what is flattened in would pass for the verb's own.
+                    commands::$module::Args::augment_args(verb).about($about).long_about(None)
+                }),
             ))*
         }
 
@@ -141,15 +145,17 @@ verbs! {
 
 /// The whole command line.
 pub(crate) fn root() -> Command {
-    let root = Command::new("desk")
+    let root = Globals::augment_args(Command::new("desk"))
+        .bin_name("desk")
         .version(env!("CARGO_PKG_VERSION"))
         .about("The IT help desk that lives in a shell")
+        .long_about(None)
         .after_help(
             "Without a command: status. `desk help COMMAND` tells more.\n\
              A program desk-FOO on the PATH runs as `desk FOO`.",
         )
         .allow_external_subcommands(true);
-    with_verbs(Globals::augment_args(root))
+    with_verbs(root)
 }
 
 /// Runs a command line, and gives the exit code.

@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let mut input = open(args.file.as_deref())?;
     let clock = context.clock()?;
     let caller = context.caller()?;
-    let mut answers = Answers::new(context, mode);
+    let mut answers = Answers::new(context, mode)?;
     let mut number = 0;
     loop {
         let mut group = next_group(&mut input, &mut number, &clock)?;

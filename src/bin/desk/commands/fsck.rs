@@ -52,14 +52,17 @@ fn tell(checked: &Checked, context: &Context) {
             "{path}: left behind by a process that was killed; harmless"
         ));
     }
+    let count = |n: usize, what: &str| match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    };
     context.talk(&format!(
-        "{} tickets and {} technicians checked, {} found damaged",
-        checked.tickets,
-        checked.technicians,
+        "checked {} and {}: {}",
+        count(checked.tickets, "ticket"),
+        count(checked.technicians, "technician"),
         match checked.findings.len() {
-            0 => "nothing".to_owned(),
-            1 => "1 thing".to_owned(),
-            n => format!("{n} things"),
+            0 => "nothing is wrong".to_owned(),
+            n => format!("{} wrong", count(n, "thing")),
         }
     ));
 }

@@ -19,7 +19,7 @@ use crate::render::{self, Format, Look, json, time};
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     /// Tickets by number or reference, or a query; all tickets, if nothing is said
-    #[arg(value_name = "TICKET|QUERY", allow_hyphen_values = true, add = complete::tickets())]
+    #[arg(value_name = "TICKET|QUERY", add = complete::tickets())]
     what: Vec<String>,
     /// Without internal notes, ready to send to the requester
     #[arg(long)]

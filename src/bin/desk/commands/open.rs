@@ -130,7 +130,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
             print_number(&answer, context)
         }
         Some(outcome) => {
-            let mut answers = Answers::new(context, mode);
+            let mut answers = Answers::new(context, mode)?;
             answers.tell(&operation, &outcome)?;
             answers.finish()
         }

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(value_name = "REPORT", add = ArgValueCandidates::new(reports))]
     report: Option<Kind>,
     /// Only of the tickets that match
-    #[arg(value_name = "QUERY", allow_hyphen_values = true, add = complete::query())]
+    #[arg(value_name = "QUERY", add = complete::query())]
     query: Vec<String>,
     /// Since when
     #[arg(long, value_name = "TIME", conflicts_with = "period")]
@@ -50,12 +50,20 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let kind = args.report.unwrap_or(Kind::Summary);
     let query = args.query.join(" ");
     let filter = context.filter(&query)?;
-    let period = args.period(context)?;
     let as_of = args.as_of.as_deref();
     let as_of = as_of
         .map(|text| context.instant(text, Sense::Ago, Edge::Start))
         .transpose()?;
-    let as_of = period.as_of(as_of, context.now()?);
+    let now = context.now()?;
+    let period = match kind {
+        // What waits to be done is about an instant: the present, if nothing else was said.
+        Kind::Backlog if args.says_no_period() => {
+            let instant = as_of.unwrap_or(now);
+            Period::new(instant, instant, context.zone()?)?
+        }
+        _ => args.period(context)?,
+    };
+    let as_of = period.as_of(as_of, now);
     let desk = context.desk_to_read()?;
     let capacity: BTreeMap<String, Option<u32>> = desk
         .roster()?
@@ -81,6 +89,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
 const DAYS: i64 = 30;
 
 impl Args {
+    fn says_no_period(&self) -> bool {
+        self.period.is_none() && self.since.is_none() && self.until.is_none()
+    }
+
     fn period(&self, context: &mut Context) -> Result<Period> {
         let clock = context.clock()?;
         if let Some(text) = &self.period {

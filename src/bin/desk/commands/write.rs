@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use desk::operation::Verb;
-use desk::{Answer, Error, Mode, Operation, Result};
+use desk::{Answer, Error, Mode, Operation, Result, Zone};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::targets::Targets;
 use crate::context::Context;
 use crate::exit::{self, Exit, Tally};
 use crate::render::output::{Output, failed};
-use crate::render::{grid, json, safe};
+use crate::render::{change, json, safe};
 
 /// So many tickets are decided and written together.
 const GROUP: usize = 1000;
@@ -42,7 +42,7 @@ fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit>
     };
     let caller = context.caller()?;
     let mode = targets.manner.mode();
-    let mut answers = Answers::new(context, mode);
+    let mut answers = Answers::new(context, mode)?;
     for names in named.names.chunks(GROUP) {
         let operations: Vec<Operation> = names.iter().cloned().map(operation).collect();
         let outcomes = context.desk()?.perform(&operations, &caller, mode);
@@ -63,18 +63,20 @@ pub(crate) struct Answers {
     json: bool,
     quiet: bool,
     mode: Mode,
+    zone: Zone,
     tally: Tally,
 }
 
 impl Answers {
-    pub(crate) fn new(context: &Context, mode: Mode) -> Self {
-        Self {
+    pub(crate) fn new(context: &mut Context, mode: Mode) -> Result<Self> {
+        Ok(Self {
+            zone: context.zone()?,
             out: context.answers(),
             json: context.wants_json(),
             quiet: context.is_quiet(),
             mode,
             tally: Tally::default(),
-        }
+        })
     }
 
     /// Tells what became of an operation.
@@ -116,8 +118,8 @@ impl Answers {
         for why in &answer.why {
             exit::talk(&format!("{}why: {why}", place(line)));
         }
-        let text = sentence(answer, self.mode);
-        writeln!(self.out, "{}{}", place(line), safe::line(&text)).map_err(failed)
+        let text = sentence(answer, self.mode, self.zone);
+        writeln!(self.out, "{}{text}", place(line)).map_err(failed)
     }
 
     /// Tells an error, of an operation on `ticket` if it named one.
@@ -197,8 +199,8 @@ fn place(line: Option<u64>) -> String {
         .unwrap_or_default()
 }
 
-/// `1042 escalated: tier 1 -> 2, assignee minh -> lan`.
-fn sentence(answer: &Answer, mode: Mode) -> String {
+/// `1042 escalated: tier 1 → 2, assignee minh → lan`.
+fn sentence(answer: &Answer, mode: Mode, zone: Zone) -> String {
     let ticket = match answer.ticket {
         Some(id) => id.to_string(),
         None => "a new ticket".to_owned(),
@@ -206,40 +208,14 @@ fn sentence(answer: &Answer, mode: Mode) -> String {
     let Some(event) = &answer.event else {
         return format!("{ticket} unchanged");
     };
-    let changes: Vec<String> = answer
-        .changed
-        .iter()
-        .map(|(name, pair)| change(name, pair))
-        .collect();
     let would = if mode == Mode::DryRun {
         "would be "
     } else {
         ""
     };
-    match changes.as_slice() {
-        [] => format!("{ticket} {would}{event}"),
-        some => format!("{ticket} {would}{event}: {}", some.join(", ")),
+    let event = safe::line(event.as_str());
+    match change::sentence(&answer.changed, zone).as_str() {
+        "" => format!("{ticket} {would}{event}"),
+        changes => format!("{ticket} {would}{event}: {changes}"),
     }
-}
-
-fn change(name: &str, pair: &Value) -> String {
-    let [old, new] = [0, 1].map(|side| pair.get(side).unwrap_or(&Value::Null));
-    let text = |value: &Value| match value {
-        Value::Null => "none".to_owned(),
-        value => shortened(&grid::plain(value)),
-    };
-    let name = name.replace('_', " ");
-    match old {
-        Value::Null => format!("{name} {}", text(new)),
-        old => format!("{name} {} -> {}", text(old), text(new)),
-    }
-}
-
-/// A value that fits into a line: a description or a resolution may be long.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST - 1).chain(['…']).collect()
 }

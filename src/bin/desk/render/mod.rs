@@ -5,6 +5,7 @@
 //! [`output::Output`], which knows what a closed pipe means. Text out of tickets passes through
 //! [`safe`] on its way, here and nowhere else.
 
+pub(crate) mod change;
 pub(crate) mod csv;
 pub(crate) mod grid;
 pub(crate) mod json;

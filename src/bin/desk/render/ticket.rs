@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::grid::plain;
 use super::paper::{Item, Paper};
 use super::style::{self, Tone};
-use super::{Look, safe, time};
+use super::{Look, change, safe, time};
 
 /// Who will read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ pub(crate) fn entry(
 struct Page<'a> {
     audience: Audience,
     paper: Paper<'a>,
+    last_aside: Option<String>,
 }
 
 impl<'a> Page<'a> {
@@ -89,6 +90,7 @@ impl<'a> Page<'a> {
                 look: Look { relative, ..*look },
                 out,
             },
+            last_aside: None,
         }
     }
 
@@ -236,7 +238,7 @@ impl<'a> Page<'a> {
     fn event(&mut self, of: Option<TicketId>, event: &Event, message: bool) -> io::Result<()> {
         let mut items = vec![(self.moment(event.at), Tone::Dim)];
         items.extend(of.map(|id| (id.to_string(), Tone::Heading)));
-        items.push((self.who(event), Tone::Heading));
+        items.push((safe::line(&event.by).into_owned(), Tone::Heading));
         items.push((what(event), Tone::Plain));
         if self.is_internal() {
             let changes = self.changes(of, event);
@@ -261,20 +263,29 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    fn who(&self, event: &Event) -> String {
-        let by = safe::line(&event.by);
-        match &event.real {
-            Some(real) if self.is_internal() => format!("{by} (really {})", safe::line(real)),
-            _ => by.into_owned(),
-        }
+    /// What about an event is not as it usually is. Of a run of events that somebody recorded
+    /// together (an import) it is said once.
+    fn aside(&mut self, event: &Event) -> Option<String> {
+        let aside = self.aside_of(event);
+        let again = aside.is_some() && aside == self.last_aside;
+        self.last_aside.clone_from(&aside);
+        aside.filter(|_| !again)
     }
 
-    /// What about an event is not as it usually is.
-    fn aside(&self, event: &Event) -> Option<String> {
+    fn aside_of(&self, event: &Event) -> Option<String> {
         let sent = event.sent_to.map(|id| format!("sent to {id}"));
-        let recorded = event
-            .recorded
-            .map(|at| format!("written down {}", self.moment(at)));
+        let real = event
+            .real
+            .as_ref()
+            .map(|real| format!(" by {}", safe::line(real)));
+        let recorded = (event.recorded.is_some() || real.is_some()).then(|| {
+            let when = event.recorded.map(|at| format!(" {}", self.moment(at)));
+            format!(
+                "recorded{}{}",
+                when.unwrap_or_default(),
+                real.unwrap_or_default()
+            )
+        });
         let clock = event
             .clock
             .map(|at| format!("by a clock that said {}", self.clock(at)));
@@ -285,44 +296,14 @@ impl<'a> Page<'a> {
     /// The fields that an event set. Of an opening that is the whole ticket, and a page shows it
     /// anyway; a log of several tickets says which one it was.
     fn changes(&self, of: Option<TicketId>, event: &Event) -> String {
-        let is_told = |name: &str| match event.event {
-            EventKind::Opened => of.is_some() && name == "subject",
-            _ => true,
-        };
-        let changes: Vec<_> = event
-            .changed
-            .iter()
-            .filter(|(name, _)| is_told(name))
-            .map(|(name, pair)| self.change(name, &pair[0], &pair[1]))
-            .collect();
-        safe::line(&changes.join(", ")).into_owned()
-    }
-
-    /// `tier 1 → 2`, `assignee lan`, `tags +vip -vpn`.
-    fn change(&self, name: &str, old: &Value, new: &Value) -> String {
-        let label = name.replace('_', " ");
-        let field = name.parse::<Field>();
-        if matches!(field, Ok(Field::Description | Field::Resolution)) {
-            let verb = match (old.is_null(), new.is_null()) {
-                (true, _) => "set",
-                (_, true) => "removed",
-                _ => "changed",
-            };
-            return format!("{label} {verb}");
-        }
-        if let (Value::Array(_), _) | (_, Value::Array(_)) = (old, new) {
-            return format!("{label}{}", difference(old, new));
-        }
-        let text = |value: &Value| match (field, value) {
-            (_, Value::Null) => "none".into(),
-            (Ok(Field::Due | Field::WaitingUntil), Value::String(at)) => {
-                at.parse().map_or_else(|_| at.clone(), |at| self.clock(at))
+        let zone = self.paper.look.zone;
+        match event.event {
+            EventKind::Opened if of.is_none() => String::new(),
+            EventKind::Opened => {
+                let subject = |(name, _): &(&String, &Value)| *name == Field::Subject.name();
+                change::sentence(event.changed.iter().filter(subject), zone)
             }
-            (_, value) => plain(value).into_owned(),
-        };
-        match old {
-            Value::Null => format!("{label} {}", text(new)),
-            _ => format!("{label} {} → {}", text(old), text(new)),
+            _ => change::sentence(&event.changed, zone),
         }
     }
 
@@ -362,28 +343,6 @@ fn what(event: &Event) -> String {
         (kind, _) => kind.as_str(),
     };
     safe::line(text).into_owned()
-}
-
-/// What came to a list, and what went.
-fn difference(old: &Value, new: &Value) -> String {
-    let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let (old, new) = (items(old), items(new));
-    let gone = old
-        .iter()
-        .filter(|item| !new.contains(item))
-        .map(|item| ('-', item));
-    let come = new
-        .iter()
-        .filter(|item| !old.contains(item))
-        .map(|item| ('+', item));
-    gone.chain(come)
-        .map(
-            |(sign, item)| match serde_json::from_value::<Link>(item.clone()) {
-                Ok(link) => format!(" {sign}{} {}", link.kind, link.to),
-                Err(_) => format!(" {sign}{}", plain(item)),
-            },
-        )
-        .collect()
 }
 
 #[cfg(test)]

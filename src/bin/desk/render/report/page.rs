@@ -83,7 +83,7 @@ pub(super) fn markdown(
     Ok(())
 }
 
-/// `2026-10-22 00:00 to 2026-11-21 00:00 (exclusive), Europe/Oslo`.
+/// `2026-10-22 00:00 to 2026-11-21 00:00 (exclusive), Europe/Oslo`; of an instant the zone alone.
 fn period(head: &Head, zone: Zone) -> String {
     let since = time::absolute(head.since, zone);
     let until = time::absolute(head.until, zone);
@@ -91,7 +91,10 @@ fn period(head: &Head, zone: Zone) -> String {
         Zone::System => "local time".to_owned(),
         Zone::Named(_) => zone.to_string(),
     };
-    format!("{since} to {until} (exclusive), {zone}")
+    match head.since == head.until {
+        true => zone,
+        false => format!("{since} to {until} (exclusive), {zone}"),
+    }
 }
 
 /// Up to when things are known, where that is not the period's end or all that counts, and of
