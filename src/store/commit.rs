@@ -50,11 +50,13 @@ impl Writing<'_> {
                 Err(error) => committed.fail(change, error),
             }
         }
+        let current = self.check_locks(held);
         for change in ready {
             let id = change.ticket.id;
-            let written = self
-                .check_locks(held)
-                .and_then(|()| self.put_in_place(change, &mut folders));
+            let written = match &current {
+                Ok(()) => self.put_in_place(change, &mut folders),
+                Err(error) => Err(error.clone()),
+            };
             match written {
                 Ok(true) => {
                     renamed.push(id);

@@ -12,8 +12,8 @@ impl Writing<'_> {
     /// Takes the next number, and sees to it that its folder is there and stays there.
     ///
     /// The counter is only a memory of the last number given: where it was lost, stands behind the
-    /// files, or was damaged, the highest number in sight (of files, and of what was set aside)
-    /// takes its place.
+    /// files, or was damaged, the highest number in sight (of files, of temporaries, and of what was
+    /// set aside) takes its place.
     pub(crate) fn take_number(&self) -> Result<TicketId> {
         let held = lock::take(&self.private, Lock::Number, self.wait)?;
         let path = self.private.path_of(layout::NUMBER);
@@ -57,6 +57,8 @@ impl Writing<'_> {
                 highest = highest.max(highest_in(&folder)?);
             }
         }
+        // A number that was given out and is not in place yet.
+        highest = highest.max(highest_in(&self.temporary)?);
         if let Some(quarantine) = self.private.folder(layout::QUARANTINE)? {
             highest = highest.max(highest_in(&quarantine)?);
         }

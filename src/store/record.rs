@@ -46,12 +46,14 @@ pub(crate) fn from_bytes(id: TicketId, bytes: &[u8], path: &Path) -> Result<Tick
     if bytes.is_empty() {
         return Err(Error::damaged(path, "is empty"));
     }
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let cause = format!("is not UTF-8 at byte {}", error.valid_up_to());
-        return Err(Error::damaged(path, cause));
-    }
-    let ticket: Ticket = serde_json::from_slice(bytes).map_err(|error| {
-        let version = newer_version(bytes).map(|version| {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Error::damaged(
+            path,
+            format!("is not UTF-8 at byte {}", error.valid_up_to()),
+        )
+    })?;
+    let ticket: Ticket = serde_json::from_str(text).map_err(|error| {
+        let version = newer_version(text).map(|version| {
             format!("is of format {version}, newer than this desk reads ({FORMAT}): ")
         });
         Error::damaged(path, format!("{}{error}", version.unwrap_or_default()))
@@ -68,12 +70,12 @@ pub(crate) fn from_bytes(id: TicketId, bytes: &[u8], path: &Path) -> Result<Tick
     Ok(ticket)
 }
 
-fn newer_version(bytes: &[u8]) -> Option<u32> {
+fn newer_version(text: &str) -> Option<u32> {
     #[derive(serde::Deserialize)]
     struct Version {
         desk_ticket: u32,
     }
-    let version = serde_json::from_slice::<Version>(bytes).ok()?.desk_ticket;
+    let version = serde_json::from_str::<Version>(text).ok()?.desk_ticket;
     (version > FORMAT).then_some(version)
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn found(filter: &Filter, columns: &Columns, context: &mut Context) -
     let keys = columns.keys()?;
     let Found { found, damaged } = context.desk_to_read()?.find(filter, without_events)?;
     print(&found, keys.as_deref(), context)?;
+    if found.is_empty() && damaged.is_empty() && context.desk()?.exists() {
+        context.talk("no ticket matches");
+    }
     Ok(tell_damaged(&damaged))
 }
 
