@@ -3,6 +3,7 @@
 //! Made for somebody with the requester on the phone: what it is and where it stands in the first
 //! two lines, how to reach whom next, and only what is set.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use desk::ticket::{Direction, Event, EventKind, Field, Link, Status, Ticket, TicketId, Timestamp};
@@ -368,13 +369,14 @@ fn what(event: &Event) -> String {
 fn difference(old: &Value, new: &Value) -> String {
     let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (old, new) = (items(old), items(new));
+    let [before, after] = [&old, &new].map(|items| items.iter().collect::<HashSet<_>>());
     let gone = old
         .iter()
-        .filter(|item| !new.contains(item))
+        .filter(|item| !after.contains(item))
         .map(|item| ('-', item));
     let come = new
         .iter()
-        .filter(|item| !old.contains(item))
+        .filter(|item| !before.contains(item))
         .map(|item| ('+', item));
     gone.chain(come)
         .map(
