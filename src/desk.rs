@@ -260,6 +260,14 @@ impl Desk {
         self.store.roster()
     }
 
+    /// The technicians whose files can be read, and what is wrong with the others.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the technicians cannot be listed.
+    pub fn readable_roster(&self) -> Result<(Roster, BTreeMap<Login, Error>)> {
+        self.store.readable_roster()
+    }
+
     /// How much every technician has.
     ///
     /// # Errors

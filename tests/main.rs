@@ -13,4 +13,5 @@
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 mod harness;
+mod hostile;
 mod life;

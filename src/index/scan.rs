@@ -16,6 +16,15 @@ pub(crate) struct Scanned<T> {
     pub(crate) damaged: Vec<Error>,
 }
 
+impl<T> Default for Scanned<T> {
+    fn default() -> Self {
+        Self {
+            found: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+}
+
 /// So many tickets are a portion that is worth handing to a thread.
 const PORTION: usize = 256;
 
@@ -26,10 +35,7 @@ where
     F: Fn(Ticket) -> Option<T> + Sync,
 {
     let Some(tickets) = store.tickets()? else {
-        return Ok(Scanned {
-            found: Vec::new(),
-            damaged: Vec::new(),
-        });
+        return Ok(Scanned::default());
     };
     let mut damaged = Vec::new();
     let mut files: Vec<(usize, TicketId)> = Vec::new();

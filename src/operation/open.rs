@@ -80,7 +80,7 @@ fn asked_for(rules: &Rules<'_>, open: &Open) -> Result<State, Stop> {
 /// A subject that can be a line of a list.
 pub(super) fn subject(given: &str) -> Result<String> {
     let subject = given.trim();
-    if subject.is_empty() {
+    if subject.chars().all(|c| c.is_whitespace() || c.is_control()) {
         return Err(Error::usage("the subject is empty")
             .with_hint("say in one line what it is about: desk open 'Printer jams'"));
     }

@@ -19,6 +19,10 @@ pub use choice::{Choice, Wanted, choose};
 /// How many open tickets a technician has at a time, where nothing else was said.
 pub const DEFAULT_CAPACITY: u32 = 10;
 
+/// The version of the technicians' files that this program writes, and the newest that it may
+/// change.
+pub const FORMAT: u32 = 1;
+
 /// A technician's name in files, on the command line and in tickets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -110,7 +114,7 @@ impl Technician {
     /// A technician of tier 1 of whom nothing is known but the login.
     pub fn new(login: Login) -> Self {
         Self {
-            desk_technician: 1,
+            desk_technician: FORMAT,
             login,
             name: None,
             email: None,

@@ -230,16 +230,40 @@ impl Folder {
         if append {
             flags |= OFlag::O_APPEND;
         }
-        match openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(fd) => return Ok(fd.into()),
-            Err(Errno::ENOENT) => {}
-            Err(errno) => return Err(self.error("open", name, errno)),
+        if let Some(file) = self.open_to_write(name, flags)? {
+            return Ok(file);
         }
         match self.create(name, mode, flags) {
-            Err(Errno::EEXIST) => openat(&self.fd, name, flags, Mode::empty())
-                .map(Into::into)
-                .map_err(|errno| self.error("open", name, errno)),
+            Err(Errno::EEXIST) => self
+                .open_to_write(name, flags)?
+                .ok_or_else(|| Error::damaged(&self.path_of(name), "is gone")),
             made => made.map_err(|errno| self.error("make", name, errno)),
+        }
+    }
+
+    /// Opens a regular file with these flags; `None` if there is none.
+    fn open_to_write(&self, name: &str, flags: OFlag) -> Result<Option<File>> {
+        let file: File = match openat(&self.fd, name, flags, Mode::empty()) {
+            Ok(fd) => fd.into(),
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno @ (Errno::ELOOP | Errno::ENXIO | Errno::EISDIR)) => {
+                return Err(self.not_a("file", name, errno));
+            }
+            Err(errno) => return Err(self.error("open", name, errno)),
+        };
+        let stat = fstat(&file).map_err(|errno| self.error("look at", name, errno))?;
+        // A FIFO would take what is written, and nobody would read it back.
+        match EntryKind::of(&stat) {
+            EntryKind::File => Ok(Some(file)),
+            _ => Err(self.not_a("file", name, Errno::EINVAL)),
+        }
+    }
+
+    /// Nothing, if an entry is a regular file or is not there.
+    pub(crate) fn expect_file(&self, name: &str) -> Result<()> {
+        match self.kind(name)? {
+            None | Some(EntryKind::File) => Ok(()),
+            Some(_) => Err(self.not_a("file", name, Errno::EINVAL)),
         }
     }
 
@@ -262,6 +286,7 @@ impl Folder {
     pub(crate) fn remove(&self, name: &str) -> Result<()> {
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(errno @ Errno::EISDIR) => Err(self.not_a("file", name, errno)),
             Err(errno) => Err(self.error("remove", name, errno)),
         }
     }

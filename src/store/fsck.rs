@@ -1,23 +1,34 @@
 //! Reads everything, and names what is wrong. Changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{EntryKind, Folder, Store, layout};
 use crate::error::{Error, Result};
-use crate::index;
+use crate::index::{self, Scanned};
 use crate::policy::Policy;
+use crate::roster::Login;
 use crate::ticket::{Ticket, TicketId};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// What is wrong with it.
     pub cause: String,
+}
+
+/// A path as text: serde itself refuses one that is not UTF-8, and then nothing would be told.
+fn as_text<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.display())
+}
+
+fn as_texts<S: Serializer>(paths: &[PathBuf], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| path.display().to_string()))
 }
 
 /// What a check found.
@@ -30,6 +41,7 @@ pub struct Checked {
     /// What is wrong, by file.
     pub findings: Vec<Finding>,
     /// What a killed process left behind; the next command that needs the place sweeps it.
+    #[serde(serialize_with = "as_texts")]
     pub leftovers: Vec<PathBuf>,
 }
 
@@ -46,33 +58,36 @@ struct Sketch {
 pub(crate) fn check(store: &Store) -> Result<Checked> {
     let mut findings = Vec::new();
     check_settings(store, &mut findings);
-    let roster = match store.roster() {
-        Ok(roster) => roster,
-        Err(error) => {
-            findings.push(finding(store, &error));
-            crate::roster::Roster::default()
-        }
-    };
-    let scanned = index::scan(store, |ticket| Some(Sketch::of(&ticket)))?;
-    findings.extend(scanned.damaged.iter().map(|error| finding(store, error)));
+    let roster = store.readable_roster();
+    let (roster, damaged) = or_finding(store, roster, &mut findings)?;
+    findings.extend(damaged.values().map(|error| finding(store, error)));
+    let scanned = index::scan(store, |ticket| Some(Sketch::of(&ticket)));
+    let Scanned {
+        found,
+        damaged: bad,
+    } = or_finding(store, scanned, &mut findings)?;
+    findings.extend(bad.iter().map(|error| finding(store, error)));
     let path = |id: TicketId| {
         let folder = layout::folder_name(layout::folder_of(id));
         let tickets = store.path().join(layout::TICKETS);
         tickets.join(folder).join(layout::file_name(id))
     };
-    for (id, cause) in between(&scanned.found, &roster) {
+    let on_roster = roster.iter().map(|technician| &technician.login);
+    let logins: BTreeSet<&str> = on_roster.chain(damaged.keys()).map(Login::as_str).collect();
+    for (id, cause) in between(&found, &logins) {
         findings.push(Finding {
             path: path(id),
             cause,
         });
     }
     check_names(store, &mut findings)?;
+    let leftovers = check_private(store, &mut findings)?;
     findings.sort();
     Ok(Checked {
-        tickets: scanned.found.len(),
+        tickets: found.len(),
         technicians: roster.iter().count(),
         findings,
-        leftovers: leftovers(store)?,
+        leftovers,
     })
 }
 
@@ -95,7 +110,7 @@ impl Sketch {
 }
 
 /// What is wrong with each ticket, alone and beside the others.
-fn between(tickets: &[Sketch], roster: &crate::roster::Roster) -> Vec<(TicketId, String)> {
+fn between(tickets: &[Sketch], logins: &BTreeSet<&str>) -> Vec<(TicketId, String)> {
     let known: BTreeSet<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();
     let mut references: BTreeMap<&str, TicketId> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -118,7 +133,7 @@ fn between(tickets: &[Sketch], roster: &crate::roster::Roster) -> Vec<(TicketId,
             }
         }
         match &ticket.assignee {
-            Some(login) if !roster.is_empty() && roster.get(login).is_none() => {
+            Some(login) if !logins.is_empty() && !logins.contains(login.as_str()) => {
                 say(format!(
                     "is assigned to `{login}`, who is not on the roster"
                 ));
@@ -138,6 +153,21 @@ fn finding(store: &Store, error: &Error) -> Finding {
     Finding { path, cause }
 }
 
+/// What was read; or nothing, and a finding, where a folder is none: that hides none of the rest.
+fn or_finding<T: Default>(
+    store: &Store,
+    read: Result<T>,
+    findings: &mut Vec<Finding>,
+) -> Result<T> {
+    match read {
+        Err(error @ Error::Damaged { .. }) => {
+            findings.push(finding(store, &error));
+            Ok(T::default())
+        }
+        read => read,
+    }
+}
+
 fn check_settings(store: &Store, findings: &mut Vec<Finding>) {
     let parsed = store.settings().and_then(|text| match text {
         Some(text) => Policy::parse(&text).map(Some),
@@ -152,7 +182,8 @@ fn check_settings(store: &Store, findings: &mut Vec<Finding>) {
 
 /// Names in the tickets' folders that are no ticket's.
 fn check_names(store: &Store, findings: &mut Vec<Finding>) -> Result<()> {
-    let Some(tickets) = store.tickets()? else {
+    // What is no folder was told by the scan.
+    let Ok(Some(tickets)) = store.tickets() else {
         return Ok(());
     };
     let mut say = |folder: &Folder, name: &str, cause: &str| {
@@ -183,21 +214,28 @@ fn check_names(store: &Store, findings: &mut Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-fn leftovers(store: &Store) -> Result<Vec<PathBuf>> {
-    let temporary = match &store.root {
-        Some(root) => match root.folder(layout::PRIVATE)? {
-            Some(private) => private.folder(layout::TEMPORARY)?,
-            None => None,
-        },
-        None => None,
-    };
-    let Some(temporary) = temporary else {
-        return Ok(Vec::new());
-    };
+/// What in the private folder is not what it must be; gives what a killed process left behind.
+fn check_private(store: &Store, findings: &mut Vec<Finding>) -> Result<Vec<PathBuf>> {
     let mut left = Vec::new();
-    for name in temporary.names()? {
-        if matches!(temporary.kind(&name), Ok(Some(EntryKind::File))) {
-            left.push(temporary.path_of(&name));
+    let Some(root) = &store.root else {
+        return Ok(left);
+    };
+    let Some(private) = or_finding(store, root.folder(layout::PRIVATE), findings)? else {
+        return Ok(left);
+    };
+    for name in [layout::JOURNAL, layout::NUMBER] {
+        or_finding(store, private.expect_file(name), findings)?;
+    }
+    or_finding(store, private.folder(layout::QUARANTINE), findings)?;
+    for name in [layout::LOCKS, layout::TEMPORARY] {
+        let Some(folder) = or_finding(store, private.folder(name), findings)? else {
+            continue;
+        };
+        for entry in folder.names()? {
+            or_finding(store, folder.expect_file(&entry), findings)?;
+            if name == layout::TEMPORARY && folder.kind(&entry)? == Some(EntryKind::File) {
+                left.push(folder.path_of(&entry));
+            }
         }
     }
     left.sort();

@@ -8,6 +8,10 @@ use super::{Writing, layout};
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
 
+/// The largest number that is given: up to here every reader of JSON holds a number exactly
+/// (RFC 8259, section 6). A counter beyond it was damaged.
+const LARGEST: u64 = (1 << 53) - 1;
+
 impl Writing<'_> {
     /// Takes the next number, and sees to it that its folder is there and stays there.
     ///
@@ -21,12 +25,18 @@ impl Writing<'_> {
         let mut text = String::new();
         // What is not UTF-8 is not a number either: both mean that the counter is lost.
         let _ = file.take(32).read_to_string(&mut text);
-        let mut next = match text.trim().parse().ok().and_then(TicketId::new) {
+        let last = text.trim().parse().ok().filter(|last| *last <= LARGEST);
+        let mut next = match last.and_then(TicketId::new) {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
         if self.exists(next)? {
             next = self.after_highest()?.max(next.next());
+        }
+        if next.get() > LARGEST {
+            return Err(Error::refused(format!(
+                "no number is left: the highest that can be given is {LARGEST}"
+            )));
         }
         self.make_folder_of(next)?;
         // Of a fixed width, so that one write replaces all of it.
@@ -78,7 +88,8 @@ impl Writing<'_> {
 fn highest_in(folder: &Folder) -> Result<Option<TicketId>> {
     let number = |name: &String| {
         let digits = name.split('.').next()?;
-        TicketId::new(digits.parse().ok()?)
+        let number = digits.parse().ok().filter(|number| *number <= LARGEST)?;
+        TicketId::new(number)
     };
     Ok(folder.names()?.iter().filter_map(number).max())
 }

@@ -1,9 +1,11 @@
 //! The roster's files: one a technician, written by the same door as a ticket.
 
+use std::collections::BTreeMap;
+
 use super::folder::Folder;
 use super::{Store, Writing, layout, record};
 use crate::error::{Error, Result};
-use crate::roster::{Login, Roster, Technician};
+use crate::roster::{FORMAT, Login, Roster, Technician};
 
 impl Store {
     /// All technicians.
@@ -12,20 +14,36 @@ impl Store {
     /// When a file cannot be read or is not a technician: a choice among the wrong people is worse
     /// than none.
     pub(crate) fn roster(&self) -> Result<Roster> {
-        let mut roster = Roster::default();
+        let (roster, damaged) = self.readable_roster()?;
+        match damaged.into_values().next() {
+            Some(error) => Err(error),
+            None => Ok(roster),
+        }
+    }
+
+    /// The technicians whose files can be read, and what is wrong with the others: for who only
+    /// looks, and to whom one bad file shall not hide the rest.
+    pub(crate) fn readable_roster(&self) -> Result<(Roster, BTreeMap<Login, Error>)> {
+        let (mut roster, mut damaged) = (Roster::default(), BTreeMap::new());
         let Some(folder) = self.technicians()? else {
-            return Ok(roster);
+            return Ok((roster, damaged));
         };
         for name in folder.names()? {
-            if let Some(login) = name
+            let Some(login) = name
                 .strip_suffix(".json")
-                .and_then(|stem| stem.parse().ok())
-                && let Some(technician) = read(&folder, &name, &login)?
-            {
-                roster.insert(technician);
+                .and_then(|stem| stem.parse::<Login>().ok())
+            else {
+                continue;
+            };
+            match read(&folder, &name, &login) {
+                Ok(Some(technician)) => roster.insert(technician),
+                Ok(None) => {}
+                Err(error) => {
+                    damaged.insert(login, error);
+                }
             }
         }
-        Ok(roster)
+        Ok((roster, damaged))
     }
 
     fn technicians(&self) -> Result<Option<Folder>> {
@@ -53,6 +71,13 @@ fn read(folder: &Folder, name: &str, login: &Login) -> Result<Option<Technician>
 impl Writing<'_> {
     /// Writes a technician's file, durably. The caller holds the assignment lock.
     pub(crate) fn write_technician(&self, technician: &Technician) -> Result<()> {
+        let (login, format) = (&technician.login, technician.desk_technician);
+        if format > FORMAT {
+            let message = format!(
+                "technician {login} is of format {format}, newer than this desk writes ({FORMAT})"
+            );
+            return Err(Error::refused(message).with_hint("use the newer desk to change it"));
+        }
         let folder = self.technicians()?;
         let name = format!("{}.json", technician.login);
         let temporary = format!("technician-{name}");

@@ -14,6 +14,7 @@ mod status;
 mod time;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, MapAccess};
@@ -327,7 +328,15 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Which keys of an object came by: none may stand twice, and some must be there.
 #[derive(Default)]
-struct Seen<'de>(Vec<Cow<'de, str>>);
+struct Seen<'de> {
+    few: Vec<Cow<'de, str>>,
+    /// What came after the first [`FEW`]: a hostile file has a million keys, and comparing each
+    /// with all would take hours.
+    many: HashSet<Cow<'de, str>>,
+}
+
+/// So many keys are compared faster than hashed; a ticket has fewer.
+const FEW: usize = 64;
 
 impl<'de> Seen<'de> {
     /// The object's next key; `None` at its end.
@@ -338,15 +347,22 @@ impl<'de> Seen<'de> {
         let Some(Key(key)) = map.next_key::<Key<'de>>()? else {
             return Ok(None);
         };
-        if self.0.contains(&key) {
+        let is_new = !self.few.contains(&key)
+            && match self.few.len() {
+                FEW => self.many.insert(key.clone()),
+                _ => {
+                    self.few.push(key.clone());
+                    true
+                }
+            };
+        if !is_new {
             return Err(de::Error::custom(format!("`{key}` stands twice")));
         }
-        self.0.push(key.clone());
         Ok(Some(key))
     }
 
     fn require<E: de::Error>(&self, key: &'static str) -> Result<(), E> {
-        if self.0.iter().any(|seen| seen == key) {
+        if self.few.iter().any(|seen| seen == key) || self.many.contains(key) {
             return Ok(());
         }
         Err(E::missing_field(key))

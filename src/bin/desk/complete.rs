@@ -14,6 +14,7 @@ use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::ticket::Ticket;
 use desk::{Desk, Error, Result};
+use unicode_normalization::char::is_combining_mark;
 
 use crate::cli::{self, Globals};
 use crate::context::{self, Context};
@@ -165,16 +166,24 @@ fn all_categories(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
             .iter()
             .map(|category| (category.to_string(), ())),
     );
-    Ok(known.into_keys().map(CompletionCandidate::new).collect())
+    Ok(words(known.into_keys()))
 }
 
 fn in_use(
     desk: &mut Desk,
     of: impl Fn(&Ticket) -> Option<String> + Sync,
 ) -> Result<Vec<CompletionCandidate>> {
-    Ok(desk
-        .values(of)?
-        .into_keys()
+    Ok(words(desk.values(of)?.into_keys()))
+}
+
+/// Values out of tickets, which anybody may have written, without those that a shell would run
+/// (`$(reboot)`: bash puts a candidate into the line as it is) or that hide something.
+fn words(values: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
+    let means_itself =
+        |c: char| c.is_alphanumeric() || is_combining_mark(c) || " /._-@+,:%".contains(c);
+    values
+        .filter(|value| !value.starts_with('-') && value.chars().all(means_itself))
+        .filter(|value| safe::line(value) == value.as_str())
         .map(CompletionCandidate::new)
-        .collect())
+        .collect()
 }

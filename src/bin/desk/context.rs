@@ -312,8 +312,10 @@ fn operation_mark(now: Timestamp) -> String {
     )
 }
 
-/// The folders in which programs are looked for.
+/// The folders in which programs are looked for; none without a `PATH`, and never wherever one
+/// happens to stand.
 pub(crate) fn program_folders() -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
-    std::env::split_paths(&path).collect()
+    let folders = std::env::split_paths(&path);
+    folders.filter(|folder| folder.is_absolute()).collect()
 }

@@ -76,21 +76,28 @@ impl Text {
     }
 }
 
+/// The longest text that is read: a ticket holds no more, and `/dev/zero` has no end.
+const LONGEST: usize = 8 * 1024 * 1024;
+
 fn read(file: &Path) -> Result<String> {
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        let stdin = std::io::stdin().lock().read_to_end(&mut bytes);
-        stdin.map_err(Error::io("read", Path::new("standard input")))?;
+    let (name, input): (&Path, Box<dyn Read>) = if file == Path::new("-") {
+        (Path::new("standard input"), Box::new(std::io::stdin()))
     } else {
-        bytes = fs::read(file).map_err(Error::io("read", file))?;
+        let opened = fs::File::open(file).map_err(Error::io("read", file))?;
+        (file, Box::new(opened))
+    };
+    let mut bytes = Vec::new();
+    let read = input.take(LONGEST as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(Error::io("read", name))?;
+    if bytes.len() > LONGEST {
+        let message = format!(
+            "{}: longer than 8 MiB, which is all that a ticket holds",
+            name.display()
+        );
+        return Err(Error::refused(message).with_hint("keep large files elsewhere, and note where"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let name = if file == Path::new("-") {
-            Path::new("standard input")
-        } else {
-            file
-        };
         Error::usage(format!("{}: not UTF-8 at byte {at}", name.display()))
     })
 }

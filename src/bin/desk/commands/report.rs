@@ -7,7 +7,7 @@ use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::query::{Edge, Sense};
 use desk::report::{self, Kind, Period, Scope};
 use desk::ticket::Timestamp;
-use desk::{Result, Zone};
+use desk::{Error, Result, Zone};
 
 use super::list::tell_damaged;
 use crate::complete;
@@ -65,8 +65,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     };
     let as_of = period.as_of(as_of, now);
     let desk = context.desk_to_read()?;
-    let capacity: BTreeMap<String, Option<u32>> = desk
-        .roster()?
+    let (roster, unreadable) = desk.readable_roster()?;
+    let capacity: BTreeMap<String, Option<u32>> = roster
         .iter()
         .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
         .collect();
@@ -82,7 +82,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let fields = (!args.fields.is_empty()).then_some(args.fields.as_slice());
     render::report::write(&report, context.format(), fields, &look, &mut out)?;
     out.finish()?;
-    Ok(tell_damaged(&found.damaged))
+    let damaged: Vec<Error> = unreadable.into_values().chain(found.damaged).collect();
+    Ok(tell_damaged(&damaged))
 }
 
 /// The days that a report is about when nothing was said.

@@ -1,5 +1,6 @@
 //! Which tickets a verb is about: named one by one, on standard input, or by a query.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use clap::Args;
@@ -77,9 +78,10 @@ impl Selection {
             ));
         }
         let mut names: Vec<TicketName> = Vec::new();
+        let mut known = HashSet::new();
         let mut add = |text: &str| {
-            let name = text.parse().map_err(Error::usage)?;
-            if !names.contains(&name) {
+            let name: TicketName = text.parse().map_err(Error::usage)?;
+            if known.insert(name.clone()) {
                 names.push(name);
             }
             Ok::<(), Error>(())
@@ -114,12 +116,19 @@ fn by_query(query: &str, context: &mut Context) -> Result<Named> {
     })
 }
 
+/// The longest list of names that is read: millions of them, and an end to `/dev/zero`.
+const LONGEST_LIST: usize = 64 * 1024 * 1024;
+
 fn from_stdin(null: bool) -> Result<Vec<String>> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
+        .take(LONGEST_LIST as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(Error::io("read", std::path::Path::new("standard input")))?;
+    if bytes.len() > LONGEST_LIST {
+        return Err(Error::usage("standard input is longer than 64 MiB"));
+    }
     let end = if null { b'\0' } else { b'\n' };
     let mut names = Vec::new();
     for (line, number) in bytes.split(|&byte| byte == end).zip(1..) {

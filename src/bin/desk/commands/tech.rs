@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use clap::{Args as ClapArgs, Subcommand};
-use desk::roster::{Loads, Login, Roster, Technician};
+use desk::roster::{Loads, Login, Technician};
 use desk::ticket::{Category, Tier};
 use desk::{Error, Policy, Result};
 use serde::Serialize;
 
+use super::list::tell_damaged;
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -152,24 +153,29 @@ fn told(technician: &Technician, what: &str, context: &mut Context) -> Result<Ex
 
 fn list(context: &mut Context) -> Result<Exit> {
     let desk = context.desk_to_read()?;
-    let roster = desk.roster()?;
+    let (roster, damaged) = desk.readable_roster()?;
     let loads = desk.loads()?;
-    if roster.is_empty() {
+    if roster.is_empty() && damaged.is_empty() {
         context.talk("nobody is on the roster; any name is taken for a technician's");
     }
     let everybody: Vec<&Technician> = roster.iter().collect();
     print(&everybody, &loads, context)?;
-    Ok(exit::DONE)
+    let damaged: Vec<Error> = damaged.into_values().collect();
+    Ok(tell_damaged(&damaged))
 }
 
 fn show(logins: &[Login], context: &mut Context) -> Result<Exit> {
     let desk = context.desk_to_read()?;
-    let roster: Roster = desk.roster()?;
+    let (roster, mut damaged) = desk.readable_roster()?;
     let loads = desk.loads()?;
     let mut errors = Vec::new();
     let mut found = Vec::new();
     for login in logins {
-        match roster.find(login.as_str()) {
+        let technician = match damaged.remove(login) {
+            Some(error) => Err(error),
+            None => roster.find(login.as_str()),
+        };
+        match technician {
             Ok(technician) => found.push(technician),
             Err(error) => {
                 exit::tell(&error);

@@ -1,5 +1,7 @@
 //! The fields that an event set, in words: `tier 1 → 2, assignee lan, tags +vip -vpn`.
 
+use std::collections::HashSet;
+
 use desk::Zone;
 use desk::ticket::{Field, Link};
 use serde_json::Value;
@@ -67,13 +69,14 @@ fn shortened(text: &str) -> String {
 fn difference(old: &Value, new: &Value) -> String {
     let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (old, new) = (items(old), items(new));
+    let [before, after] = [&old, &new].map(|items| items.iter().collect::<HashSet<_>>());
     let gone = old
         .iter()
-        .filter(|item| !new.contains(item))
+        .filter(|item| !after.contains(item))
         .map(|item| ('-', item));
     let come = new
         .iter()
-        .filter(|item| !old.contains(item))
+        .filter(|item| !before.contains(item))
         .map(|item| ('+', item));
     gone.chain(come)
         .map(
