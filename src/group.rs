@@ -159,15 +159,13 @@ impl<'a> Group<'a> {
         round: &mut Round,
         writing: Option<&Writing<'_>>,
     ) -> Result<Answer> {
-        let (mut ticket, base) = match decision.target {
+        // Taken out and put back, not copied: a group may write a thousand events to one ticket.
+        let (mut ticket, before) = match decision.target {
             Target::Existing(id) => {
-                let ticket = view
-                    .ticket(&TicketName::Id(id))
-                    .map_err(|stop| match stop {
-                        Stop::Error(error) => error,
-                        Stop::Need(_) => Error::no_ticket(&TicketName::Id(id)),
-                    })?;
-                (ticket.clone(), Some(ticket.rev))
+                let gone = || Error::no_ticket(&TicketName::Id(id));
+                let ticket = view.take(id).ok_or_else(gone)?;
+                let before = (ticket.rev, ticket.state.clone());
+                (ticket, Some(before))
             }
             Target::New => {
                 let id = self.number(round, writing)?;
@@ -187,10 +185,11 @@ impl<'a> Group<'a> {
             })?;
         }
         answer.name(&ticket, self.mode);
+        let (rev, state) = before.unzip();
         if answer.event.is_some() {
-            round.changed.entry(ticket.id).or_insert(base);
-            view.put(ticket);
+            round.changed.entry(ticket.id).or_insert(rev);
         }
+        view.put(ticket, state.as_ref());
         Ok(answer)
     }
 

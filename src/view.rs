@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::roster::{Loads, Roster};
-use crate::ticket::{LinkKind, Reference, Status, Ticket, TicketId, TicketName};
+use crate::ticket::{LinkKind, Reference, State, Status, Ticket, TicketId, TicketName};
 
 /// Something that must be known before it can be decided.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,16 +148,20 @@ impl View {
             .ok_or(Stop::Need(Need::Relations(id)))
     }
 
-    /// Lays a changed ticket on top of what was read, so that the next decision of the group sees
-    /// it.
-    pub(crate) fn put(&mut self, ticket: Ticket) {
+    /// Takes a ticket out, to be changed and put back.
+    pub(crate) fn take(&mut self, id: TicketId) -> Option<Ticket> {
+        self.tickets.remove(&id).flatten()
+    }
+
+    /// Lays a ticket, which was in the state `before`, on top of what was read, so that the next
+    /// decision of the group sees it.
+    pub(crate) fn put(&mut self, ticket: Ticket, before: Option<&State>) {
         let id = ticket.id;
-        let old = self.tickets.get(&id).and_then(Option::as_ref);
-        let old_had_links = old.is_some_and(|old| !old.state.links.is_empty());
-        let changes = Changes::between(old, &ticket);
+        let had_links = before.is_some_and(|before| !before.links.is_empty());
+        let changes = Changes::between(before, &ticket);
         self.put_name(id, &changes);
         self.put_loads(&changes);
-        if !ticket.state.links.is_empty() || old_had_links {
+        if had_links || !ticket.state.links.is_empty() {
             self.put_relations(&ticket);
         }
         self.tickets.insert(id, Some(ticket));
@@ -219,19 +223,19 @@ struct Changes {
 }
 
 impl Changes {
-    fn between(old: Option<&Ticket>, new: &Ticket) -> Self {
-        let reference = |t: &Ticket| t.state.reference.as_ref().map(|r| r.as_str().to_owned());
-        let workload = |t: &Ticket| {
-            let assignee = t.state.assignee.clone();
-            assignee.filter(|_| t.state.status.is_workload())
+    fn between(old: Option<&State>, new: &Ticket) -> Self {
+        let reference = |state: &State| state.reference.as_ref().map(ToString::to_string);
+        let workload = |state: &State| {
+            let assignee = state.assignee.clone();
+            assignee.filter(|_| state.status.is_workload())
         };
-        let before = old.and_then(|old| old.state.assignee.as_ref());
+        let before = old.and_then(|old| old.assignee.as_ref());
         let assignee = new.state.assignee.as_ref();
         Self {
             old_reference: old.and_then(reference),
-            new_reference: reference(new),
+            new_reference: reference(&new.state),
             old_workload: old.and_then(workload),
-            new_workload: workload(new),
+            new_workload: workload(&new.state),
             assigned: assignee
                 .filter(|assignee| before != Some(assignee))
                 .map(|assignee| (assignee.clone(), new.updated)),
