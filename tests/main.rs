@@ -12,5 +12,11 @@
 )]
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+mod batch;
+mod completions;
 mod harness;
 mod life;
+mod output;
+mod roster;
+mod settings;
+mod uci;

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::folder::Folder;
 use super::lock::{self, Lock};
-use super::{Writing, layout};
+use super::{Store, Writing, layout};
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
 
@@ -48,19 +48,7 @@ impl Writing<'_> {
     }
 
     fn after_highest(&self) -> Result<TicketId> {
-        let mut highest = None;
-        for name in self.tickets.names()? {
-            if layout::parse_folder(&name).is_none() {
-                continue;
-            }
-            if let Some(folder) = self.tickets.folder(&name)? {
-                highest = highest.max(highest_in(&folder)?);
-            }
-        }
-        if let Some(quarantine) = self.private.folder(layout::QUARANTINE)? {
-            highest = highest.max(highest_in(&quarantine)?);
-        }
-        Ok(highest.map_or(TicketId::FIRST, TicketId::next))
+        after_highest(&self.tickets, &self.private)
     }
 
     fn make_folder_of(&self, id: TicketId) -> Result<()> {
@@ -70,6 +58,41 @@ impl Writing<'_> {
         }
         Ok(())
     }
+}
+
+impl Store {
+    /// The number that the next ticket would get, if nobody else opens one meanwhile.
+    pub(crate) fn next_number(&self) -> Result<TicketId> {
+        let private = match &self.root {
+            Some(root) => root.folder(layout::PRIVATE)?,
+            None => None,
+        };
+        let (Some(tickets), Some(private)) = (self.tickets()?, private) else {
+            return Ok(TicketId::FIRST);
+        };
+        let counter = private.read(layout::NUMBER)?.unwrap_or_default();
+        let last = std::str::from_utf8(&counter).ok();
+        let last: Option<TicketId> = last
+            .and_then(|text| text.trim().parse().ok())
+            .and_then(TicketId::new);
+        Ok(after_highest(&tickets, &private)?.max(last.map_or(TicketId::FIRST, TicketId::next)))
+    }
+}
+
+fn after_highest(tickets: &Folder, private: &Folder) -> Result<TicketId> {
+    let mut highest = None;
+    for name in tickets.names()? {
+        if layout::parse_folder(&name).is_none() {
+            continue;
+        }
+        if let Some(folder) = tickets.folder(&name)? {
+            highest = highest.max(highest_in(&folder)?);
+        }
+    }
+    if let Some(quarantine) = private.folder(layout::QUARANTINE)? {
+        highest = highest.max(highest_in(&quarantine)?);
+    }
+    Ok(highest.map_or(TicketId::FIRST, TicketId::next))
 }
 
 /// The highest number among a folder's names; one set aside may have more behind its `.json`.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::Format;
 use crate::render::output::Output;
-use crate::{commands, external};
+use crate::{commands, external, untangle};
 
 /// What stands before or behind any verb.
 #[derive(Args, Debug, Clone)]
@@ -66,7 +66,7 @@ pub(crate) struct Globals {
         help_heading = "Global options"
     )]
     pub(crate) acting: Option<String>,
-    /// Say nothing but errors on stderr
+    /// Say nothing but warnings and errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
     /// How long to wait for another writer
@@ -95,7 +95,11 @@ macro_rules! verbs {
         fn with_verbs(root: Command) -> Command {
             // What a verb takes is built only when that verb was asked for.
             root $(.subcommand(
-                Command::new($name).about($about).defer(commands::$module::Args::augment_args),
+                Command::new($name).about($about).defer(|verb| {
+                    // Arguments that verbs share come with a description of their own.
+                    let verb = commands::$module::Args::augment_args(verb);
+                    verb.about($about).long_about(None)
+                }),
             ))*
         }
 
@@ -141,15 +145,17 @@ verbs! {
 
 /// The whole command line.
 pub(crate) fn root() -> Command {
-    let root = Command::new("desk")
+    // The flags come with a description of their own, which is not the program's.
+    let root = Globals::augment_args(Command::new("desk"))
         .version(env!("CARGO_PKG_VERSION"))
         .about("The IT help desk that lives in a shell")
+        .long_about(None)
         .after_help(
             "Without a command: status. `desk help COMMAND` tells more.\n\
              A program desk-FOO on the PATH runs as `desk FOO`.",
         )
         .allow_external_subcommands(true);
-    with_verbs(Globals::augment_args(root))
+    with_verbs(root)
 }
 
 /// Runs a command line, and gives the exit code.
@@ -161,7 +167,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Exit {
 }
 
 fn try_run(arguments: &[OsString]) -> Result<Exit> {
-    let matches = match root().try_get_matches_from(arguments) {
+    let matches = match root().try_get_matches_from(untangle::untangled(arguments)) {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };

@@ -17,7 +17,7 @@ use crate::render::{self, Format, json, list};
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     /// What to list, such as `assignee:me is:open`; everything, if nothing is said
-    #[arg(value_name = "QUERY", allow_hyphen_values = true, add = complete::query())]
+    #[arg(value_name = "QUERY", add = complete::query())]
     query: Vec<String>,
     #[command(flatten)]
     columns: Columns,

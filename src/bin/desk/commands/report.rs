@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(value_name = "REPORT", add = ArgValueCandidates::new(reports))]
     report: Option<Kind>,
     /// Only of the tickets that match
-    #[arg(value_name = "QUERY", allow_hyphen_values = true, add = complete::query())]
+    #[arg(value_name = "QUERY", add = complete::query())]
     query: Vec<String>,
     /// Since when
     #[arg(long, value_name = "TIME", conflicts_with = "period")]

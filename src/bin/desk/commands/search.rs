@@ -10,7 +10,7 @@ use crate::exit::Exit;
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     /// Words that stand in the ticket, in any order; `"a phrase"`, `prefix*`, and what `list` takes
-    #[arg(value_name = "WORDS", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "WORDS", required = true)]
     words: Vec<String>,
     #[command(flatten)]
     columns: Columns,
