@@ -284,12 +284,16 @@ impl Desk {
     pub fn save_technician(
         &mut self,
         login: &Login,
-        change: impl FnOnce(Option<Technician>, &Policy) -> Result<Technician>,
+        change: impl Fn(Option<Technician>, &Policy) -> Result<Technician>,
     ) -> Result<Technician> {
         self.policy()?;
-        self.store.make()?;
         let default = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&default);
+        if !self.store.exists() {
+            // Nothing is made for the sake of what is refused anyway.
+            change(None, policy)?;
+            self.store.make()?;
+        }
         let writing = self.store.writing()?;
         let _held = writing.lock(&[Lock::Assignment].into())?;
         let before = self.store.roster()?.get(login.as_str()).cloned();

@@ -258,16 +258,23 @@ impl std::error::Error for Error {
     }
 }
 
+/// 0 (nothing in common) to 1 (the same). Two letters that changed places are near in a short name,
+/// too, of which Jaro and Winkler's measure thinks little.
+fn likeness(a: &str, b: &str) -> f64 {
+    let one_slip = a.chars().count() > 2 && strsim::osa_distance(a, b) == 1;
+    let likeness = strsim::jaro_winkler(a, b);
+    if one_slip {
+        likeness.max(0.81)
+    } else {
+        likeness
+    }
+}
+
 /// The nearest of `known` to what was typed, if it is near enough to be meant.
 pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (likeness(&typed.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)

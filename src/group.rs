@@ -18,9 +18,6 @@ use crate::view::{Need, Stop, View};
 /// A group that needs more after so many rounds chases something that moves away from it.
 const MOST_ROUNDS: usize = 64;
 
-/// Numbers of tickets that a dry run would open; far above any that is ever given.
-const IMAGINED: u64 = 1 << 62;
-
 /// A group of operations, and all that it is decided by.
 pub(crate) struct Group<'a> {
     pub(crate) store: &'a Store,
@@ -184,7 +181,9 @@ impl<'a> Group<'a> {
                 ))
             })?;
         }
-        answer.name(&ticket, self.mode);
+        let first = self.numbers.first();
+        let imagined = self.mode == Mode::DryRun && first.is_some_and(|first| *first <= ticket.id);
+        answer.name(&ticket, imagined);
         let (rev, state) = before.unzip();
         if answer.event.is_some() {
             round.changed.entry(ticket.id).or_insert(rev);
@@ -201,7 +200,11 @@ impl<'a> Group<'a> {
         }
         let id = match writing {
             Some(writing) => writing.take_number()?,
-            None => TicketId::new(IMAGINED + index as u64).unwrap_or(TicketId::FIRST),
+            // A dry run imagines those that would be given: later lines may name them.
+            None => match self.numbers.last() {
+                Some(last) => last.next(),
+                None => self.store.next_number()?,
+            },
         };
         self.numbers.push(id);
         Ok(id)
@@ -316,8 +319,7 @@ impl Answer {
         }
     }
 
-    fn name(&mut self, ticket: &Ticket, mode: Mode) {
-        let imagined = mode == Mode::DryRun && ticket.id.get() >= IMAGINED;
+    fn name(&mut self, ticket: &Ticket, imagined: bool) {
         self.ticket = (!imagined).then_some(ticket.id);
         self.reference.clone_from(&ticket.state.reference);
         self.rev = ticket.rev;

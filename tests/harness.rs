@@ -1,5 +1,6 @@
 //! A help desk for one test: its own data directory, an empty environment, a clock that is set.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,12 @@ impl Said {
     /// The first line of stderr.
     pub(crate) fn error(&self) -> &str {
         self.err.lines().next().unwrap_or_default()
+    }
+
+    /// The error, and the hint behind it if there is one: `error: ... / hint: ...`.
+    pub(crate) fn refusal(&self) -> String {
+        let lines: Vec<_> = self.err.lines().collect();
+        format!("{} {}", self.code, lines.join(" / "))
     }
 
     /// Stdout as JSON.
@@ -163,6 +170,54 @@ impl Desk {
             .trim()
             .parse()
             .expect("open prints a number and nothing else")
+    }
+
+    /// Carries out lines of a batch, which must go well.
+    pub(crate) fn batch(&self, lines: &str) -> Said {
+        let said = self.feed(["batch"], lines);
+        assert_eq!(said.code, 0, "{said:?}");
+        said
+    }
+
+    /// Every file below the data directory, and what is in it.
+    pub(crate) fn tree(&self) -> BTreeMap<PathBuf, String> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.data()];
+        while let Some(folder) = folders.pop() {
+            for entry in folder.read_dir().into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let bytes = std::fs::read(&path).unwrap();
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    files.insert(path, text);
+                }
+            }
+        }
+        files
+    }
+
+    /// The same without the locks, which even what is refused in the end has to take.
+    pub(crate) fn kept(&self) -> BTreeMap<PathBuf, String> {
+        let mut files = self.tree();
+        files.retain(|path, _| !path.parent().unwrap().ends_with(".desk/locks"));
+        files
+    }
+
+    /// Writes `desk.toml`.
+    pub(crate) fn settings(&self, text: &str) {
+        std::fs::create_dir_all(self.data()).unwrap();
+        std::fs::write(self.data().join("desk.toml"), text).unwrap();
+    }
+
+    /// Writes a program beside the data, and gives its path.
+    pub(crate) fn program(&self, name: &str, script: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
     }
 
     /// A ticket's file as JSON.

@@ -12,6 +12,12 @@
 )]
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+mod batch;
+mod completions;
 mod harness;
 mod hostile;
 mod life;
+mod output;
+mod roster;
+mod settings;
+mod uci;

@@ -16,7 +16,7 @@ pub(super) fn decide(rules: &Rules<'_>, assign: &Assign) -> Result<Decision, Sto
     let ticket = rules.ticket()?;
     let mut draft = rules.draft(ticket);
     if let Some(team) = &assign.team {
-        draft.state.team = super::open::person(Some(team));
+        draft.state.team = super::open::team(team);
     }
     let mut why = Vec::new();
     match assign.to.as_deref() {

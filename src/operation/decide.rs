@@ -3,6 +3,7 @@
 use super::{Operation, Verb, assign, edit, escalate, link, merge, note, open, rate, solve, wait};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
+use crate::roster::is_reserved;
 use crate::ticket::{Event, EventKind, Field, State, Status, Ticket, TicketId, Timestamp};
 use crate::view::{Stop, View};
 
@@ -121,6 +122,9 @@ impl<'a> Rules<'a> {
             login => login,
         };
         check_person(login)?;
+        if is_reserved(login) {
+            return Err(Error::usage(format!("`{login}` is not a technician")).into());
+        }
         let roster = self.view.roster()?;
         if !roster.is_empty() {
             roster.find(login)?;
@@ -258,13 +262,9 @@ pub(super) fn check_required(state: &State, required: &[Field], to: &str) -> Res
     if missing.is_empty() {
         return Ok(());
     }
-    let flags: Vec<_> = missing.iter().map(|name| format!("--{name}")).collect();
     Err(Error::refused(format!(
         "{} must be known to {to} a ticket",
         missing.join(", ")
     ))
-    .with_hint(format!(
-        "desk.toml asks for it; give it with {}",
-        flags.join(", ")
-    )))
+    .with_hint("desk.toml asks for it, under [required]"))
 }

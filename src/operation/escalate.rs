@@ -138,7 +138,7 @@ fn hand_over(
 ) -> Result<Vec<String>, Stop> {
     draft.state.tier = tier;
     if let Some(team) = &escalate.team {
-        draft.state.team = super::open::person(Some(team));
+        draft.state.team = super::open::team(team);
     }
     let roster = rules.view.roster()?;
     if let Some(login) = named {

@@ -33,6 +33,14 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
             fields.insert(name.to_owned(), Value::String(instant.to_string()));
         }
     }
+    if op == "open"
+        && let Some(name) = ["ticket", "if_rev"]
+            .into_iter()
+            .find(|name| fields.contains_key(*name))
+    {
+        let error = Error::usage(format!("`open` has no field `{name}`"));
+        return Err(error.with_hint("the number is given; a key of your own goes into `ref`"));
+    }
     Ok(Operation {
         ticket: take(&mut fields, "ticket")?,
         by: take(&mut fields, "by")?,
@@ -59,7 +67,13 @@ fn time(
 }
 
 fn not_json(error: &serde_json::Error) -> Error {
-    Error::usage(format!("not a JSON object: {error}"))
+    // It is one line, and the caller knows which.
+    let (text, column) = (error.to_string(), error.column());
+    let place = format!(" at line {} column {column}", error.line());
+    match text.strip_suffix(&place) {
+        Some(cause) => Error::usage(format!("not a JSON object: {cause} at column {column}")),
+        None => Error::usage(format!("not a JSON object: {text}")),
+    }
 }
 
 fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {

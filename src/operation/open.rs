@@ -61,7 +61,7 @@ fn asked_for(rules: &Rules<'_>, open: &Open) -> Result<State, Stop> {
         priority_stated: stated,
         impact,
         urgency,
-        team: person(open.team.as_ref()),
+        team: open.team.as_deref().and_then(team),
         requester: person(open.requester.as_ref()),
         contact: person(open.contact.as_ref()),
         watchers: distinct(&open.watch),
@@ -111,6 +111,13 @@ pub(super) fn person(given: Option<&String>) -> Option<String> {
     given
         .map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
+}
+
+/// A team; `none` is none, as it is in queries and for assignees.
+pub(super) fn team(given: &str) -> Option<String> {
+    Some(given.trim())
+        .filter(|team| !team.is_empty() && *team != "none")
+        .map(str::to_owned)
 }
 
 /// Words, each once, in the order given.

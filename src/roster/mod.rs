@@ -31,6 +31,11 @@ pub struct Login(String);
 /// The words that mean somebody else wherever a technician can be named.
 const RESERVED: [&str; 3] = ["me", "none", "auto"];
 
+/// Whether a word has a meaning of its own wherever a technician can be named.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word.to_lowercase().as_str())
+}
+
 impl Login {
     /// The login as text.
     pub fn as_str(&self) -> &str {
@@ -52,7 +57,7 @@ impl FromStr for Login {
                 "`{text}` is not a login: letters and digits, then also . _ - @ +, at most 64 bytes"
             ));
         }
-        if RESERVED.contains(&text.to_lowercase().as_str()) {
+        if is_reserved(text) {
             return Err(format!(
                 "`{text}` cannot be a login: it has a meaning of its own"
             ));

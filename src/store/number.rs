@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::folder::Folder;
 use super::lock::{self, Lock};
-use super::{Writing, layout};
+use super::{Store, Writing, layout};
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
 
@@ -25,8 +25,7 @@ impl Writing<'_> {
         let mut text = String::new();
         // What is not UTF-8 is not a number either: both mean that the counter is lost.
         let _ = file.take(32).read_to_string(&mut text);
-        let last = text.trim().parse().ok().filter(|last| *last <= LARGEST);
-        let mut next = match last.and_then(TicketId::new) {
+        let mut next = match last_given(&text) {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
@@ -58,21 +57,10 @@ impl Writing<'_> {
     }
 
     fn after_highest(&self) -> Result<TicketId> {
-        let mut highest = None;
-        for name in self.tickets.names()? {
-            if layout::parse_folder(&name).is_none() {
-                continue;
-            }
-            if let Some(folder) = self.tickets.folder(&name)? {
-                highest = highest.max(highest_in(&folder)?);
-            }
-        }
+        let next = after_highest(&self.tickets, &self.private)?;
         // A number that was given out and is not in place yet.
-        highest = highest.max(highest_in(&self.temporary)?);
-        if let Some(quarantine) = self.private.folder(layout::QUARANTINE)? {
-            highest = highest.max(highest_in(&quarantine)?);
-        }
-        Ok(highest.map_or(TicketId::FIRST, TicketId::next))
+        let given = highest_in(&self.temporary)?;
+        Ok(next.max(given.map_or(next, TicketId::next)))
     }
 
     fn make_folder_of(&self, id: TicketId) -> Result<()> {
@@ -82,6 +70,49 @@ impl Writing<'_> {
         }
         Ok(())
     }
+}
+
+impl Store {
+    /// The number that the next ticket would get, if nobody else opens one meanwhile.
+    pub(crate) fn next_number(&self) -> Result<TicketId> {
+        let private = match &self.root {
+            Some(root) => root.folder(layout::PRIVATE)?,
+            None => None,
+        };
+        let (Some(tickets), Some(private)) = (self.tickets()?, private) else {
+            return Ok(TicketId::FIRST);
+        };
+        // Who may only read the tickets may not read the counter.
+        let counter = private.read(layout::NUMBER).ok().flatten();
+        let last = counter.and_then(|bytes| last_given(&String::from_utf8_lossy(&bytes)));
+        Ok(after_highest(&tickets, &private)?.max(last.map_or(TicketId::FIRST, TicketId::next)))
+    }
+}
+
+/// What the counter says, if it says a number that can be given.
+fn last_given(counter: &str) -> Option<TicketId> {
+    let last = counter
+        .trim()
+        .parse()
+        .ok()
+        .filter(|last| *last <= LARGEST)?;
+    TicketId::new(last)
+}
+
+fn after_highest(tickets: &Folder, private: &Folder) -> Result<TicketId> {
+    let mut highest = None;
+    for name in tickets.names()? {
+        if layout::parse_folder(&name).is_none() {
+            continue;
+        }
+        if let Some(folder) = tickets.folder(&name)? {
+            highest = highest.max(highest_in(&folder)?);
+        }
+    }
+    if let Some(quarantine) = private.folder(layout::QUARANTINE)? {
+        highest = highest.max(highest_in(&quarantine)?);
+    }
+    Ok(highest.map_or(TicketId::FIRST, TicketId::next))
 }
 
 /// The highest number among a folder's names; one set aside may have more behind its `.json`.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::Format;
 use crate::render::output::Output;
-use crate::{commands, external};
+use crate::{commands, external, untangle};
 
 /// What stands before or behind any verb.
 #[derive(Args, Debug, Clone)]
@@ -67,7 +67,7 @@ pub(crate) struct Globals {
         help_heading = "Global options"
     )]
     pub(crate) acting: Option<String>,
-    /// Say nothing but errors on stderr
+    /// Say nothing but warnings and errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
     /// How long to wait for another writer
@@ -97,8 +97,9 @@ macro_rules! verbs {
             // What a verb takes is built only when that verb was asked for.
             root $(.subcommand(
                 Command::new($name).about($about).defer(|verb| {
-                    // The doc comments of what is flattened in would pass for the verb's own.
-                    commands::$module::Args::augment_args(verb).about($about).long_about(None)
+                    // Arguments that verbs share come with a description of their own.
+                    let verb = commands::$module::Args::augment_args(verb);
+                    verb.about($about).long_about(None)
                 }),
             ))*
         }
@@ -145,6 +146,7 @@ verbs! {
 
 /// The whole command line.
 pub(crate) fn root() -> Command {
+    // The flags come with a description of their own, which is not the program's.
     let root = Globals::augment_args(Command::new("desk"))
         .bin_name("desk")
         .version(env!("CARGO_PKG_VERSION"))
@@ -167,7 +169,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Exit {
 }
 
 fn try_run(arguments: &[OsString]) -> Result<Exit> {
-    let matches = match root().try_get_matches_from(arguments) {
+    let matches = match root().try_get_matches_from(untangle::untangled(arguments)) {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };

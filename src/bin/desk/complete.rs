@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::sync::OnceLock;
 
 use clap::Args as _;
 use clap::Command;
@@ -14,7 +15,6 @@ use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::ticket::Ticket;
 use desk::{Desk, Error, Result};
-use unicode_normalization::char::is_combining_mark;
 
 use crate::cli::{self, Globals};
 use crate::context::{self, Context};
@@ -23,18 +23,25 @@ use crate::render::{list, safe};
 /// The variable by which a shell's script asks.
 const VARIABLE: &str = "DESK_COMPLETE";
 
+/// The shell that asks.
+static SHELL: OnceLock<OsString> = OnceLock::new();
+
 /// So many tickets are offered at the most: a shell shows no more anyway.
 const MOST: usize = 500;
 
 /// Answers a shell's script, if it is one that asks. What goes wrong meanwhile stays unsaid: it
 /// would stand in the middle of the line that somebody types.
 pub(crate) fn was_asked(arguments: &[OsString]) -> bool {
-    context::variable(VARIABLE).is_some()
-        && CompleteEnv::with_factory(cli::root)
-            .var(VARIABLE)
-            .bin("desk")
-            .try_complete(arguments.iter().cloned(), None)
-            .unwrap_or(true)
+    let Some(shell) = context::variable(VARIABLE) else {
+        return false;
+    };
+    // clap takes the variable away before it asks for candidates.
+    SHELL.get_or_init(|| shell);
+    CompleteEnv::with_factory(cli::root)
+        .var(VARIABLE)
+        .bin("desk")
+        .try_complete(arguments.iter().cloned(), None)
+        .unwrap_or(true)
 }
 
 /// The shells that there are scripts for.
@@ -166,24 +173,25 @@ fn all_categories(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
             .iter()
             .map(|category| (category.to_string(), ())),
     );
-    Ok(words(known.into_keys()))
+    Ok(known.into_keys().filter_map(as_it_is).collect())
+}
+
+/// A value that may hold anything, if it is safe in the line that somebody types. bash and
+/// PowerShell put it there without quoting it: `;` and `$(...)` would run, a space would split it.
+fn as_it_is(value: String) -> Option<CompletionCandidate> {
+    let quotes = |shell: &OsString| shell == "zsh" || shell == "fish" || shell == "elvish";
+    let is_quoted = SHELL.get().is_some_and(quotes);
+    let is_plain = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || "/._-+@:,%".contains(c) || (is_quoted && c >= ' '),
+        false => !c.is_whitespace() && !safe::is_hidden(c),
+    };
+    let is_safe = !value.starts_with('-') && value.chars().all(is_plain);
+    is_safe.then(|| CompletionCandidate::new(value))
 }
 
 fn in_use(
     desk: &mut Desk,
     of: impl Fn(&Ticket) -> Option<String> + Sync,
 ) -> Result<Vec<CompletionCandidate>> {
-    Ok(words(desk.values(of)?.into_keys()))
-}
-
-/// Values out of tickets, which anybody may have written, without those that a shell would run
-/// (`$(reboot)`: bash puts a candidate into the line as it is) or that hide something.
-fn words(values: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
-    let means_itself =
-        |c: char| c.is_alphanumeric() || is_combining_mark(c) || " /._-@+,:%".contains(c);
-    values
-        .filter(|value| !value.starts_with('-') && value.chars().all(means_itself))
-        .filter(|value| safe::line(value) == value.as_str())
-        .map(CompletionCandidate::new)
-        .collect()
+    Ok(desk.values(of)?.into_keys().filter_map(as_it_is).collect())
 }

@@ -220,14 +220,13 @@ impl Context {
         if self.globals.no_pager || !stdout.is_terminal() || !io::stdin().is_terminal() {
             return Ok(Output::new(stdout));
         }
-        let pager = match text_variable("DESK_PAGER")? {
-            Some(pager) => Some(pager),
-            None => text_variable("PAGER")?,
-        };
-        let argv = match pager {
-            Some(command) => words("PAGER", &command)?,
-            None => DEFAULT_PAGER.map(str::to_owned).to_vec(),
-        };
+        let mut argv = DEFAULT_PAGER.map(str::to_owned).to_vec();
+        for name in ["DESK_PAGER", "PAGER"] {
+            if let Some(command) = text_variable(name)? {
+                argv = words(name, &command)?;
+                break;
+            }
+        }
         let height = terminal_size::terminal_size().map_or(24, |(_, rows)| usize::from(rows.0));
         Ok(Pager { argv, height }.wrap(stdout))
     }

@@ -7,6 +7,7 @@ mod context;
 mod exit;
 mod external;
 mod render;
+mod untangle;
 
 use std::process::ExitCode;
 

@@ -26,10 +26,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     message: Message,
     /// What it is about, in one line
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     subject: Option<String>,
     /// What it is about, at length
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
     /// Who asks for help
     #[arg(long, visible_alias = "from", value_name = "WHO")]
@@ -85,7 +85,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let text = args.message.optional("Why it is corrected.", context)?;
     let edit = Edit {
         message: None,
         subject: args.subject,
@@ -112,6 +111,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         asset: setting::<String>(args.asset)?,
         reference: setting::<Reference>(args.reference)?,
     };
+    let text = args.message.optional("Why it is corrected.", context)?;
     if edit == Edit::default() && text.text.is_none() {
         return Err(Error::usage("nothing is to be corrected")
             .with_hint("name a field: desk edit 1042 --category hardware/printer"));

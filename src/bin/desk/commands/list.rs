@@ -45,7 +45,8 @@ pub(crate) fn found(filter: &Filter, columns: &Columns, context: &mut Context) -
     let keys = columns.keys()?;
     let Found { found, damaged } = context.desk_to_read()?.find(filter, without_events)?;
     print(&found, keys.as_deref(), context)?;
-    if found.is_empty() && damaged.is_empty() && context.desk()?.exists() {
+    // Somebody who looks at an empty screen wonders; a cron job would be mailed.
+    if found.is_empty() && context.desk()?.exists() && context.look()?.relative {
         context.talk("no ticket matches");
     }
     Ok(tell_damaged(&damaged))

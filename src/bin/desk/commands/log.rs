@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::grid::{Cell, Column, Grid};
 use crate::render::output::failed;
-use crate::render::ticket::{Audience, entry};
+use crate::render::ticket::{Audience, entry, for_requester};
 use crate::render::{self, Format, Look, json, time};
 
 #[derive(ClapArgs, Debug)]
@@ -44,6 +44,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     entries.sort_by_key(|entry| (entry.event.at, entry.ticket, entry.event.seq));
     if args.reverse {
         entries.reverse();
+    }
+    if args.public && context.format() != Format::Table {
+        entries = entries.into_iter().filter_map(public).collect();
     }
     print(&entries, single, args.public, context)?;
     Ok(exit::of_reads(&errors))
@@ -79,6 +82,12 @@ fn of(ticket: Ticket) -> Vec<Entry> {
     let id = ticket.id;
     let entry = |event| Entry { ticket: id, event };
     ticket.events.into_iter().map(entry).collect()
+}
+
+/// An entry as a requester may have it.
+fn public(entry: Entry) -> Option<Entry> {
+    let event = for_requester(entry.event)?;
+    Some(Entry { event, ..entry })
 }
 
 /// The tickets, if every word names one: a number, or a reference that there is. A word that looks

@@ -15,7 +15,13 @@ use crate::exit;
 #[derive(Args, Debug, Default)]
 pub(crate) struct Message {
     /// The text; given more than once, its paragraphs
-    #[arg(short, long, value_name = "TEXT", conflicts_with = "file")]
+    #[arg(
+        short,
+        long,
+        value_name = "TEXT",
+        conflicts_with = "file",
+        allow_hyphen_values = true
+    )]
     message: Vec<String>,
     /// Read the text from a file; `-` is standard input
     #[arg(short = 'F', long, value_name = "FILE")]
@@ -30,6 +36,8 @@ pub(crate) struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     pub(crate) text: Option<String>,
+    /// Whether standard input is used up.
+    pub(crate) from_stdin: bool,
     kept: Option<PathBuf>,
 }
 
@@ -49,6 +57,7 @@ impl Message {
         }
         Ok(Text {
             text: given,
+            from_stdin: self.file.as_deref() == Some(Path::new("-")),
             kept: None,
         })
     }
@@ -133,6 +142,7 @@ fn edited(begin: &str, what: &str, context: &Context) -> Result<Text> {
     Ok(Text {
         text: Some(text.to_owned()),
         kept: Some(path),
+        ..Text::default()
     })
 }
 

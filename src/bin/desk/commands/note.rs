@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[arg(long)]
     public: bool,
     /// The requester said it; a ticket that waits for them goes on
-    #[arg(long)]
+    #[arg(long, conflicts_with = "public")]
     from_requester: bool,
 }
 

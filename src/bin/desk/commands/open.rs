@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "to")]
     take: bool,
     /// It is solved already: how
-    #[arg(long, value_name = "HOW")]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     resolve: Option<String>,
     /// Who else wants to know
     #[arg(long, value_name = "WHO")]
@@ -84,15 +84,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let text = args
-        .message
-        .optional("The description of the ticket.", context)?;
     let due = args.due.as_deref();
     let due = due
         .map(|when| context.instant(when, Sense::Ahead, Edge::End))
         .transpose()?;
     let at = args.manner.at(context)?;
     let mode = args.manner.mode();
+    // Last of what can fail before the ticket is opened: a text from the editor is not lost then.
+    let text = args
+        .message
+        .optional("The description of the ticket.", context)?;
     let open = Open {
         subject: args.subject,
         message: text.text.clone(),

@@ -39,8 +39,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         ),
         (Format::Table, None) => pages(&named.names, args.public, &mut errors, context),
         (format, keys) => {
-            let keys = keys.unwrap_or_else(|| list::Key::all().collect());
-            columns(&named.names, format, &keys, &mut errors, context)
+            let theirs = |key: &list::Key| !args.public || key.is_public();
+            let keys = keys.unwrap_or_else(|| list::Key::all().filter(theirs).collect());
+            let several = args.selection.is_several();
+            columns(&named.names, several, format, &keys, &mut errors, context)
         }
     };
     shown?;
@@ -132,6 +134,7 @@ fn pages(
 
 fn columns(
     names: &[TicketName],
+    several: bool,
     format: Format,
     keys: &[list::Key],
     errors: &mut Vec<Error>,
@@ -144,6 +147,12 @@ fn columns(
         Ok(())
     })?;
     let mut out = context.output()?;
-    render::export(&list::grid(&tickets, keys, &look), format, &look, &mut out).map_err(failed)?;
+    let grid = list::grid(&tickets, keys, &look);
+    match format {
+        // One ticket is an object, as its file is.
+        Format::Json if !several => json::write_lines(grid.objects(), &mut out),
+        format => render::export(&grid, format, &look, &mut out),
+    }
+    .map_err(failed)?;
     out.finish()
 }

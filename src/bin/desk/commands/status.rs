@@ -68,7 +68,8 @@ pub(crate) fn run(_: Args, context: &mut Context) -> Result<Exit> {
             tickets: of(&|ticket| ticket.state.assignee.is_none()),
         },
     ];
-    if there {
+    // People were told already that there is nothing; a program gets its document.
+    if there || context.wants_json() {
         print(&me, &parts, context)?;
     }
     Ok(tell_damaged(&damaged))

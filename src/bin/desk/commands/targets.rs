@@ -19,7 +19,7 @@ pub(crate) struct Selection {
     #[arg(value_name = "TICKET", add = complete::tickets())]
     pub(crate) tickets: Vec<String>,
     /// The tickets that match a query
-    #[arg(long, value_name = "QUERY", conflicts_with = "tickets", add = complete::query())]
+    #[arg(long, value_name = "QUERY", conflicts_with = "tickets", allow_hyphen_values = true, add = complete::query())]
     pub(crate) query: Option<String>,
     /// Tickets on standard input end with NUL instead of a newline
     #[arg(long)]
@@ -59,9 +59,12 @@ pub(crate) struct Named {
 impl Selection {
     /// Whether several are meant, even if it turns out to be one.
     pub(crate) fn is_several(&self) -> bool {
-        self.query.is_some()
-            || self.tickets.len() > 1
-            || self.tickets.iter().any(|name| name == "-")
+        self.query.is_some() || self.tickets.len() > 1 || self.is_on_stdin()
+    }
+
+    /// Whether they are named on standard input.
+    pub(crate) fn is_on_stdin(&self) -> bool {
+        self.tickets.iter().any(|name| name == "-")
     }
 
     /// The names of the tickets, in order, each once.

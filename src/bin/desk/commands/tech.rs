@@ -45,7 +45,7 @@ enum Verb {
 }
 
 /// What is known of a technician.
-#[derive(ClapArgs, Debug)]
+#[derive(ClapArgs, Debug, Clone)]
 struct Details {
     /// The login
     #[arg(value_name = "TECH", add = complete::technicians())]
@@ -94,7 +94,9 @@ fn add(details: Details, context: &mut Context) -> Result<Exit> {
         .save_technician(&login, |known, policy| match known {
             Some(_) => Err(Error::refused(format!("{login} is on the roster already"))
                 .with_hint(format!("to change something: desk tech edit {login}"))),
-            None => details.applied(Technician::new(login.clone()), policy),
+            None => details
+                .clone()
+                .applied(Technician::new(login.clone()), policy),
         })?;
     told(&saved, "is on the roster", context)
 }
@@ -104,7 +106,7 @@ fn edit(details: Details, context: &mut Context) -> Result<Exit> {
     // So that a name that was mistyped gets its did-you-mean.
     context.desk()?.roster()?.find(login.as_str())?;
     let saved = context.desk()?.save_technician(&login, |known, policy| {
-        details.applied(
+        details.clone().applied(
             known.unwrap_or_else(|| Technician::new(login.clone())),
             policy,
         )

@@ -24,6 +24,10 @@ pub(crate) fn each(
     text: Text,
     verb: impl Fn(Option<String>) -> Verb,
 ) -> Result<Exit> {
+    if text.from_stdin && targets.selection.is_on_stdin() {
+        let error = Error::usage("standard input cannot be both the text and the tickets");
+        return Err(error.with_hint("give the text with -m TEXT or -F FILE"));
+    }
     let done = all_of(context, targets, &verb(text.text.clone()));
     text.settle(matches!(done, Ok(exit::DONE)) && !targets.manner.dry_run);
     done
@@ -115,7 +119,8 @@ impl Answers {
         if self.quiet {
             return Ok(());
         }
-        for why in &answer.why {
+        let unsaid = |why: &&String| !answer.warnings.contains(*why);
+        for why in answer.why.iter().filter(unsaid) {
             exit::talk(&format!("{}why: {why}", place(line)));
         }
         let text = sentence(answer, self.mode, self.zone);

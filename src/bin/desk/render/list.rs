@@ -73,6 +73,36 @@ impl Key {
         }
     }
 
+    /// Whether it is for the requester, too: what a ticket's public page shows.
+    pub(crate) fn is_public(self) -> bool {
+        match self {
+            Self::Rev | Self::Age => false,
+            Self::Id | Self::Opened | Self::Updated | Self::Solved | Self::Closed => true,
+            Self::Field(field) => matches!(
+                field,
+                Field::Reference
+                    | Field::Subject
+                    | Field::Description
+                    | Field::Status
+                    | Field::Priority
+                    | Field::Assignee
+                    | Field::Requester
+                    | Field::Contact
+                    | Field::Location
+                    | Field::Asset
+                    | Field::Service
+                    | Field::Kind
+                    | Field::Category
+                    | Field::Due
+                    | Field::MergedInto
+                    | Field::WaitingOn
+                    | Field::WaitingUntil
+                    | Field::Resolution
+                    | Field::Stars
+            ),
+        }
+    }
+
     fn column(self) -> Column {
         let column = Column::new(self.name());
         match self {

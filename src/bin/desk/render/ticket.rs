@@ -73,6 +73,37 @@ pub(crate) fn entry(
     Ok(())
 }
 
+/// An event as a requester may have it: nothing, if it is none of theirs, and without what was said
+/// and done inside the house.
+pub(crate) fn for_requester(event: Event) -> Option<Event> {
+    if !may_see(&event) {
+        return None;
+    }
+    let said = may_read(&event);
+    Some(Event {
+        message: event.message.filter(|_| said),
+        public: event.public,
+        from_requester: event.from_requester,
+        seq: event.seq,
+        op: event.op,
+        ..Event::new(event.event, event.at, &event.by)
+    })
+}
+
+/// A requester sees what was said to and by them, and the turns of the ticket's life.
+fn may_see(event: &Event) -> bool {
+    use EventKind::{Closed, Opened, Reopened, Resolved, Resumed, Waiting};
+    may_read(event)
+        || matches!(
+            event.event,
+            Opened | Waiting | Resumed | Resolved | Closed | Reopened
+        )
+}
+
+fn may_read(event: &Event) -> bool {
+    event.public || event.from_requester
+}
+
 /// A page that is being written.
 struct Page<'a> {
     audience: Audience,
@@ -220,19 +251,12 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// A requester sees what was said to and by them, and the turns of the ticket's life.
     fn may_see(&self, event: &Event) -> bool {
-        use EventKind::{Closed, Opened, Reopened, Resolved, Resumed, Waiting};
-        self.is_internal()
-            || self.may_read(event)
-            || matches!(
-                event.event,
-                Opened | Waiting | Resumed | Resolved | Closed | Reopened
-            )
+        self.is_internal() || may_see(event)
     }
 
     fn may_read(&self, event: &Event) -> bool {
-        self.is_internal() || event.public || event.from_requester
+        self.is_internal() || may_read(event)
     }
 
     fn event(&mut self, of: Option<TicketId>, event: &Event, message: bool) -> io::Result<()> {

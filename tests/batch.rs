@@ -1,0 +1,468 @@
+//! `desk batch`: operations as JSON lines.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Desk, Said};
+
+/// Feeds lines, and gives the answers as JSON.
+fn answers(desk: &Desk, lines: &str) -> (i32, Vec<Value>) {
+    let said = desk.feed(["batch", "--json"], lines);
+    assert_eq!(said.err, "");
+    (said.code, said.json_lines())
+}
+
+/// Feeds one line that must fail, and gives `message / hint`.
+fn failure(desk: &Desk, line: &str) -> String {
+    let said = desk.feed(["batch"], line);
+    assert_eq!((said.code, said.out.as_str()), (6, ""), "{line}: {said:?}");
+    let lines: Vec<_> = said
+        .err
+        .lines()
+        .map(|line| line.strip_prefix("line 1: ").unwrap())
+        .collect();
+    lines.join(" / ").replacen("error: ", "", 1)
+}
+
+#[test]
+fn every_line_gets_an_answer_in_order() {
+    let desk = Desk::new();
+    let (code, answers) = answers(
+        &desk,
+        r#"{"op":"open","subject":"Printer jams","ref":"INC1","requester":"hoa"}
+{"op":"escalate","ticket":"INC1","message":"stuck"}
+
+{"op":"note","ticket":9,"message":"x"}
+{"op":"note","ticket":"INC9","message":"x"}
+{"op":"resume","ticket":1}
+not json
+{"op":"note","ticket":"INC1","message":"x","if_rev":1}
+{"op":"edit","ticket":1,"asset":null}
+"#,
+    );
+    assert_eq!(code, 6);
+    let expected = [
+        json!({"line":1,"ticket":1,"ref":"INC1","rev":1,"event":"opened","changed":{
+            "ref":[null,"INC1"],"subject":[null,"Printer jams"],"status":[null,"new"],"priority":[null,3],
+            "priority_stated":[null,false],"impact":[null,"medium"],"urgency":[null,"medium"],"tier":[null,1],
+            "requester":[null,"hoa"]},"why":[]}),
+        json!({"line":2,"ticket":1,"ref":"INC1","rev":2,"event":"escalated",
+            "changed":{"priority":[3,2],"priority_stated":[false,true],"tier":[1,2]},"why":[]}),
+        json!({"line":4,"ticket":9,"error":{"code":"not_found","message":"there is no ticket `9`"}}),
+        json!({"line":5,"ticket":"INC9","error":{"code":"not_found","message":"there is no ticket with the reference `INC9`"}}),
+        json!({"line":6,"ticket":1,"error":{"code":"refused","message":"ticket 1 is new, and not waiting"}}),
+        json!({"line":7,"ticket":null,"error":{"code":"usage","message":"not a JSON object: expected ident at column 2"}}),
+        json!({"line":8,"ticket":"INC1","error":{"code":"conflict","message":"ticket 1 is at revision 2, not 1",
+            "hint":"somebody changed it meanwhile; look with: desk show 1"}}),
+        json!({"line":9,"ticket":1,"ref":"INC1","rev":2,"event":null,"changed":{},"why":[],
+            "warnings":["ticket 1 is so already; nothing was changed"]}),
+    ];
+    assert_eq!(answers, expected);
+}
+
+#[test]
+fn the_line_comes_first_and_the_keys_stand_in_their_order() {
+    let desk = Desk::new();
+    let said = desk.feed(
+        ["batch", "--json"],
+        "{\"op\":\"open\",\"subject\":\"a\"}\n{\"op\":\"take\",\"ticket\":1}",
+    );
+    assert_eq!(
+        said.out.lines().nth(1),
+        Some(
+            r#"{"line":2,"ticket":1,"ref":null,"rev":2,"event":"assigned","changed":{"status":["new","open"],"assignee":[null,"minh"]},"why":[]}"#
+        )
+    );
+    let said = desk.feed(["batch", "--json"], "{\"op\":\"take\",\"ticket\":2}");
+    assert_eq!(
+        said.out,
+        "{\"line\":1,\"ticket\":2,\"error\":{\"code\":\"not_found\",\"message\":\"there is no ticket `2`\"}}\n"
+    );
+}
+
+#[test]
+fn people_read_sentences() {
+    let desk = Desk::new();
+    let said = desk.feed(
+        ["batch", "-"],
+        "{\"op\":\"open\",\"subject\":\"a\"}\n\n{\"op\":\"close\",\"ticket\":1}\n{\"op\":\"take\",\"ticket\":1}\n",
+    );
+    assert_eq!(said.code, 6);
+    assert_eq!(
+        said.out,
+        "line 1: 1 opened: subject a, status new, priority 3, impact medium, urgency medium, tier 1\n\
+         line 4: 1 assigned: status new → open, assignee minh\n"
+    );
+    assert_eq!(
+        said.err,
+        "line 3: error: ticket 1 has no resolution: nobody has said how it was solved\n\
+         line 3: hint: desk close 1 -m HOW\n"
+    );
+    assert_eq!(desk.feed(["batch"], "\n\r\n  \n").code, 0);
+    let said = desk.run(["batch", "/no/such/file"]);
+    assert_eq!(said.code, 1);
+}
+
+#[test]
+fn every_operation_of_the_command_line_is_one_of_a_batch() {
+    let mut desk = Desk::new();
+    desk.batch("{\"op\":\"open\",\"subject\":\"other\"}\n");
+    let (code, answers) = answers(
+        &desk,
+        r#"{"op":"open","subject":"a","message":"at length","requester":"hoa","contact":"12","take":true,"watch":["ola","kim"],"category":"hardware/printer","impact":"high","urgency":"high","kind":"incident","service":"remote","channel":"phone","location":"floor 3","asset":"PC-7","tag":"vip","due":"2026-11-30","ref":"A","team":"net"}
+{"op":"assign","ticket":"A","to":"lan","team":"servers","message":"yours"}
+{"op":"take","ticket":"A"}
+{"op":"escalate","ticket":"A","message":"up","priority":2,"service":"onsite"}
+{"op":"note","ticket":"A","message":"n","public":true}
+{"op":"reply","ticket":"A","message":"r"}
+{"op":"wait","ticket":"A","message":"w","on":"vendor","until":"2026-12-01"}
+{"op":"resume","ticket":"A"}
+{"op":"wait","ticket":"A","message":"w"}
+{"op":"note","ticket":"A","message":"n","from_requester":true}
+{"op":"resolve","ticket":"A","message":"done","code":"7"}
+{"op":"reopen","ticket":"A","message":"again"}
+{"op":"close","ticket":"A","message":"done","code":"8"}
+{"op":"rate","ticket":"A","stars":4}
+{"op":"edit","ticket":"A","subject":"b","due":null,"tag":["x","y"],"untag":"vip","unwatch":"ola","priority":"auto"}
+{"op":"link","ticket":"A","caused_by":1}
+{"op":"unlink","ticket":"A","caused_by":1}
+{"op":"merge","ticket":"A","into":1}
+{"op":"unmerge","ticket":"A"}
+"#,
+    );
+    assert_eq!(code, 0, "{answers:?}");
+    let events: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["event"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "opened",
+            "assigned",
+            "assigned",
+            "escalated",
+            "noted",
+            "noted",
+            "waiting",
+            "resumed",
+            "waiting",
+            "noted",
+            "resolved",
+            "reopened",
+            "closed",
+            "rated",
+            "edited",
+            "linked",
+            "unlinked",
+            "merged",
+            "unmerged"
+        ]
+    );
+    let ticket = desk.ticket(2);
+    for (field, expected) in [
+        ("subject", json!("b")),
+        ("description", json!("at length")),
+        ("status", json!("closed")),
+        ("priority", json!(1)),
+        ("priority_stated", json!(false)),
+        ("tier", json!(2)),
+        ("team", json!("servers")),
+        ("assignee", json!("minh")),
+        ("contact", json!("12")),
+        ("watchers", json!(["kim"])),
+        ("category", json!("hardware/printer")),
+        ("service", json!("onsite")),
+        ("channel", json!("phone")),
+        ("tags", json!(["x", "y"])),
+        ("due", Value::Null),
+        ("code", json!("8")),
+        ("stars", json!(4)),
+        ("links", json!([])),
+        ("merged_into", Value::Null),
+        ("rev", json!(19)),
+    ] {
+        assert_eq!(ticket[field], expected, "{field}");
+    }
+    assert_eq!(ticket["events"][5]["public"], true);
+    assert_eq!(
+        ticket["events"][6]["changed"]["waiting_until"],
+        json!([null, "2026-12-01T00:00:00Z"])
+    );
+    // One run, one mark.
+    let mark = &ticket["events"][0]["op"];
+    assert!(
+        ticket["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|event| event["op"] == *mark)
+    );
+    assert_eq!(desk.at("2026-11-22T00:00:00Z").say("fsck").code, 0);
+}
+
+#[test]
+fn a_line_says_who_and_when() {
+    let desk = Desk::new();
+    desk.batch(
+        r#"{"op":"open","subject":"a","by":"8","at":"2016-02-29T01:16:00Z"}
+           {"op":"take","ticket":1,"by":"21","at":"2016-02-29T01:23:00Z"}"#,
+    );
+    let events = &desk.ticket(1)["events"];
+    assert_eq!(
+        (&events[0]["by"], &events[0]["at"]),
+        (&json!("8"), &json!("2016-02-29T01:16:00Z"))
+    );
+    assert_eq!(events[1]["recorded"], "2026-11-21T12:00:00Z");
+    assert_eq!(desk.ticket(1)["assignee"], "21");
+    assert_eq!(
+        failure(&desk, r#"{"op":"take","ticket":1,"at":"2016-02-28"}"#),
+        "ticket 1: 2016-02-28T00:00:00Z is before its last event, at 2016-02-29T01:23:00Z"
+    );
+    assert_eq!(
+        failure(&desk, r#"{"op":"take","ticket":1,"at":"2026-11-22"}"#),
+        "2026-11-22T00:00:00Z has not come yet: it is 2026-11-21T12:00:00Z"
+    );
+}
+
+#[test]
+fn a_line_that_is_none_says_what_is_wrong_with_it() {
+    let desk = Desk::new();
+    desk.open(["a"]);
+    for (line, expected) in [
+        (
+            r#"{"op":"opne","subject":"a"}"#,
+            "there is no operation `opne` / hint: did you mean `open`?",
+        ),
+        (
+            r#"{"op":"xyzzy"}"#,
+            "there is no operation `xyzzy` / hint: `op` is one of assign, close, edit, escalate, link, merge, note, open, rate, reopen, reply, resolve, resume, take, unlink, unmerge, wait",
+        ),
+        (r#"{"ticket":1}"#, "no `op`: every line says what to do"),
+        (
+            r#"{"op":"note","ticket":1,"mesage":"x"}"#,
+            "`note` has no field `mesage` / hint: did you mean `message`?",
+        ),
+        (
+            r#"{"op":"link","ticket":1,"block":1}"#,
+            "`link` has no field `block` / hint: did you mean `blocks`?",
+        ),
+        (
+            r#"{"op":"link","ticket":1}"#,
+            "`link` needs one of duplicate_of, caused_by, blocks, relates_to",
+        ),
+        (
+            r#"{"op":"link","ticket":1,"blocks":2,"caused_by":3}"#,
+            "`link` takes one relation, not two",
+        ),
+        (
+            r#"{"op":"note","op":"note","ticket":1}"#,
+            "not a JSON object: `op` stands twice at column 24",
+        ),
+        (
+            r#"{"op":"note","ticket":1,"message":"a","message":"b"}"#,
+            "not a JSON object: `message` stands twice at column 52",
+        ),
+        (
+            r#"[1]"#,
+            "not a JSON object: invalid type: sequence, expected an object at column 0",
+        ),
+        (r#"{"op":"note","message":"x"}"#, "no ticket is named"),
+        (
+            r#"{"op":"open","subject":"a","ticket":7}"#,
+            "`open` has no field `ticket` / hint: the number is given; a key of your own goes into `ref`",
+        ),
+        (
+            r#"{"op":"open"}"#,
+            "the subject is empty / hint: say in one line what it is about: desk open 'Printer jams'",
+        ),
+        (
+            r#"{"op":"open","subject":"a","priority":9}"#,
+            "`priority`: priority `9` is not one of 1 to 5",
+        ),
+        (
+            r#"{"op":"open","subject":"a","impact":"huge"}"#,
+            "`impact`: unknown variant `huge`, expected one of `low`, `medium`, `high`",
+        ),
+        (
+            r#"{"op":"open","subject":7}"#,
+            "`subject`: invalid type: integer `7`, expected a string",
+        ),
+        (r#"{"op":"rate","ticket":1}"#, "missing field `stars`"),
+        (
+            r#"{"op":"take","ticket":-1}"#,
+            "`ticket`: a ticket is named by a number or a string",
+        ),
+        (
+            r#"{"op":"take","ticket":1,"by":""}"#,
+            "`` is not the name of a person",
+        ),
+        (
+            r#"{"op":"note","ticket":1,"message":""}"#,
+            "the text of the note is missing / hint: give it with -m TEXT, -F FILE or -e",
+        ),
+    ] {
+        assert_eq!(failure(&desk, line), expected, "{line}");
+    }
+    let deep = format!("{{\"op\":{}1{}}}", "[".repeat(2000), "]".repeat(2000));
+    assert!(failure(&desk, &deep).starts_with("not a JSON object: recursion limit exceeded"));
+    let said = desk.feed(
+        ["batch"],
+        b"{\"op\":\"open\",\"subject\":\"a\xff\"}\n{\"op\":\"take\",\"ticket\":1}\n",
+    );
+    assert_eq!(said.code, 6);
+    assert_eq!(said.err, "line 1: error: not UTF-8 at byte 25\n");
+    assert_eq!(
+        said.out,
+        "line 2: 1 assigned: status new → open, assignee minh\n"
+    );
+    assert_eq!(desk.ticket(1)["rev"], 2);
+}
+
+#[test]
+fn later_lines_see_earlier_ones() {
+    let desk = Desk::new();
+    let lines = r#"{"op":"open","subject":"a","ref":"A"}
+{"op":"open","subject":"b","ref":"A"}
+{"op":"edit","ticket":"A","ref":"B"}
+{"op":"open","subject":"c","ref":"A"}
+{"op":"note","ticket":"B","message":"x"}
+{"op":"close","ticket":"A","message":"x"}
+{"op":"merge","ticket":"B","into":2}
+{"op":"note","ticket":"B","message":"goes on"}
+{"op":"close","ticket":"A"}
+"#;
+    let outcome = |said: &Said| {
+        let told: Vec<_> = said
+            .json_lines()
+            .iter()
+            .map(|answer| match answer.get("error") {
+                Some(error) => {
+                    format!("{}: {}", answer["line"], error["message"].as_str().unwrap())
+                }
+                None => format!("{}: {}", answer["line"], answer["event"].as_str().unwrap()),
+            })
+            .collect();
+        (said.code, told)
+    };
+    let dry = desk.feed(["batch", "--dry-run", "--json"], lines);
+    assert!(!desk.data().exists(), "nothing is made on disk");
+    let real = desk.feed(["batch", "--json"], lines);
+    let expected = [
+        "1: opened",
+        "2: reference `A` is taken: ticket 1 has it",
+        "3: edited",
+        "4: opened",
+        "5: noted",
+        "6: closed",
+        "7: merged",
+        "8: noted",
+        "9: ticket 2 is closed already",
+    ];
+    assert_eq!(outcome(&real), (6, expected.map(str::to_owned).to_vec()));
+    assert_eq!(outcome(&dry), outcome(&real));
+    assert!(
+        dry.json_lines()
+            .iter()
+            .all(|answer| answer["ticket"].is_null() || answer.get("error").is_some())
+    );
+    // The same on a desk that is there, with numbers.
+    let lines = "{\"op\":\"open\",\"subject\":\"d\"}\n{\"op\":\"close\",\"ticket\":3}\n{\"op\":\"take\",\"ticket\":4}\n";
+    let before = desk.tree();
+    let dry = desk.feed(["batch", "-n", "--json"], lines);
+    assert_eq!(desk.tree(), before);
+    let real = desk.feed(["batch", "--json"], lines);
+    assert_eq!(outcome(&dry), outcome(&real));
+    assert_eq!(
+        outcome(&real).1,
+        [
+            "1: opened",
+            "2: ticket 3 has no resolution: nobody has said how it was solved",
+            "3: there is no ticket `4`"
+        ]
+    );
+}
+
+#[test]
+fn with_people_on_the_roster_others_are_unknown() {
+    let desk = Desk::new();
+    desk.batch("{\"op\":\"open\",\"subject\":\"a\",\"to\":\"whoever\"}\n{\"op\":\"escalate\",\"ticket\":1,\"message\":\"x\",\"to\":\"31\"}\n");
+    desk.ok(["tech", "add", "lan", "--tier", "3"]);
+    for line in [
+        r#"{"op":"assign","ticket":1,"to":"lna"}"#,
+        r#"{"op":"open","subject":"b","to":"lna"}"#,
+        r#"{"op":"escalate","ticket":1,"message":"x","to":"lna"}"#,
+        r#"{"op":"take","ticket":1,"by":"lna"}"#,
+    ] {
+        assert_eq!(
+            failure(&desk, line),
+            "there is no technician `lna` / hint: did you mean `lan`?",
+            "{line}"
+        );
+    }
+    for line in [
+        r#"{"op":"open","subject":"b","to":"auto"}"#,
+        r#"{"op":"escalate","ticket":1,"message":"x","to":"none"}"#,
+    ] {
+        assert!(
+            failure(&desk, line).ends_with("is not a technician"),
+            "{line}"
+        );
+    }
+    let (code, answers) = answers(
+        &desk,
+        "{\"op\":\"assign\",\"ticket\":1,\"to\":\"none\"}\n{\"op\":\"escalate\",\"ticket\":1,\"message\":\"x\",\"to\":\"lan\"}",
+    );
+    assert_eq!(code, 0);
+    assert_eq!(
+        answers[0]["changed"],
+        json!({"status":["open","new"],"assignee":["31",null]})
+    );
+    assert_eq!(answers[1]["changed"]["assignee"], json!([null, "lan"]));
+}
+
+#[test]
+fn who_writes_line_by_line_is_answered_line_by_line() {
+    let desk = Desk::new();
+    let mut child = desk
+        .command(["batch", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut ask = |line: &str| -> Value {
+        writeln!(stdin, "{line}").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    };
+    let opened = ask(r#"{"op":"open","subject":"a"}"#);
+    assert_eq!((&opened["line"], &opened["ticket"]), (&json!(1), &json!(1)));
+    // What was acknowledged is there for others already.
+    assert_eq!(desk.ticket(1)["subject"], "a");
+    desk.ok(["note", "1", "-m", "by somebody else meanwhile"]);
+    assert_eq!(ask(r#"{"op":"take","ticket":1}"#)["rev"], 3);
+    assert_eq!(ask("nonsense")["error"]["code"], "usage");
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(6));
+}
+
+#[test]
+fn a_large_batch_is_numbered_through() {
+    let desk = Desk::new();
+    let lines: String = (1..=500)
+        .map(|n| format!("{{\"op\":\"open\",\"subject\":\"ticket {n}\",\"ref\":\"R{n}\"}}\n"))
+        .collect();
+    let (code, answers) = answers(&desk, &lines);
+    assert_eq!(code, 0);
+    for (answer, n) in answers.iter().zip(1..) {
+        assert_eq!(answer["line"], n);
+        assert_eq!(answer["ticket"], n);
+        assert_eq!(answer["ref"], format!("R{n}"));
+    }
+    assert_eq!(answers.len(), 500);
+}
