@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod life;
 mod output;
+mod readme;
 mod roster;
 mod settings;
 mod uci;

@@ -15,9 +15,6 @@ use crate::render::output::failed;
 use crate::render::{self, Format, json, list};
 
 #[derive(ClapArgs, Debug)]
-#[command(
-    after_help = "A term that begins with - goes behind --, or is written with not: desk list not tag:vip"
-)]
 pub(crate) struct Args {
     /// What to list, such as `assignee:me is:open`; everything, if nothing is said
     #[arg(value_name = "QUERY", add = complete::query())]
