@@ -3,11 +3,11 @@
 //! Everything has a default, so that a help desk works without any settings. Where the settings
 //! are read from is not known here; [`Policy::parse`] gets their text.
 
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::error::{Error, Result, did_you_mean};
 use crate::ticket::{Category, Field, Level, Matrix, Priority, Tier};
+use crate::zone::Tz;
 
 /// The settings of a help desk.
 #[derive(Debug, Clone, PartialEq, Eq)]

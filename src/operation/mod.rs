@@ -1,7 +1,7 @@
 //! What can be asked of a ticket, as plain data; and, in one file a verb, the rules that decide it.
 //!
 //! A line of a batch *is* an operation: the JSON names are the long flags' names. The rules are
-//! pure: from an operation, a [`View`] and a [`Policy`](crate::Policy) they make events, or a
+//! pure: from an operation, a [`View`](crate::view::View) and a [`Policy`](crate::Policy) they make events, or a
 //! refusal, or say what more they must know.
 
 mod assign;

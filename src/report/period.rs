@@ -55,7 +55,7 @@ impl Period {
 mod tests {
     use super::*;
     use crate::report::story::at;
-    use chrono_tz::Tz;
+    use crate::zone::named;
 
     #[test]
     fn days_begin_at_the_zones_midnight() {
@@ -63,7 +63,7 @@ mod tests {
             (Zone::UTC, "2026-03-29T00:00:00Z", "2026-03-30T00:00:00Z"),
             // The clocks go forward: a day of 23 hours.
             (
-                Zone::Named(Tz::Europe__Oslo),
+                Zone::Named(named("Europe/Oslo")),
                 "2026-03-28T23:00:00Z",
                 "2026-03-29T22:00:00Z",
             ),

@@ -133,7 +133,7 @@ fn the_bounds_are_half_open() {
 #[test]
 fn a_day_of_23_hours_has_the_tickets_of_23_hours() {
     let day = |day| chrono::NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
-    let oslo = Zone::Named(chrono_tz::Tz::Europe__Oslo);
+    let oslo = Zone::Named(crate::zone::named("Europe/Oslo"));
     let period = Period::days(day(29), day(30), oslo).unwrap();
     let scope = Scope::new(period, period.until, &Policy::default());
     let stories = "28T22:59:59 anna opened

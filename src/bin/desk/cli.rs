@@ -93,15 +93,16 @@ macro_rules! verbs {
         /// The names of the verbs.
         pub(crate) const VERBS: &[&str] = &[$($name),*];
 
-        fn with_verbs(root: Command) -> Command {
-            // What a verb takes is built only when that verb was asked for.
-            root $(.subcommand(
-                Command::new($name).about($about).defer(|verb| {
-                    // Arguments that verbs share come with a description of their own.
-                    let verb = commands::$module::Args::augment_args(verb);
-                    verb.about($about).long_about(None)
-                }),
-            ))*
+        fn with_verbs(mut root: Command, wanted: impl Fn(&str) -> bool) -> Command {
+            $(if wanted($name) {
+                // What a verb takes is built only when that verb was asked for. Arguments that
+                // verbs share come with a description of their own, which is not the verb's.
+                let verb = Command::new($name).about($about);
+                root = root.subcommand(verb.defer(|verb| {
+                    commands::$module::Args::augment_args(verb).about($about).long_about(None)
+                }));
+            })*
+            root
         }
 
         fn dispatch(name: &str, matches: &ArgMatches, context: &mut Context) -> Result<Exit> {
@@ -146,6 +147,10 @@ verbs! {
 
 /// The whole command line.
 pub(crate) fn root() -> Command {
+    root_with(|_| true)
+}
+
+fn root_with(wanted: impl Fn(&str) -> bool) -> Command {
     // The flags come with a description of their own, which is not the program's.
     let root = Globals::augment_args(Command::new("desk"))
         .bin_name("desk")
@@ -157,7 +162,22 @@ pub(crate) fn root() -> Command {
              A program desk-FOO on the PATH runs as `desk FOO`.",
         )
         .allow_external_subcommands(true);
-    with_verbs(root)
+    with_verbs(root, wanted)
+}
+
+/// Reads a command line.
+///
+/// Every verb that is there costs, since each takes all of the global options: so the line is first
+/// read with none but the verbs that stand in it. Whatever that does not settle (help, mistakes,
+/// programs on the PATH) is for the whole command line to answer.
+fn read(arguments: &[OsString]) -> clap::error::Result<ArgMatches> {
+    let stands_there = |verb: &str| arguments.iter().any(|argument| argument == verb);
+    let is_verb = |name: &str| VERBS.contains(&name);
+    match root_with(stands_there).try_get_matches_from(arguments) {
+        Ok(matches) if matches.subcommand_name().is_none_or(is_verb) => Ok(matches),
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => Err(error),
+        _ => root().try_get_matches_from(arguments),
+    }
 }
 
 /// Runs a command line, and gives the exit code.
@@ -169,7 +189,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Exit {
 }
 
 fn try_run(arguments: &[OsString]) -> Result<Exit> {
-    let matches = match root().try_get_matches_from(untangle::untangled(arguments)) {
+    let matches = match read(&untangle::untangled(arguments)) {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };
@@ -230,4 +250,49 @@ fn in_one_line(error: &clap::Error) -> Error {
 fn usage_of(text: &str) -> Option<String> {
     let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "))?;
     Some(usage.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_command_line_is_sound() {
+        root().debug_assert();
+    }
+
+    #[test]
+    fn a_line_is_read_as_the_whole_command_line_reads_it() {
+        let lines = [
+            "desk",
+            "desk --json",
+            "desk --version",
+            "desk help",
+            "desk help show",
+            "desk show --help",
+            "desk show 7 --tz Europe/Oslo",
+            "desk -C list show 7",
+            "desk note 7 -m show",
+            "desk tech add lan --tier 2",
+            "desk tech ad lan",
+            "desk shwo 7",
+            "desk foo list --bar",
+            "desk open",
+            "desk list --fileds id",
+            "desk --colour never list",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            let whole = root().try_get_matches_from(&words);
+            match (read(&words), whole) {
+                (Ok(read), Ok(whole)) => {
+                    assert_eq!(read.subcommand(), whole.subcommand(), "{line}");
+                }
+                (Err(read), Err(whole)) => {
+                    assert_eq!(read.to_string(), whole.to_string(), "{line}");
+                }
+                (read, whole) => panic!("{line}: {read:?}, but {whole:?}"),
+            }
+        }
+    }
 }

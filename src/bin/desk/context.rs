@@ -51,6 +51,7 @@ pub(crate) struct Context {
     now: OnceCell<Timestamp>,
     zone: OnceCell<Zone>,
     me: OnceCell<String>,
+    real: OnceCell<String>,
 }
 
 impl Context {
@@ -61,6 +62,7 @@ impl Context {
             now: OnceCell::new(),
             zone: OnceCell::new(),
             me: OnceCell::new(),
+            real: OnceCell::new(),
         }
     }
 
@@ -166,10 +168,15 @@ impl Context {
             Some(name) => name.clone(),
             None => match text_variable("DESK_USER")? {
                 Some(name) => name,
-                None => system_user(),
+                None => self.real().to_owned(),
             },
         };
         Ok(self.me.get_or_init(|| me))
+    }
+
+    /// The operating system's user.
+    fn real(&self) -> &str {
+        self.real.get_or_init(system_user)
     }
 
     /// Who performs operations, when, and under which mark.
@@ -177,7 +184,7 @@ impl Context {
         let now = self.now()?;
         Ok(Caller {
             by: self.me()?.to_owned(),
-            real: system_user(),
+            real: self.real().to_owned(),
             op: operation_mark(now),
             now,
         })

@@ -581,7 +581,7 @@ fn the_head_says_when_and_of_what_in_the_readers_zone() {
     scope.query = format!("tier:2 {HOSTILE}");
     let summary = report::run(Kind::Summary, &[], &scope);
     let oslo = Look {
-        zone: Zone::Named(chrono_tz::Tz::Europe__Oslo),
+        zone: Zone::Named("Europe/Oslo".parse().unwrap()),
         ..look()
     };
     let head = |format, look: &Look| {

@@ -1,0 +1,3 @@
+//! What starting a process costs, and no more.
+
+fn main() {}

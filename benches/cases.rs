@@ -1,0 +1,74 @@
+//! What is timed, against what, and how fast it has to be.
+
+use crate::words::RARE;
+
+/// A command that is timed.
+pub(crate) struct Case {
+    /// What it is called in the table.
+    pub(crate) name: &'static str,
+    /// What it is timed against.
+    pub(crate) against: Against,
+    /// What its median may be, as a multiple of the baseline's.
+    pub(crate) target: Option<f64>,
+    /// The command line.
+    pub(crate) arguments: &'static [&'static str],
+}
+
+/// A baseline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Against {
+    /// An empty process.
+    Nothing,
+    /// A bare durable write of a file that was not there.
+    NewFile,
+    /// A bare durable replacement of a file.
+    Replacement,
+}
+
+/// Stands for the number of a ticket; another one in every round.
+pub(crate) const TICKET: &str = "TICKET";
+
+const NOTE: &str = "Đã gọi lại cho người dùng; chờ linh kiện.";
+
+/// All that is timed.
+pub(crate) fn all() -> Vec<Case> {
+    use Against::{NewFile, Nothing, Replacement};
+    let case = |name, against, target, arguments| Case {
+        name,
+        against,
+        target,
+        arguments,
+    };
+    vec![
+        case("--version", Nothing, Some(1.3), &["--version"]),
+        case("show", Nothing, Some(1.4), &["show", TICKET]),
+        case("open", NewFile, Some(1.3), &["open", "Máy in kẹt giấy"]),
+        case(
+            "note",
+            Replacement,
+            Some(1.3),
+            &["note", TICKET, "-m", NOTE],
+        ),
+        case(
+            "list mine",
+            Nothing,
+            None,
+            &["list", "assignee:minh is:open"],
+        ),
+        case("list all", Nothing, None, &["list"]),
+        case("search", Nothing, None, &["search", RARE]),
+        case("status", Nothing, None, &["status", "--as", "minh"]),
+        case(
+            "report summary",
+            Nothing,
+            None,
+            &["report", "summary", "--period", "2026-10"],
+        ),
+        case(
+            "report technicians",
+            Nothing,
+            None,
+            &["report", "technicians", "--period", "2026-10"],
+        ),
+    ]
+}

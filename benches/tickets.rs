@@ -1,0 +1,139 @@
+//! The stories of tickets, as lines for `desk batch`; the same in every run.
+
+use std::io::Write;
+
+use desk::ticket::Timestamp;
+use serde_json::{Value, json};
+
+use crate::Result;
+use crate::chance::Chance;
+use crate::words::{CHANNELS, LEVELS, PLACES, RARE, REQUESTERS, TECHNICIANS, TROUBLES, Trouble};
+
+/// To be raised with every change of the stories: stores of other stories are not used again.
+pub(crate) const STORY: u32 = 1;
+
+/// Where chance begins.
+pub(crate) const SEED: u64 = 0x0de5_c0de;
+
+/// The instant at which the benchmark takes place.
+pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
+
+/// The first ticket is opened then, and the last one two years later.
+const FIRST: &str = "2024-11-18T07:00:00Z";
+const SPAN: u64 = 730 * 24 * 3600;
+
+/// One in so many tickets has the rare word.
+const RARELY: u64 = 3_000;
+
+/// Writes the lines of tickets 1 to `count`.
+pub(crate) fn write(count: u64, out: &mut impl Write) -> Result<()> {
+    let mut chance = Chance::new(SEED);
+    let first: Timestamp = FIRST.parse()?;
+    for ticket in 1..=count {
+        let opened = ticket * SPAN / count;
+        let technician = chance.pick(&TECHNICIANS[0]);
+        let story = Story {
+            ticket,
+            now: first.plus(i64::try_from(opened)?),
+            trouble: chance.pick(&TROUBLES),
+            technician,
+            chance: &mut chance,
+            out,
+        };
+        story.tell()?;
+    }
+    Ok(())
+}
+
+/// What happens to one ticket: about six events.
+struct Story<'a, W> {
+    ticket: u64,
+    now: Timestamp,
+    trouble: &'static Trouble,
+    technician: &'static str,
+    chance: &'a mut Chance,
+    out: &'a mut W,
+}
+
+impl<W: Write> Story<'_, W> {
+    fn tell(mut self) -> Result<()> {
+        self.open()?;
+        self.happens("assign", json!({"to": self.technician}))?;
+        for _ in 0..=self.chance.below(3) {
+            self.happens("note", json!({"message": self.trouble.note}))?;
+        }
+        if self.chance.percent(20) {
+            self.escalate()?;
+        }
+        if self.chance.percent(15) {
+            let why = "Venter på svar fra brukeren.";
+            self.happens("wait", json!({"message": why, "on": "requester"}))?;
+            self.happens("resume", json!({}))?;
+        }
+        if self.chance.percent(85) {
+            self.solve()?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<()> {
+        let number = self.chance.below(400);
+        let rare = if self.ticket.is_multiple_of(RARELY) {
+            RARE
+        } else {
+            ""
+        };
+        let subject = self.chance.pick(&self.trouble.subjects);
+        let line = json!({
+            "op": "open",
+            "at": self.now,
+            "by": self.technician,
+            "requester": self.chance.pick(&REQUESTERS),
+            "subject": format!("{subject} (PC-{number:03})"),
+            "message": format!("{subject}. Từ sáng nay, cả phòng bị ảnh hưởng. {rare}"),
+            "category": self.trouble.category,
+            "impact": self.chance.pick(&LEVELS),
+            "urgency": self.chance.pick(&LEVELS),
+            "channel": self.chance.pick(&CHANNELS),
+            "location": self.chance.pick(&PLACES),
+            "asset": format!("PC-{number:03}"),
+        });
+        self.line(&line)
+    }
+
+    fn escalate(&mut self) -> Result<()> {
+        let specialist = *self.chance.pick(&TECHNICIANS[1]);
+        let message = "Serve uno specialista.";
+        self.happens("escalate", json!({"to": specialist, "message": message}))?;
+        self.technician = specialist;
+        Ok(())
+    }
+
+    fn solve(&mut self) -> Result<()> {
+        self.happens("resolve", json!({"message": self.trouble.solution}))?;
+        if self.chance.percent(8) {
+            self.happens("reopen", json!({"message": "Lỗi lại xuất hiện."}))?;
+            self.happens("resolve", json!({"message": self.trouble.solution}))?;
+        }
+        if self.chance.percent(70) {
+            self.happens("close", json!({}))?;
+        }
+        Ok(())
+    }
+
+    /// Something happens, up to four hours after what happened before.
+    fn happens(&mut self, op: &str, mut line: Value) -> Result<()> {
+        let minutes = 1 + self.chance.below(240);
+        self.now = self.now.plus(i64::try_from(minutes * 60)?);
+        line["op"] = op.into();
+        line["ticket"] = self.ticket.into();
+        line["at"] = json!(self.now);
+        line["by"] = self.technician.into();
+        self.line(&line)
+    }
+
+    fn line(&mut self, line: &Value) -> Result<()> {
+        writeln!(self.out, "{line}")?;
+        Ok(())
+    }
+}
