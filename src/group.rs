@@ -174,7 +174,7 @@ impl<'a> Group<'a> {
             let event = self.signed(event);
             answer.add(&event);
             let seq = event.seq;
-            ticket.apply(event).map_err(|error| {
+            ticket.append(event).map_err(|error| {
                 Error::refused(format!(
                     "ticket {}: event {seq}: {}",
                     ticket.id, error.cause

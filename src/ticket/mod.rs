@@ -5,6 +5,7 @@
 //! a later version folds right, and the reverse of an event is the event with its pairs swapped.
 
 mod category;
+mod digest;
 mod event;
 mod id;
 mod kinds;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use category::Category;
+pub use digest::Digest;
 pub use event::{Direction, Event, EventKind};
 pub use id::{Reference, TicketId, TicketName};
 pub use kinds::{Channel, Kind, LinkKind, Service, WaitingOn};
@@ -118,6 +120,8 @@ pub struct Ticket {
     pub solved: Option<Timestamp>,
     /// When it was closed, while it is closed.
     pub closed: Option<Timestamp>,
+    /// The digest of its events; a file that somebody made by hand has none.
+    pub digest: Option<Digest>,
     /// What this version does not know, kept as it is.
     pub extra: Map<String, Value>,
     /// What happened, oldest first.
@@ -151,9 +155,26 @@ impl Ticket {
             updated: at,
             solved: None,
             closed: None,
+            digest: None,
             extra: Map::new(),
             events: Vec::new(),
         }
+    }
+
+    /// Appends one event: folds it in, and takes it into the digest.
+    ///
+    /// The digest goes on from where it stands, right or wrong: so a past that was changed stays
+    /// found out, however much happens later.
+    ///
+    /// # Errors
+    /// As [`Ticket::apply`].
+    pub fn append(&mut self, event: Event) -> Result<(), Unfoldable> {
+        let before = match self.rev {
+            0 => Some(Digest::of_nothing(self.id)),
+            _ => self.digest,
+        };
+        self.digest = before.map(|digest| digest.then(&event));
+        self.apply(event)
     }
 
     /// Folds one event in: sets what its `changed` says, and keeps it.
@@ -229,6 +250,13 @@ impl Ticket {
                 flaws.push(format!("event {seq} says that it is event {}", event.seq));
             }
         }
+        match self.digest {
+            None => flaws.push("has no digest of its events".to_owned()),
+            Some(digest) if digest != Digest::of_all(self.id, &self.events) => {
+                flaws.push("has a past that is not the one its digest was made of".to_owned());
+            }
+            Some(_) => {}
+        }
         for pair in self.events.windows(2) {
             if pair[1].at < pair[0].at {
                 flaws.push(format!("event {} is before the one before it", pair[1].seq));
@@ -288,6 +316,7 @@ impl Ticket {
         map.serialize_entry("updated", &self.updated)?;
         map.serialize_entry("solved", &self.solved)?;
         map.serialize_entry("closed", &self.closed)?;
+        map.serialize_entry("digest", &self.digest)?;
         for (key, value) in &self.extra {
             map.serialize_entry(key, value)?;
         }
@@ -393,6 +422,7 @@ impl<'de> de::Visitor<'de> for Visitor {
                 "updated" => ticket.updated = map.next_value()?,
                 "solved" => ticket.solved = map.next_value()?,
                 "closed" => ticket.closed = map.next_value()?,
+                "digest" => ticket.digest = map.next_value()?,
                 "events" => ticket.events = map.next_value()?,
                 name => match name.parse::<Field>() {
                     Ok(field) => ticket.state.read(field, &mut map)?,
