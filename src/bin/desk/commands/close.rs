@@ -13,12 +13,12 @@ use crate::exit::Exit;
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
-    targets: Targets,
+    pub(crate) targets: Targets,
     #[command(flatten)]
-    message: Message,
+    pub(crate) message: Message,
     /// The code of the resolution
     #[arg(long, value_name = "CODE")]
-    code: Option<String>,
+    pub(crate) code: Option<String>,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {

@@ -1,22 +1,14 @@
 //! `desk reopen`
 
-use clap::Args as ClapArgs;
 use desk::Result;
 use desk::operation::{Reopen, Verb};
 
-use super::message::Message;
-use super::targets::Targets;
 use super::write;
 use crate::context::Context;
 use crate::exit::Exit;
 
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Args {
-    #[command(flatten)]
-    targets: Targets,
-    #[command(flatten)]
-    message: Message,
-}
+/// The tickets, and a text.
+pub(crate) use super::write::Texted as Args;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let text = args

@@ -1,25 +1,14 @@
 //! `desk resolve`
 
-use clap::Args as ClapArgs;
 use desk::Result;
 use desk::operation::{Solve, Verb};
 
-use super::message::Message;
-use super::targets::Targets;
 use super::write;
 use crate::context::Context;
 use crate::exit::Exit;
 
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Args {
-    #[command(flatten)]
-    targets: Targets,
-    #[command(flatten)]
-    message: Message,
-    /// The code of the resolution
-    #[arg(long, value_name = "CODE")]
-    code: Option<String>,
-}
+/// The same as of `desk close`.
+pub(crate) use super::close::Args;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let text = args.message.required("How it was solved.", context)?;

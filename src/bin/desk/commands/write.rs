@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use clap::Args;
 use desk::operation::Verb;
 use desk::{Answer, Error, Mode, Operation, Result, Zone};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::message::Text;
+use super::message::{Message, Text};
 use super::targets::Targets;
 use crate::context::Context;
 use crate::exit::{self, Exit, Tally};
@@ -16,6 +17,15 @@ use crate::render::{change, json, safe};
 
 /// So many tickets are decided and written together.
 const GROUP: usize = 1000;
+
+/// The tickets that a verb changes, and a text: all that many verbs take.
+#[derive(Args, Debug)]
+pub(crate) struct Texted {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) message: Message,
+}
 
 /// Does the same to each of the tickets that were named.
 pub(crate) fn each(
