@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::group::Group;
+use crate::group::{Group, Outcome};
 use crate::index::{self, Scanned, Snapshot};
 use crate::operation::Operation;
 use crate::policy::Policy;
@@ -169,15 +169,26 @@ impl Desk {
     ) -> Result<Vec<Result<Answer>>> {
         let default = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&default);
-        Group::new(
-            &self.store,
-            &mut self.snapshot,
-            policy,
-            operations,
-            caller,
-            mode,
-        )
-        .perform()
+        let (store, snapshot) = (&self.store, &mut self.snapshot);
+        let group = Group::new(store, snapshot, policy, operations, caller, mode);
+        let outcomes = group.perform()?;
+        let again: Vec<Operation> = operations
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Collided))
+            .map(|(operation, _)| operation.clone())
+            .collect();
+        // A number that is taken is never given again, so this comes to an end.
+        let mut retried = match again.is_empty() {
+            true => Vec::new(),
+            false => self.group(&again, caller, mode)?,
+        }
+        .into_iter();
+        let settled = |outcome| match outcome {
+            Outcome::Decided(outcome) => Some(outcome),
+            Outcome::Collided => retried.next(),
+        };
+        Ok(outcomes.into_iter().filter_map(settled).collect())
     }
 
     /// The number that a name stands for.
@@ -296,7 +307,11 @@ impl Desk {
         }
         let writing = self.store.writing()?;
         let _held = writing.lock(&[Lock::Assignment].into())?;
-        let before = self.store.roster()?.get(login.as_str()).cloned();
+        let (roster, mut damaged) = self.store.readable_roster()?;
+        if let Some(error) = damaged.remove(login) {
+            return Err(error);
+        }
+        let before = roster.get(login.as_str()).cloned();
         let technician = change(before, policy)?;
         writing.write_technician(&technician)?;
         Ok(technician)

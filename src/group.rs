@@ -12,8 +12,8 @@ use crate::index::Snapshot;
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
 use crate::store::{Change, Committed, Held, Lock, Store, Writing};
-use crate::ticket::{Changed, Event, Ticket, TicketId, TicketName};
-use crate::view::{Need, Stop, View};
+use crate::ticket::{Changed, Event, State, Ticket, TicketId, TicketName};
+use crate::view::{Known, Need, Stop, View};
 
 /// A group that needs more after so many rounds chases something that moves away from it.
 const MOST_ROUNDS: usize = 64;
@@ -28,6 +28,14 @@ pub(crate) struct Group<'a> {
     pub(crate) mode: Mode,
     /// Numbers that were taken in an earlier round, for the same openings.
     numbers: Vec<TicketId>,
+}
+
+/// What became of one operation.
+pub(crate) enum Outcome {
+    /// It was carried out, or refused.
+    Decided(Result<Answer>),
+    /// The number of a new ticket turned out to be taken: it has to be tried again.
+    Collided,
 }
 
 /// What one round of decisions came to.
@@ -61,7 +69,7 @@ impl<'a> Group<'a> {
     }
 
     /// Decides all operations, and commits what follows.
-    pub(crate) fn perform(mut self) -> Result<Vec<Result<Answer>>> {
+    pub(crate) fn perform(mut self) -> Result<Vec<Outcome>> {
         let mut needs: BTreeSet<Need> = self.operations.iter().flat_map(named_by).collect();
         let writing = match self.mode {
             Mode::Apply => Some(self.store.writing()?),
@@ -77,15 +85,33 @@ impl<'a> Group<'a> {
             if round.missing.is_empty() {
                 return Ok(match &writing {
                     Some(writing) => self.commit(round, view, writing, &held),
-                    None => round.outcomes,
+                    None => round.outcomes.into_iter().map(Outcome::Decided).collect(),
                 });
             }
-            needs.extend(round.missing);
+            needs.extend(self.with_chains(round.missing));
         }
         Err(Error::Busy {
             path: self.store.path().to_owned(),
             holder: Some("others, who change what this depends on again and again".into()),
         })
+    }
+
+    /// What is missing, and with a ticket those that it was merged into, one behind the other: so a
+    /// long chain is not found out link by link, with everything released and locked in between.
+    fn with_chains(&self, missing: BTreeSet<Need>) -> BTreeSet<Need> {
+        let mut needs = missing.clone();
+        for need in missing {
+            let Need::Ticket(mut id) = need else {
+                continue;
+            };
+            while let Ok(Some(ticket)) = self.store.read(id)
+                && let Some(next) = ticket.state.merged_into
+                && needs.insert(Need::Ticket(next))
+            {
+                id = next;
+            }
+        }
+        needs
     }
 
     /// Reads what is needed; the locks that it takes are held.
@@ -116,7 +142,10 @@ impl<'a> Group<'a> {
                         .insert(name.to_owned(), self.snapshot.ids_of(name));
                     view.free_references.insert(reference.clone());
                 }
-                Need::Roster => view.roster = Some(self.store.roster()?),
+                Need::Roster => {
+                    let known = self.store.readable_roster();
+                    view.roster = Some(known.map(|(roster, damaged)| Known { roster, damaged }));
+                }
                 Need::Loads => view.loads = Some(self.snapshot.loads().clone()),
                 Need::Relations(id) => {
                     view.relations.insert(*id, self.snapshot.relations_to(*id));
@@ -136,8 +165,11 @@ impl<'a> Group<'a> {
             };
             match decide(&asked, view, self.policy) {
                 Ok(decision) => {
-                    let answer = self.lay_on(decision, view, &mut round, writing)?;
-                    round.outcomes.push(Ok(answer));
+                    let outcome = match self.taken(decision.target, view, &mut round, writing) {
+                        Ok(taken) => Ok(self.lay_on(decision, taken, view, &mut round)?),
+                        Err(error) => Err(error),
+                    };
+                    round.outcomes.push(outcome);
                 }
                 Err(Stop::Error(error)) => round.outcomes.push(Err(error)),
                 Err(Stop::Need(need)) => {
@@ -148,28 +180,38 @@ impl<'a> Group<'a> {
         Ok(round)
     }
 
-    /// Lays a decision on top of the view, so that the next operation sees it.
-    fn lay_on(
+    /// The ticket that a decision is about, with what it was before, out of the view: taken and
+    /// put back, not copied, since a group may write a thousand events to one ticket.
+    fn taken(
         &mut self,
-        decision: Decision,
+        target: Target,
         view: &mut View,
         round: &mut Round,
         writing: Option<&Writing<'_>>,
-    ) -> Result<Answer> {
-        // Taken out and put back, not copied: a group may write a thousand events to one ticket.
-        let (mut ticket, before) = match decision.target {
+    ) -> Result<(Ticket, Option<(u64, State)>)> {
+        match target {
             Target::Existing(id) => {
                 let gone = || Error::no_ticket(&TicketName::Id(id));
                 let ticket = view.take(id).ok_or_else(gone)?;
                 let before = (ticket.rev, ticket.state.clone());
-                (ticket, Some(before))
+                Ok((ticket, Some(before)))
             }
             Target::New => {
                 let id = self.number(round, writing)?;
-                (Ticket::blank(id, self.caller.now), None)
+                Ok((Ticket::blank(id, self.caller.now), None))
             }
-        };
-        let mut answer = Answer::blank(decision.warnings);
+        }
+    }
+
+    /// Lays a decision on top of the view, so that the next operation sees it.
+    fn lay_on(
+        &self,
+        decision: Decision,
+        (mut ticket, before): (Ticket, Option<(u64, State)>),
+        view: &mut View,
+        round: &mut Round,
+    ) -> Result<Answer> {
+        let mut answer = Answer::blank(decision.why, decision.warnings);
         for event in decision.events {
             let event = self.signed(event);
             answer.add(&event);
@@ -224,7 +266,7 @@ impl<'a> Group<'a> {
         mut view: View,
         writing: &Writing<'_>,
         held: &[Held],
-    ) -> Vec<Result<Answer>> {
+    ) -> Vec<Outcome> {
         let take = |(id, expected): (TicketId, Option<u64>)| {
             let ticket = view.tickets.remove(&id).flatten()?;
             Some(Change { expected, ticket })
@@ -237,19 +279,14 @@ impl<'a> Group<'a> {
                 self.snapshot.wrote(&change.ticket);
             }
         }
-        let judge = |outcome: Result<Answer>| {
-            let answer = outcome?;
-            let Some(id) = answer.ticket else {
-                return Ok(answer);
-            };
-            match failed.get(&id) {
-                Some(error) => Err(error.clone()),
-                None if collided.contains(&id) => Err(Error::Busy {
-                    path: self.store.path().to_owned(),
-                    holder: Some(format!("somebody who made a file for ticket {id} by hand")),
-                }),
-                None => Ok(answer),
-            }
+        let judge = |outcome: Result<Answer>| match outcome {
+            Ok(Answer {
+                ticket: Some(id), ..
+            }) if collided.contains(&id) => Outcome::Collided,
+            Ok(Answer {
+                ticket: Some(id), ..
+            }) if failed.contains_key(&id) => Outcome::Decided(Err(failed[&id].clone())),
+            outcome => Outcome::Decided(outcome),
         };
         round.outcomes.into_iter().map(judge).collect()
     }
@@ -292,14 +329,14 @@ fn locks_for(needs: &BTreeSet<Need>) -> BTreeSet<Lock> {
 }
 
 impl Answer {
-    fn blank(warnings: Vec<String>) -> Self {
+    fn blank(why: Vec<String>, warnings: Vec<String>) -> Self {
         Self {
             ticket: None,
             reference: None,
             rev: 0,
             event: None,
             changed: Changed::new(),
-            why: Vec::new(),
+            why,
             warnings,
         }
     }

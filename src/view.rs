@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::roster::{Loads, Roster};
+use crate::roster::{Loads, Login, Roster, Technician};
 use crate::ticket::{LinkKind, Reference, State, Status, Ticket, TicketId, TicketName};
 
 /// Something that must be known before it can be decided.
@@ -45,9 +45,16 @@ pub struct View {
     pub(crate) unreadable: BTreeMap<TicketId, Error>,
     pub(crate) names: BTreeMap<String, Vec<TicketId>>,
     pub(crate) free_references: BTreeSet<Reference>,
-    pub(crate) roster: Option<Roster>,
+    pub(crate) roster: Option<Result<Known>>,
     pub(crate) loads: Option<Loads>,
     pub(crate) relations: BTreeMap<TicketId, Vec<Relation>>,
+}
+
+/// The roster, as far as it can be read.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) roster: Roster,
+    pub(crate) damaged: BTreeMap<Login, Error>,
 }
 
 /// Why there is no answer: it cannot be known yet, or it is an error.
@@ -121,12 +128,55 @@ impl View {
         }
     }
 
-    /// The roster.
+    fn known(&self) -> Result<&Known, Stop> {
+        match &self.roster {
+            None => Err(Stop::Need(Need::Roster)),
+            Some(Err(error)) => Err(error.clone().into()),
+            Some(Ok(known)) => Ok(known),
+        }
+    }
+
+    /// All of the roster, to choose from.
     ///
     /// # Errors
-    /// A [`Need`].
+    /// A [`Need`], or [`Error::Damaged`] when somebody's file cannot be read: a choice among the
+    /// wrong people is worse than none.
     pub fn roster(&self) -> Result<&Roster, Stop> {
-        self.roster.as_ref().ok_or(Stop::Need(Need::Roster))
+        let known = self.known()?;
+        match known.damaged.values().next() {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(&known.roster),
+        }
+    }
+
+    /// The technician of this login, if they are on the roster; what is wrong with somebody else's
+    /// file is no matter.
+    ///
+    /// # Errors
+    /// A [`Need`], or [`Error::Damaged`] when this one's file cannot be read.
+    pub fn technician(&self, login: &str) -> Result<Option<&Technician>, Stop> {
+        let known = self.known()?;
+        let mut damaged = known.damaged.iter();
+        match damaged.find(|(damaged, _)| damaged.as_str() == login) {
+            Some((_, error)) => Err(error.clone().into()),
+            None => Ok(known.roster.get(login)),
+        }
+    }
+
+    /// Nothing if a ticket may be given to somebody of this login: to anybody while nobody is on
+    /// the roster, and then only to who is.
+    ///
+    /// # Errors
+    /// A [`Need`], [`Error::NotFound`] with the nearest login, or [`Error::Damaged`].
+    pub fn check_technician(&self, login: &str) -> Result<(), Stop> {
+        let known = self.known()?;
+        if known.roster.is_empty() && known.damaged.is_empty() {
+            return Ok(());
+        }
+        match self.technician(login)? {
+            Some(_) => Ok(()),
+            None => Ok(known.roster.find(login).map(drop)?),
+        }
     }
 
     /// How much each technician has.

@@ -1,6 +1,7 @@
 //! A ticket gets an assignee or a team.
 
-use super::decide::{Decision, Draft, Rules, text};
+use super::decide::{Decision, Draft, Rules};
+use super::text::{team_name, text};
 use super::{Assign, Take};
 use crate::error::{Error, Result};
 use crate::roster::{Wanted, choose};
@@ -16,7 +17,7 @@ pub(super) fn decide(rules: &Rules<'_>, assign: &Assign) -> Result<Decision, Sto
     let ticket = rules.ticket()?;
     let mut draft = rules.draft(ticket);
     if let Some(team) = &assign.team {
-        draft.state.team = super::open::team(team);
+        draft.state.team = team_name(team);
     }
     let mut why = Vec::new();
     match assign.to.as_deref() {
@@ -28,11 +29,7 @@ pub(super) fn decide(rules: &Rules<'_>, assign: &Assign) -> Result<Decision, Sto
             give(rules, &mut draft, login)?;
         }
     }
-    draft.event(
-        EventKind::Assigned,
-        text(assign.message.as_ref()),
-        |event| event.why = why,
-    )
+    draft.event_if_changed(EventKind::Assigned, text(assign.message.as_ref()), why)
 }
 
 pub(super) fn decide_take(rules: &Rules<'_>, take: &Take) -> Result<Decision, Stop> {
@@ -50,7 +47,7 @@ pub(super) fn decide_take(rules: &Rules<'_>, take: &Take) -> Result<Decision, St
             .push(format!("ticket {} was {before}'s", ticket.id));
     }
     give(rules, &mut draft, login)?;
-    draft.event(EventKind::Assigned, text(take.message.as_ref()), |_| {})
+    draft.event_if_changed(EventKind::Assigned, text(take.message.as_ref()), Vec::new())
 }
 
 /// Gives the ticket to a technician: new becomes open; whatever else it is, it stays.
@@ -89,15 +86,8 @@ fn give_to_best(rules: &Rules<'_>, draft: &mut Draft<'_>) -> Result<Vec<String>,
     };
     let choice = choose(roster, rules.view.loads()?, &wanted);
     match choice.technician {
-        Some(login) => {
-            draft.state.assignee = Some(login);
-            if draft.state.status == Status::New {
-                draft.state.status = Status::Open;
-            }
-        }
-        None => draft
-            .warnings
-            .push(format!("nobody fits: {}", choice.why.join("; "))),
+        Some(login) => give(rules, draft, login)?,
+        None => draft.warnings.push("nobody fits".to_owned()),
     }
     Ok(choice.why)
 }

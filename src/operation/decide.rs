@@ -34,6 +34,8 @@ pub struct Decision {
     pub target: Target,
     /// What happened; nothing, where everything was so already.
     pub events: Vec<Event>,
+    /// Why the program chose as it did, where no event records it.
+    pub why: Vec<String>,
     /// What the one who asks should know.
     pub warnings: Vec<String>,
 }
@@ -125,16 +127,13 @@ impl<'a> Rules<'a> {
         if is_reserved(login) {
             return Err(Error::usage(format!("`{login}` is not a technician")).into());
         }
-        let roster = self.view.roster()?;
-        if !roster.is_empty() {
-            roster.find(login)?;
-        }
+        self.view.check_technician(login)?;
         Ok(login.to_owned())
     }
 
     /// A warning when a technician would have more than their capacity with one more ticket.
     pub(super) fn over_capacity(&self, login: &str) -> Result<Option<String>, Stop> {
-        let Some(technician) = self.view.roster()?.get(login) else {
+        let Some(technician) = self.view.technician(login)? else {
             return Ok(None);
         };
         let (has, capacity) = (self.view.loads()?.of(login), technician.capacity);
@@ -154,19 +153,13 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// The text of a message, if it says something.
-pub(super) fn text(message: Option<&String>) -> Option<&str> {
-    message
-        .map(|text| text.trim_end())
-        .filter(|text| !text.trim().is_empty())
-}
-
-/// The text of a message that must say something.
-pub(super) fn required_text<'m>(message: Option<&'m String>, what: &str) -> Result<&'m str> {
-    text(message).ok_or_else(|| {
-        Error::refused(format!("{what} is missing"))
-            .with_hint("give it with -m TEXT, -F FILE or -e")
-    })
+/// How somebody goes on with a solved ticket: the hint of most refusals.
+pub(super) fn take_up_again(ticket: &Ticket) -> String {
+    let id = ticket.id;
+    match ticket.state.merged_into {
+        Some(into) => format!("it was merged: desk unmerge {id}, or go on with {into}"),
+        None => format!("to take it up again: desk reopen {id} -m WHY"),
+    }
 }
 
 /// A ticket's state while a rule changes it; becomes the event that leads there.
@@ -223,26 +216,25 @@ impl Draft<'_> {
         Ok(Decision {
             target: Target::Existing(self.ticket.id),
             events: vec![event],
+            why: Vec::new(),
             warnings: self.warnings,
         })
     }
 
     /// The same, but nothing happened where nothing changes and nothing was said.
     pub(super) fn event_if_changed(
-        mut self,
+        self,
         kind: EventKind,
         message: Option<&str>,
+        why: Vec<String>,
     ) -> Result<Decision, Stop> {
         if self.state != self.ticket.state || message.is_some() {
-            return self.event(kind, message, |_| {});
+            return self.event(kind, message, |event| event.why = why);
         }
-        self.warnings.push(format!(
-            "ticket {} is so already; nothing was changed",
-            self.ticket.id
-        ));
         Ok(Decision {
             target: Target::Existing(self.ticket.id),
             events: Vec::new(),
+            why,
             warnings: self.warnings,
         })
     }

@@ -1,7 +1,8 @@
 //! Fields are corrected.
 
-use super::decide::{Decision, Rules, text};
-use super::open::{distinct, person, priority, subject};
+use super::decide::{Decision, Rules};
+use super::open::priority;
+use super::text::{distinct, short_text, subject, text};
 use super::{Edit, Setting, StatedPriority};
 use crate::error::Result;
 use crate::ticket::{EventKind, State};
@@ -30,7 +31,7 @@ pub(super) fn decide(rules: &Rules<'_>, edit: &Edit) -> Result<Decision, Stop> {
     set_priority(rules, state, edit);
     add_and_remove(&mut state.tags, &edit.tag, &edit.untag);
     add_and_remove(&mut state.watchers, &edit.watch, &edit.unwatch);
-    draft.event_if_changed(EventKind::Edited, text(edit.message.as_ref()))
+    draft.event_if_changed(EventKind::Edited, text(edit.message.as_ref()), Vec::new())
 }
 
 fn set<T: Clone>(field: &mut Option<T>, setting: &Setting<T>) {
@@ -50,7 +51,7 @@ fn set_texts(state: &mut State, edit: &Edit) {
         (&mut state.asset, &edit.asset),
     ] {
         if let Some(value) = setting {
-            *field = person(value.as_ref());
+            *field = short_text(value.as_ref());
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A ticket is handed up to who knows more, or down to who has more hands.
 
 use super::Escalate;
-use super::decide::{Decision, Draft, Rules, required_text};
+use super::decide::{Decision, Draft, Rules, take_up_again};
+use super::text::{required_text, team_name};
 use crate::error::{Error, Result};
 use crate::roster::{Choice, Roster, Wanted, choose};
 use crate::ticket::{Direction, EventKind, Service, Ticket, Tier};
@@ -23,7 +24,7 @@ pub(super) fn decide(rules: &Rules<'_>, escalate: &Escalate) -> Result<Decision,
             "ticket {} is {status}; only an active one is escalated",
             ticket.id
         );
-        let hint = format!("reopen it first: desk reopen {} -m WHY", ticket.id);
+        let hint = take_up_again(ticket);
         return Err(Error::refused(message).with_hint(hint).into());
     }
     let reason = required_text(escalate.message.as_ref(), "the reason of the escalation")?;
@@ -55,11 +56,7 @@ fn way(rules: &Rules<'_>, ticket: &Ticket, escalate: &Escalate) -> Result<Way, S
         None => None,
     };
     let of_named = match &named {
-        Some(login) => rules
-            .view
-            .roster()?
-            .get(login)
-            .map(|technician| technician.tier),
+        Some(login) => rules.view.technician(login)?.map(|known| known.tier),
         None => None,
     };
     let asked = escalate.tier.or(of_named);
@@ -138,22 +135,21 @@ fn hand_over(
 ) -> Result<Vec<String>, Stop> {
     draft.state.tier = tier;
     if let Some(team) = &escalate.team {
-        draft.state.team = super::open::team(team);
+        draft.state.team = team_name(team);
     }
-    let roster = rules.view.roster()?;
     if let Some(login) = named {
         draft.warnings.extend(rules.over_capacity(&login)?);
         draft.state.assignee = Some(login);
         return Ok(Vec::new());
     }
+    let roster = rules.view.roster()?;
     if roster.is_empty() {
         return Ok(Vec::new());
     }
     let choice = specialist(rules, roster, draft, escalate.team.is_some())?;
     if choice.technician.is_none() {
         draft.warnings.push(format!(
-            "nobody fits, so it waits in the queue of tier {tier}: {}",
-            choice.why.join("; ")
+            "nobody fits, so it waits in the queue of tier {tier}"
         ));
     }
     draft.state.assignee = choice.technician;

@@ -79,15 +79,14 @@ fn not_json(error: &serde_json::Error) -> Error {
 fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
     Ok(match op {
         "open" => Verb::Open(read(op, fields)?),
-        "assign" => Verb::Assign(read(op, fields)?),
+        "assign" => Verb::Assign(assignment(fields)?),
         "take" => Verb::Take(read(op, fields)?),
         "escalate" => Verb::Escalate(read(op, fields)?),
         "note" => Verb::Note(read(op, fields)?),
-        "reply" => {
-            let mut note: super::Note = read(op, fields)?;
-            note.public = true;
-            Verb::Note(note)
-        }
+        "reply" => Verb::Note(super::Note {
+            public: true,
+            ..read::<Reply>(op, fields)?.into()
+        }),
         "wait" => Verb::Wait(read(op, fields)?),
         "resume" => Verb::Resume(read(op, fields)?),
         "resolve" => Verb::Resolve(read(op, fields)?),
@@ -107,6 +106,40 @@ fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
             }));
         }
     })
+}
+
+/// What a reply has of a note: it is public, and not the requester's.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Reply {
+    message: Option<String>,
+}
+
+impl From<Reply> for super::Note {
+    fn from(reply: Reply) -> Self {
+        Self {
+            message: reply.message,
+            ..Self::default()
+        }
+    }
+}
+
+/// `"none": true` and `"auto": true` are flags, and mean what they mean as names.
+fn assignment(mut fields: Map<String, Value>) -> Result<super::Assign> {
+    let mut named: Vec<&str> = Vec::new();
+    for flag in ["auto", "none"] {
+        if take::<bool>(&mut fields, flag)? == Some(true) {
+            named.push(flag);
+        }
+    }
+    match (named.as_slice(), fields.contains_key("to")) {
+        ([], _) => {}
+        ([flag], false) => {
+            fields.insert("to".to_owned(), Value::from(*flag));
+        }
+        _ => return Err(Error::usage("`to`, `auto` and `none` exclude each other")),
+    }
+    read("assign", fields)
 }
 
 /// `{"op":"link","ticket":1,"blocks":2}`: the relation's name is the field's.
@@ -177,7 +210,10 @@ fn unknown_field(op: &str, name: &str, known: &[&str]) -> Error {
     let error = Error::usage(format!("`{op}` has no field `{name}`"));
     error.with_hint(match did_you_mean(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its fields are {}", known.join(", ")),
+        None => format!(
+            "its fields are {}, and at, by, ticket, if_rev",
+            known.join(", ")
+        ),
     })
 }
 
@@ -200,6 +236,8 @@ impl<'de> Deserialize<'de> for Fields {
             ) -> Result<Fields, A::Error> {
                 let mut fields = Map::new();
                 while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    // The long flags' names: `if-rev` is `if_rev`.
+                    let name = name.replace('-', "_");
                     if fields.contains_key(&name) {
                         return Err(A::Error::custom(format!("`{name}` stands twice")));
                     }

@@ -1,7 +1,8 @@
 //! A relation to another ticket is written down, or taken away.
 
 use super::Relate;
-use super::decide::{Decision, Rules, text};
+use super::decide::{Decision, Rules};
+use super::text::text;
 use crate::error::{Error, Result};
 use crate::ticket::{EventKind, Link};
 use crate::view::Stop;
@@ -17,7 +18,7 @@ pub(super) fn decide(rules: &Rules<'_>, relate: &Relate) -> Result<Decision, Sto
     if !draft.state.links.contains(&link) {
         draft.state.links.push(link);
     }
-    draft.event_if_changed(EventKind::Linked, text(relate.message.as_ref()))
+    draft.event_if_changed(EventKind::Linked, text(relate.message.as_ref()), Vec::new())
 }
 
 pub(super) fn decide_unlink(rules: &Rules<'_>, relate: &Relate) -> Result<Decision, Stop> {

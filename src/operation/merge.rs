@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::decide::{Decision, Rules, text};
+use super::decide::{Decision, Rules};
+use super::text::text;
 use super::{Merge, Unmerge};
 use crate::error::{Error, Result};
 use crate::ticket::{EventKind, Field, Status, Ticket, TicketId, TicketName};

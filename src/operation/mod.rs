@@ -15,6 +15,7 @@ mod note;
 mod open;
 mod rate;
 mod solve;
+mod text;
 mod wait;
 
 use serde::Deserialize;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Note;
-use super::decide::{Decision, Rules, required_text};
+use super::decide::{Decision, Rules};
+use super::text::required_text;
 use crate::error::{Error, Result};
 use crate::ticket::{EventKind, Status, Ticket, TicketName, WaitingOn};
 use crate::view::Stop;

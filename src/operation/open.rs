@@ -1,13 +1,12 @@
 //! A ticket comes to be.
 
-use super::decide::{Decision, Rules, Target, check_required, text};
-use super::{Open, StatedPriority};
+use super::decide::{Decision, Rules, Target, check_required};
+use super::solve::solved_state;
+use super::text::{distinct, required_text, short_text, subject, team_name, text};
+use super::{Open, Solve, StatedPriority};
 use crate::error::{Error, Result};
 use crate::ticket::{Event, EventKind, Priority, State, Status};
 use crate::view::Stop;
-
-/// The longest subject, in characters: it is one line of a list.
-const LONGEST_SUBJECT: usize = 500;
 
 pub(super) fn decide(rules: &Rules<'_>, open: &Open) -> Result<Decision, Stop> {
     let mut warnings = Vec::new();
@@ -38,6 +37,7 @@ pub(super) fn decide(rules: &Rules<'_>, open: &Open) -> Result<Decision, Stop> {
     Ok(Decision {
         target: Target::New,
         events,
+        why: Vec::new(),
         warnings,
     })
 }
@@ -61,36 +61,20 @@ fn asked_for(rules: &Rules<'_>, open: &Open) -> Result<State, Stop> {
         priority_stated: stated,
         impact,
         urgency,
-        team: open.team.as_deref().and_then(team),
-        requester: person(open.requester.as_ref()),
-        contact: person(open.contact.as_ref()),
+        team: open.team.as_deref().and_then(team_name),
+        requester: short_text(open.requester.as_ref()),
+        contact: short_text(open.contact.as_ref()),
         watchers: distinct(&open.watch),
         kind: open.kind,
         service: open.service,
         channel: open.channel,
         category: open.category.clone(),
         tags: distinct(&open.tag),
-        location: person(open.location.as_ref()),
-        asset: person(open.asset.as_ref()),
+        location: short_text(open.location.as_ref()),
+        asset: short_text(open.asset.as_ref()),
         due: open.due,
         ..State::default()
     })
-}
-
-/// A subject that can be a line of a list.
-pub(super) fn subject(given: &str) -> Result<String> {
-    let subject = given.trim();
-    if subject.chars().all(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Error::usage("the subject is empty")
-            .with_hint("say in one line what it is about: desk open 'Printer jams'"));
-    }
-    if subject.chars().count() > LONGEST_SUBJECT {
-        return Err(Error::usage(format!(
-            "the subject is longer than {LONGEST_SUBJECT} characters"
-        ))
-        .with_hint("give the rest as the description, with -m TEXT or -F FILE"));
-    }
-    Ok(subject.to_owned())
 }
 
 /// The priority, and whether it was stated.
@@ -104,31 +88,6 @@ pub(super) fn priority(
         Some(StatedPriority::Is(priority)) => (priority, true),
         Some(StatedPriority::Auto) | None => (rules.policy.matrix.priority(impact, urgency), false),
     }
-}
-
-/// A short text, without the white space around it; nothing if it is empty.
-pub(super) fn person(given: Option<&String>) -> Option<String> {
-    given
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-}
-
-/// A team; `none` is none, as it is in queries and for assignees.
-pub(super) fn team(given: &str) -> Option<String> {
-    Some(given.trim())
-        .filter(|team| !team.is_empty() && *team != "none")
-        .map(str::to_owned)
-}
-
-/// Words, each once, in the order given.
-pub(super) fn distinct(words: &[String]) -> Vec<String> {
-    let mut distinct = Vec::new();
-    for word in words.iter().map(|word| word.trim()) {
-        if !word.is_empty() && !distinct.iter().any(|known| known == word) {
-            distinct.push(word.to_owned());
-        }
-    }
-    distinct
 }
 
 fn wanted_assignee(rules: &Rules<'_>, open: &Open) -> Result<Option<String>, Stop> {
@@ -151,14 +110,12 @@ fn solved_at_once(
     state: &State,
     opened: &Event,
 ) -> Result<Event, Stop> {
-    let how = super::decide::required_text(open.resolve.as_ref(), "how it was resolved")?;
-    let mut solved = state.clone();
-    solved.status = Status::Resolved;
-    solved.resolution = Some(how.to_owned());
-    if solved.assignee.is_none() && rules.view.roster()?.get(rules.asked.by).is_some() {
-        solved.assignee = Some(rules.asked.by.to_owned());
-    }
-    check_required(&solved, &rules.policy.required_to_solve, "resolve")?;
+    let how = required_text(open.resolve.as_ref(), "how it was resolved")?;
+    let solve = Solve {
+        message: Some(how.to_owned()),
+        code: None,
+    };
+    let solved = solved_state(rules, state, &solve, Status::Resolved)?;
     let mut event = Event::new(EventKind::Resolved, opened.at, rules.asked.by);
     event.recorded = opened.recorded;
     event.seq = 2;

@@ -1,7 +1,8 @@
 //! The requester says how satisfied they are.
 
 use super::Rate;
-use super::decide::{Decision, Rules, text};
+use super::decide::{Decision, Rules};
+use super::text::text;
 use crate::error::{Error, Result};
 use crate::ticket::EventKind;
 use crate::view::Stop;

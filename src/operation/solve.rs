@@ -1,9 +1,10 @@
 //! A ticket is resolved, closed, and, if need be, reopened.
 
-use super::decide::{Decision, Draft, Rules, check_required, required_text, text};
+use super::decide::{Decision, Draft, Rules, check_required, take_up_again};
+use super::text::{required_text, short_text, text};
 use super::{Reopen, Solve};
 use crate::error::{Error, Result};
-use crate::ticket::{EventKind, LinkKind, Status, Ticket};
+use crate::ticket::{EventKind, LinkKind, State, Status, Ticket};
 use crate::view::Stop;
 
 pub(super) fn decide_resolve(rules: &Rules<'_>, solve: &Solve) -> Result<Decision, Stop> {
@@ -14,7 +15,7 @@ pub(super) fn decide_resolve(rules: &Rules<'_>, solve: &Solve) -> Result<Decisio
         return Err(error
             .with_hint(match status {
                 Status::Resolved => format!("to complete it: desk close {id}"),
-                _ => format!("to take it up again: desk reopen {id} -m WHY"),
+                _ => take_up_again(ticket),
             })
             .into());
     }
@@ -27,7 +28,7 @@ pub(super) fn decide_close(rules: &Rules<'_>, solve: &Solve) -> Result<Decision,
     let id = ticket.id;
     if ticket.state.status == Status::Closed {
         return Err(Error::refused(format!("ticket {id} is closed already"))
-            .with_hint(format!("to take it up again: desk reopen {id} -m WHY"))
+            .with_hint(take_up_again(ticket))
             .into());
     }
     if text(solve.message.as_ref()).is_none() && ticket.state.resolution.is_none() {
@@ -46,26 +47,38 @@ fn solved(
     status: Status,
     kind: EventKind,
 ) -> Result<Decision, Stop> {
-    let how = text(solve.message.as_ref());
     let mut draft = rules.draft(ticket);
-    draft.state.status = status;
-    draft.state.waiting_on = None;
-    draft.state.waiting_until = None;
-    if let Some(how) = how {
-        draft.state.resolution = Some(how.to_owned());
-    }
-    if let Some(code) = super::open::person(solve.code.as_ref()) {
-        draft.state.code = Some(code);
-    }
-    let by = rules.asked.by;
-    if draft.state.assignee.is_none() && rules.view.roster()?.get(by).is_some() {
-        draft.state.assignee = Some(by.to_owned());
-    }
-    check_required(&draft.state, &rules.policy.required_to_solve, "solve")?;
+    draft.state = solved_state(rules, &ticket.state, solve, status)?;
     if ticket.state.status.is_active() {
         warn_of_relations(rules, ticket, &mut draft)?;
     }
-    draft.event(kind, how, |_| {})
+    draft.event(kind, text(solve.message.as_ref()), |_| {})
+}
+
+/// The state of a ticket that was solved. One that nobody had was solved by whoever says so, if
+/// that is a technician.
+pub(super) fn solved_state(
+    rules: &Rules<'_>,
+    before: &State,
+    solve: &Solve,
+    status: Status,
+) -> Result<State, Stop> {
+    let mut state = before.clone();
+    state.status = status;
+    state.waiting_on = None;
+    state.waiting_until = None;
+    if let Some(how) = text(solve.message.as_ref()) {
+        state.resolution = Some(how.to_owned());
+    }
+    if let Some(code) = short_text(solve.code.as_ref()) {
+        state.code = Some(code);
+    }
+    let by = rules.asked.by;
+    if state.assignee.is_none() && rules.view.technician(by)?.is_some() {
+        state.assignee = Some(by.to_owned());
+    }
+    check_required(&state, &rules.policy.required_to_solve, "solve")?;
+    Ok(state)
 }
 
 /// Open blockers, and the last open ticket of a problem, do not stop anybody; but one should know.
@@ -109,7 +122,7 @@ pub(super) fn decide_reopen(rules: &Rules<'_>, reopen: &Reopen) -> Result<Decisi
     if let Some(into) = ticket.state.merged_into {
         return Err(
             Error::refused(format!("ticket {id} was merged into {into}"))
-                .with_hint(format!("desk unmerge {id}, or: desk reopen {into} -m WHY"))
+                .with_hint(take_up_again(ticket))
                 .into(),
         );
     }

@@ -1,6 +1,7 @@
 //! A ticket waits, and goes on.
 
-use super::decide::{Decision, Rules, required_text, text};
+use super::decide::{Decision, Rules, take_up_again};
+use super::text::{required_text, text};
 use super::{Resume, Wait};
 use crate::error::{Error, Result};
 use crate::ticket::{EventKind, Status, WaitingOn};
@@ -22,7 +23,7 @@ pub(super) fn decide(rules: &Rules<'_>, wait: &Wait) -> Result<Decision, Stop> {
             return Err(Error::refused(format!(
                 "ticket {id} is {status}; it has nothing to wait for"
             ))
-            .with_hint(format!("reopen it first: desk reopen {id} -m WHY"))
+            .with_hint(take_up_again(ticket))
             .into());
         }
     }
@@ -44,7 +45,7 @@ pub(super) fn decide_resume(rules: &Rules<'_>, resume: &Resume) -> Result<Decisi
         let (id, status) = (ticket.id, ticket.state.status);
         let error = Error::refused(format!("ticket {id} is {status}, and not waiting"));
         return Err(match status.is_solved() {
-            true => error.with_hint(format!("to take it up again: desk reopen {id} -m WHY")),
+            true => error.with_hint(take_up_again(ticket)),
             false => error,
         }
         .into());

@@ -321,9 +321,8 @@ fn a_bad_technician_hides_no_other() {
         for line in [
             "tech show lan",
             "tech edit lan --tier 2",
-            "tech edit minh --tier 2",
             "tech remove lan",
-            "assign 1 --to minh",
+            "assign 1 --to lan",
             "assign 1 --auto",
             "escalate 1 -m x",
         ] {
@@ -332,7 +331,17 @@ fn a_bad_technician_hides_no_other() {
         assert!(says("tech list").contains("minh"), "{what}");
         assert!(says("tech show minh lan").contains("minh"), "{what}");
         assert!(says("report technicians").contains("technicians"), "{what}");
-        for line in ["list", "show 3", "note 1 -m x", "tech show minh"] {
+        for line in [
+            "list",
+            "show 3",
+            "note 1 -m x",
+            "tech show minh",
+            "tech edit minh --tier 2 --quiet",
+            "assign 1 --to minh",
+            "take 1 --as minh",
+            "escalate 1 -m x --to minh --tier 2",
+            "close 1 -m x --as minh",
+        ] {
             let said = say(&desk, line);
             assert_eq!((said.code, said.err.as_str()), (0, ""), "{what}: {line}");
         }

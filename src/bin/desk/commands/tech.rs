@@ -103,8 +103,15 @@ fn add(details: Details, context: &mut Context) -> Result<Exit> {
 
 fn edit(details: Details, context: &mut Context) -> Result<Exit> {
     let login = details.login.clone();
+    if details.says_nothing() {
+        return Err(Error::usage("nothing is to be changed")
+            .with_hint(format!("name something: desk tech edit {login} --tier 2")));
+    }
     // So that a name that was mistyped gets its did-you-mean.
-    context.desk()?.roster()?.find(login.as_str())?;
+    let (roster, damaged) = context.desk()?.readable_roster()?;
+    if !damaged.contains_key(&login) {
+        roster.find(login.as_str())?;
+    }
     let saved = context.desk()?.save_technician(&login, |known, policy| {
         details.clone().applied(
             known.unwrap_or_else(|| Technician::new(login.clone())),
@@ -115,6 +122,16 @@ fn edit(details: Details, context: &mut Context) -> Result<Exit> {
 }
 
 impl Details {
+    fn says_nothing(&self) -> bool {
+        self.name.is_none()
+            && self.email.is_none()
+            && self.tier.is_none()
+            && self.team.is_none()
+            && self.skill.is_none()
+            && self.onsite.is_none()
+            && self.capacity.is_none()
+    }
+
     fn applied(self, mut technician: Technician, policy: &Policy) -> Result<Technician> {
         if let Some(tier) = self.tier {
             let top = policy.top_tier();
