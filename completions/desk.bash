@@ -1,34 +1,45 @@
-
+# Completion of desk for bash: asks desk itself what could come next.
 _clap_complete_desk() {
+    # bash breaks words at colons and equals signs, desk at white space alone: what stands together
+    # in the line is put together again.
+    local rest=$COMP_LINE words=() current=0 typed i word
+    for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $i -eq 0 || $rest == [[:space:]]* ]]; then
+            rest=${rest#"${rest%%[![:space:]]*}"}
+            words+=("")
+        fi
+        rest=${rest#"$word"}
+        if [[ $i -eq $COMP_CWORD ]]; then
+            # Up to the cursor; behind a colon that is nothing, and the colon is the word.
+            [[ -n $2 ]] && word=$2
+            current=$((${#words[@]} - 1))
+            typed=${words[current]}$word
+            words[current]=$typed
+        elif [[ $i -lt $COMP_CWORD || ${#words[@]} -gt $((current + 1)) ]]; then
+            words[${#words[@]} - 1]+=$word
+        fi
+    done
     local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
+    COMPREPLY=($(
         _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        DESK_COMPLETE="bash" \
-        "desk" -- "${words[@]}" \
-    ) )
+        _CLAP_COMPLETE_INDEX="$current" \
+        _CLAP_COMPLETE_COMP_TYPE="$COMP_TYPE" \
+        _CLAP_COMPLETE_SPACE=true \
+        DESK_COMPLETE=bash \
+        desk -- "${words[@]}"
+    ))
     if [[ $? != 0 ]]; then
         unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
+        return
     fi
+    # bash puts a candidate in place of what stands behind the last break.
+    local before=${typed%"$2"}
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/:] ]]; then
+        compopt -o nospace 2> /dev/null
+    fi
+    return 0
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_desk desk
-else
-    complete -o nospace -o bashdefault -F _clap_complete_desk desk
-fi
-
+complete -o bashdefault -o nosort -F _clap_complete_desk desk 2> /dev/null ||
+    complete -o bashdefault -F _clap_complete_desk desk

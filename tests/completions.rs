@@ -126,10 +126,16 @@ fn a_shell_is_offered_what_there_is() {
     let desk = furnished();
     // Open tickets, the newest first, with their subjects.
     let tickets = ["3\tVPN", "1\tMáy in bị kẹt giấy"];
-    for verb in ["show", "note", "close", "assign"] {
+    for verb in ["close", "assign", "resolve"] {
         assert_eq!(values(&desk, &[verb, ""]), tickets, "{verb}");
     }
     assert_eq!(values(&desk, &["merge", "3", "--into", ""]), tickets);
+    // What is solved is looked at, too, and taken up again.
+    let all = ["3\tVPN", "2\tsolved", "1\tMáy in bị kẹt giấy"];
+    for verb in ["show", "log", "note"] {
+        assert_eq!(values(&desk, &[verb, ""]), all, "{verb}");
+    }
+    assert_eq!(values(&desk, &["reopen", ""]), all[1..2]);
     assert_eq!(
         values(&desk, &["link", "3", "--blocks", "1"]),
         ["1\tMáy in bị kẹt giấy"]
@@ -215,7 +221,7 @@ fn the_data_directory_may_be_named_in_the_line() {
     desk.settings("broken");
     assert_eq!(values(&desk, &["open", "x", "--category", ""]).len(), 0);
     std::fs::write(desk.file(1), "{").unwrap();
-    assert_eq!(values(&desk, &["show", ""]), ["3\tVPN"]);
+    assert_eq!(values(&desk, &["close", ""]), ["3\tVPN"]);
 }
 
 #[test]
@@ -295,10 +301,13 @@ fn bash_completes_by_the_script() {
     }
     let desk = furnished();
     let script = checked_in("desk.bash");
-    let complete = |words: &str, last: usize| {
+    // As bash sets them: the line, its words broken at white space and colons, and what stands
+    // behind the last break.
+    let complete = |line: &str, words: &str, typed: &str| {
         let script = format!(
-            "source '{}'; words=({words}); COMP_WORDS=(\"${{words[@]}}\"); COMP_CWORD={last}; COMP_TYPE=9\n\
-             complete -p desk >/dev/null && _clap_complete_desk desk \"${{words[{last}]}}\" '' || exit 1\n\
+            "source '{}'; COMP_LINE='{line}'; COMP_WORDS=({words}); COMP_TYPE=9\n\
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             complete -p desk >/dev/null && _clap_complete_desk desk '{typed}' '' || exit 1\n\
              printf '%s\\n' \"${{COMPREPLY[@]}}\" | tr -d ' '",
             script.display()
         );
@@ -309,14 +318,52 @@ fn bash_completes_by_the_script() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    assert_eq!(complete("desk li", 1), ["link", "list"]);
-    assert_eq!(complete("desk show ''", 2), ["3", "1"]);
-    assert_eq!(complete("desk assign 1 --to l", 4), ["lan"]);
-    assert_eq!(
-        complete("desk edit 1 --category har", 4),
-        ["hardware/laptop", "hardware/printer"]
-    );
-    assert_eq!(complete("desk list assig", 2), ["assignee:"]);
+    let table: [(&str, &str, &str, &[&str]); 11] = [
+        ("desk li", "desk li", "li", &["link", "list"]),
+        ("desk show ", "desk show ''", "", &["3", "2", "1"]),
+        ("desk close ", "desk close ''", "", &["3", "1"]),
+        ("desk reopen ", "desk reopen ''", "", &["2"]),
+        (
+            "desk assign 1 --to l",
+            "desk assign 1 --to l",
+            "l",
+            &["lan"],
+        ),
+        (
+            "desk edit 1 --category har",
+            "desk edit 1 --category har",
+            "har",
+            &["hardware/laptop", "hardware/printer"],
+        ),
+        (
+            "desk list assig",
+            "desk list assig",
+            "assig",
+            &["assignee:"],
+        ),
+        (
+            "desk list status:",
+            "desk list status :",
+            "",
+            &["new", "open", "pending", "resolved", "closed"],
+        ),
+        ("desk list status:o", "desk list status : o", "o", &["open"]),
+        (
+            "desk list is:open assignee:l",
+            "desk list is : open assignee : l",
+            "l",
+            &["lan"],
+        ),
+        (
+            "desk list category:har",
+            "desk list category : har",
+            "har",
+            &["hardware/laptop", "hardware/printer"],
+        ),
+    ];
+    for (line, words, typed, expected) in table {
+        assert_eq!(complete(line, words, typed), expected, "{line}");
+    }
 }
 
 #[test]
@@ -352,7 +399,7 @@ fn the_manual_has_a_page_for_every_verb() {
     assert_eq!(
         said.err,
         format!(
-            "the manual is in {}; begin with: man desk\n",
+            "the manual is in {0}; begin with: man -l {0}/desk.1\n",
             folder.display()
         )
     );

@@ -162,7 +162,7 @@ fn a_page_says_first_where_a_ticket_stands() {
     let desk = small();
     let expected = "\
 1  Printer jams
-resolved · priority 3 · tier 1 · assigned to lan · opened 2026-11-20 08:00 · updated 2026-11-20 12:00
+resolved · priority 3 · tier 1 (service desk) · assigned to lan · opened 2026-11-20 08:00 · updated 2026-11-20 12:00
 
 requester   hoa
 category    hardware/printer
@@ -190,7 +190,7 @@ History
     let second = out(&desk, "show 2");
     assert!(
         second.starts_with(
-            "2  =VPN, \"slow\" | 两\nnew · LATE · priority 1 · tier 1 · unassigned · "
+            "2  =VPN, \"slow\" | 两\nnew · LATE · priority 1 · tier 1 (service desk) · unassigned · "
         ),
         "{second}"
     );

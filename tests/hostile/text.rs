@@ -193,7 +193,7 @@ fn answers_errors_hints_and_warnings_are_clean() {
         (&["list", "--format", &text], 2),
         (&["tech", "show", "minh2", "--tz", &text], 2),
         (&["tech", "add", &text], 2),
-        (&["report", &text], 2),
+        (&["report", "--period", &text], 2),
         (&[&text], 2),
     ];
     for (args, code) in table {
@@ -240,7 +240,7 @@ fn fsck_names_hostile_names_and_causes_cleanly() {
     }
     fs::remove_file(desk.data().join("desk.toml")).unwrap();
     let said = say(&desk, "list");
-    assert_eq!((said.code, said.err.lines().count()), (7, 4), "{said:?}");
+    assert_eq!((said.code, said.err.lines().count()), (7, 3), "{said:?}");
     clean("list", &said, false, true);
 }
 

@@ -196,7 +196,7 @@ fn try_run(arguments: &[OsString]) -> Result<Exit> {
     let mut context = Context::new(parsed(&matches)?);
     match matches.subcommand() {
         Some((name, matches)) => dispatch(name, matches, &mut context),
-        None => commands::status::run(commands::status::Args {}, &mut context),
+        None => commands::status::run(commands::status::Args::default(), &mut context),
     }
 }
 

@@ -12,8 +12,8 @@ use clap::Args as _;
 use clap::Command;
 use clap::FromArgMatches;
 use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
-use clap_complete::{ArgValueCandidates, CompletionCandidate};
-use desk::ticket::Ticket;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
+use desk::ticket::{Channel, Kind, Level, Service, Status, Ticket};
 use desk::{Desk, Error, Result};
 
 use crate::cli::{self, Globals};
@@ -49,11 +49,17 @@ pub(crate) fn shells() -> Vec<&'static str> {
     Shells::builtins().names().collect()
 }
 
+/// The script for bash. Ours, since bash breaks words where desk does not.
+const BASH: &str = include_str!("complete.bash");
+
 /// Writes the script of a shell.
 ///
 /// # Errors
 /// [`Error::Usage`] for a shell that is none of [`shells`].
 pub(crate) fn script(shell: &str) -> Result<Vec<u8>> {
+    if shell == "bash" {
+        return Ok(BASH.into());
+    }
     let unknown = || Error::usage(format!("there is no completion for `{shell}`"));
     let builtins = Shells::builtins();
     let completer: &dyn EnvCompleter = builtins.completer(shell).ok_or_else(unknown)?;
@@ -64,9 +70,28 @@ pub(crate) fn script(shell: &str) -> Result<Vec<u8>> {
     Ok(script)
 }
 
-/// Open tickets, newest first, with their subjects.
-pub(crate) fn tickets() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| candidates(open_tickets))
+/// The tickets that the verb may be about, newest first, with their subjects: by number, or by
+/// reference once something is typed that is none.
+pub(crate) fn tickets() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let by_reference = typed.to_str().is_some_and(|typed| {
+            let digits = typed.bytes().all(|b| b.is_ascii_digit());
+            !typed.is_empty() && !digits
+        });
+        matching(
+            typed,
+            candidates(|desk| eligible_tickets(desk, by_reference)),
+        )
+    })
+}
+
+/// Those that begin with what is typed.
+fn matching(typed: &OsStr, candidates: Vec<CompletionCandidate>) -> Vec<CompletionCandidate> {
+    let typed = typed.as_encoded_bytes();
+    let begins = |candidate: &CompletionCandidate| {
+        candidate.get_value().as_encoded_bytes().starts_with(typed)
+    };
+    candidates.into_iter().filter(begins).collect()
 }
 
 /// Technicians, with their names.
@@ -93,16 +118,57 @@ pub(crate) fn fields() -> ArgValueCandidates {
     })
 }
 
-/// Fields of the query language, each with its colon.
-pub(crate) fn query() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| {
-        desk::query::FIELDS
-            .iter()
-            .map(|(name, about)| {
-                CompletionCandidate::new(format!("{name}:")).help(Some((*about).into()))
-            })
-            .collect()
+/// Fields of the query language, each with its colon; and behind the colon its values.
+pub(crate) fn query() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let field = typed.to_str().and_then(|typed| typed.split_once(':'));
+        let offered = match field {
+            Some((field, _)) => candidates(|desk| values(desk, field)),
+            None => query_fields(),
+        };
+        matching(typed, offered)
     })
+}
+
+fn query_fields() -> Vec<CompletionCandidate> {
+    desk::query::FIELDS
+        .iter()
+        .map(|(name, about)| {
+            CompletionCandidate::new(format!("{name}:")).help(Some((*about).into()))
+        })
+        .collect()
+}
+
+/// The values of a field, behind its name.
+fn values(desk: &mut Desk, field: &str) -> Result<Vec<CompletionCandidate>> {
+    fn names<T: ToString>(all: &[T]) -> Vec<CompletionCandidate> {
+        all.iter()
+            .map(|value| CompletionCandidate::new(value.to_string()))
+            .collect()
+    }
+    let values = match field {
+        "status" => names(&Status::ALL),
+        "impact" | "urgency" => names(&Level::ALL),
+        "kind" => names(Kind::ALL),
+        "service" => names(Service::ALL),
+        "channel" => names(Channel::ALL),
+        "priority" => names(&[1, 2, 3, 4, 5]),
+        "tier" => names(&(1..=desk.policy()?.top_tier().0).collect::<Vec<_>>()),
+        "is" => names(&["open", "solved", "late", "unassigned", "merged"]),
+        "assignee" => {
+            let mut people = names(&["me", "none"]);
+            people.extend(all_technicians(desk)?);
+            people
+        }
+        "category" => all_categories(desk)?,
+        "team" => in_use(desk, |ticket| ticket.state.team.clone())?,
+        "requester" => in_use(desk, |ticket| ticket.state.requester.clone())?,
+        "location" => in_use(desk, |ticket| ticket.state.location.clone())?,
+        "asset" => in_use(desk, |ticket| ticket.state.asset.clone())?,
+        _ => Vec::new(),
+    };
+    let behind_field = |value: CompletionCandidate| value.add_prefix(format!("{field}:"));
+    Ok(values.into_iter().map(behind_field).collect())
 }
 
 fn candidates(
@@ -132,21 +198,47 @@ fn typed_globals() -> Result<Globals> {
         .map_err(|error| Error::usage(error.to_string()))
 }
 
-fn open_tickets(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
-    let open = |ticket: Ticket| {
-        let active = ticket.state.status.is_active();
-        active.then(|| (ticket.id, safe::line(&ticket.state.subject).into_owned()))
+fn eligible_tickets(desk: &mut Desk, by_reference: bool) -> Result<Vec<CompletionCandidate>> {
+    let may_be_meant = eligible(typed_verb().as_deref());
+    let offered = |ticket: Ticket| {
+        let reference = ticket.state.reference.as_ref().map(ToString::to_string);
+        let name = match by_reference {
+            true => reference.and_then(as_it_is),
+            false => Some(CompletionCandidate::new(ticket.id.to_string())),
+        };
+        let subject = safe::line(&ticket.state.subject).into_owned();
+        name.filter(|_| may_be_meant(&ticket))
+            .map(|name| name.help(Some(subject.into())))
     };
-    let found = desk.find(&desk::query::Filter::everything(), open)?.found;
+    let found = desk
+        .find(&desk::query::Filter::everything(), offered)?
+        .found;
     let newest = found.into_iter().flatten().rev().take(MOST);
     Ok(newest
         .enumerate()
-        .map(|(order, (id, subject))| {
-            CompletionCandidate::new(id.to_string())
-                .help(Some(subject.into()))
-                .display_order(Some(order))
-        })
+        .map(|(order, candidate)| candidate.display_order(Some(order)))
         .collect())
+}
+
+/// Which tickets a verb can be about.
+fn eligible(verb: Option<&str>) -> fn(&Ticket) -> bool {
+    match verb {
+        Some("reopen" | "rate") => {
+            |ticket| ticket.state.status.is_solved() && ticket.state.merged_into.is_none()
+        }
+        Some("unmerge") => |ticket| ticket.state.merged_into.is_some(),
+        Some("show" | "log" | "link" | "unlink" | "note") => |_| true,
+        _ => |ticket| ticket.state.status.is_active(),
+    }
+}
+
+/// The verb of the line that is being typed.
+fn typed_verb() -> Option<String> {
+    let line = context::arguments();
+    let mut words = line.iter().skip_while(|word| *word != "--").skip(2);
+    words
+        .find_map(|word| word.to_str().filter(|word| cli::VERBS.contains(word)))
+        .map(str::to_owned)
 }
 
 fn all_technicians(desk: &Desk) -> Result<Vec<CompletionCandidate>> {

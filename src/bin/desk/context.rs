@@ -261,11 +261,18 @@ impl Context {
     }
 
     /// The user's editor, as a command and its arguments.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when none is named and nobody sits there to be shown vi.
     pub(crate) fn editor(&self) -> Result<Vec<String>> {
         for name in ["VISUAL", "EDITOR"] {
             if let Some(command) = text_variable(name)? {
                 return words(name, &command);
             }
+        }
+        if !self.is_interactive() {
+            return Err(Error::usage("there is no terminal for an editor")
+                .with_hint("give the text with -m TEXT or -F FILE, or name an EDITOR"));
         }
         Ok(vec!["vi".to_owned()])
     }

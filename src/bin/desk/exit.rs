@@ -38,6 +38,20 @@ pub(crate) fn tell(error: &Error) -> Exit {
     code(error)
 }
 
+/// Tells several errors, each in a line, and a hint that they have in common once.
+pub(crate) fn tell_all(errors: &[Error]) {
+    for (index, error) in errors.iter().enumerate() {
+        talk(&format!("error: {error}"));
+        let hint = error.hint();
+        let again = errors
+            .get(index + 1)
+            .is_some_and(|next| next.hint() == hint);
+        if let Some(hint) = hint.filter(|_| !again) {
+            talk(&format!("hint: {hint}"));
+        }
+    }
+}
+
 /// Says something on stderr, in one line. That nobody listens is no failure.
 pub(crate) fn talk(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", safe::line(line));

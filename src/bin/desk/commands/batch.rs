@@ -29,6 +29,9 @@ const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 /// goes in large groups, and a program that writes line by line gets each answer at once.
 const BUFFER: usize = 128 * 1024;
 
+/// What some editors put in front of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A line that was understood, or not.
 struct Line {
     number: u64,
@@ -92,6 +95,9 @@ fn next_group(
         *number += 1;
         if bytes.len() as u64 >= LONGEST_LINE {
             return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
+        }
+        if *number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
         if !bytes.trim_ascii().is_empty() {
             group.push(Line {

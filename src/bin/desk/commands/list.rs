@@ -68,9 +68,7 @@ pub(crate) fn without_events(mut ticket: Ticket) -> Ticket {
 
 /// Names the files that could not be read, and gives the exit code.
 pub(crate) fn tell_damaged(damaged: &[Error]) -> Exit {
-    for error in damaged {
-        exit::tell(error);
-    }
+    exit::tell_all(damaged);
     exit::of_reads(damaged)
 }
 

@@ -7,7 +7,7 @@ use desk::ticket::{Event, Ticket, TicketId, TicketName};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::list::tell_damaged;
+use super::list::{Columns, tell_damaged};
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -24,6 +24,8 @@ pub(crate) struct Args {
     /// Without internal notes, ready to send to the requester
     #[arg(long)]
     public: bool,
+    #[command(flatten)]
+    columns: Columns,
     /// The newest first
     #[arg(long, short)]
     reverse: bool,
@@ -48,7 +50,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     if args.public && context.format() != Format::Table {
         entries = entries.into_iter().filter_map(public).collect();
     }
-    print(&entries, single, args.public, context)?;
+    print(&entries, single, &args, context)?;
     Ok(exit::of_reads(&errors))
 }
 
@@ -105,15 +107,16 @@ fn tickets_named(what: &[String], context: &mut Context) -> Option<Vec<TicketNam
     names.iter().all(is_ticket).then_some(names)
 }
 
-fn print(entries: &[Entry], single: bool, public: bool, context: &mut Context) -> Result<()> {
+fn print(entries: &[Entry], single: bool, args: &Args, context: &mut Context) -> Result<()> {
     let look = context.look()?;
     let format = context.format();
+    let fields = &args.columns.fields;
     let mut out = context.output()?;
     match format {
-        Format::Json => json::write(entries, &mut out),
-        Format::Jsonl => json::write_lines(entries, &mut out),
-        Format::Table => {
-            let audience = if public {
+        Format::Json if fields.is_empty() => json::write(entries, &mut out),
+        Format::Jsonl if fields.is_empty() => json::write_lines(entries, &mut out),
+        Format::Table if fields.is_empty() => {
+            let audience = if args.public {
                 Audience::Requester
             } else {
                 Audience::Desk
@@ -124,7 +127,12 @@ fn print(entries: &[Entry], single: bool, public: bool, context: &mut Context) -
                 false => entry(of(told), &told.event, audience, &look, &mut out),
             })
         }
-        _ => render::export(&grid(entries, &look), format, &look, &mut out),
+        _ => render::export(
+            &grid(entries, &look).picked(fields)?,
+            format,
+            &look,
+            &mut out,
+        ),
     }
     .map_err(failed)?;
     out.finish()

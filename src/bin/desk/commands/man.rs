@@ -23,7 +23,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let root = cli::root().disable_help_subcommand(true);
     clap_mangen::generate_to(root, folder).map_err(Error::io("write the pages into", folder))?;
     context.talk(&format!(
-        "the manual is in {}; begin with: man desk",
+        "the manual is in {0}; begin with: man -l {0}/desk.1",
         folder.display()
     ));
     Ok(exit::DONE)

@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 
 use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use desk::error::did_you_mean;
 use desk::query::{Edge, Sense};
 use desk::report::{self, Kind, Period, Scope};
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
 
 use super::list::tell_damaged;
-use crate::complete;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render;
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// Which report [default: summary]
-    #[arg(value_name = "REPORT", add = ArgValueCandidates::new(reports))]
-    report: Option<Kind>,
-    /// Only of the tickets that match
-    #[arg(value_name = "QUERY", add = complete::query())]
-    query: Vec<String>,
+    /// Which report [default: summary], and a query: only of the tickets that match
+    #[arg(value_name = "REPORT|QUERY", add = ArgValueCandidates::new(reports))]
+    words: Vec<String>,
     /// Since when
     #[arg(long, value_name = "TIME", conflicts_with = "period")]
     since: Option<String>,
@@ -47,8 +44,7 @@ fn reports() -> Vec<CompletionCandidate> {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let kind = args.report.unwrap_or(Kind::Summary);
-    let query = args.query.join(" ");
+    let (kind, query) = what(&args.words)?;
     let filter = context.filter(&query)?;
     let as_of = args.as_of.as_deref();
     let as_of = as_of
@@ -86,6 +82,19 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     Ok(tell_damaged(&damaged))
 }
 
+/// The report that the first word names, and the query behind it. A word that is nearly a report's
+/// name was meant to be one.
+fn what(words: &[String]) -> Result<(Kind, String)> {
+    let Some((first, rest)) = words.split_first() else {
+        return Ok((Kind::Summary, String::new()));
+    };
+    match first.parse() {
+        Ok(kind) => Ok((kind, rest.join(" "))),
+        Err(error) if did_you_mean(first, Kind::all().map(Kind::as_str)).is_some() => Err(error),
+        Err(_) => Ok((Kind::Summary, words.join(" "))),
+    }
+}
+
 /// The days that a report is about when nothing was said.
 const DAYS: i64 = 30;
 
@@ -110,14 +119,26 @@ impl Args {
         let since = typed(&self.since, context)?;
         let (since, until) = match (since, until) {
             (Some(since), Some(until)) => (since, until),
-            (Some(since), None) => (since, today.max(since)),
+            (Some(since), None) => (since, clock.now),
             (None, until) => {
                 let until = until.unwrap_or(today);
                 (days_before(until, clock.zone), until)
             }
         };
-        Period::new(since, until, clock.zone)
+        not_empty(Period::new(since, until, clock.zone)?)
     }
+}
+
+/// A report of no time at all would say, without a word, that nothing happened.
+fn not_empty(period: Period) -> Result<Period> {
+    if period.since == period.until {
+        let message = format!(
+            "the period is empty: it begins and ends at {}",
+            period.since
+        );
+        return Err(Error::usage(message));
+    }
+    Ok(period)
 }
 
 /// The midnight a number of days before an instant's own.

@@ -123,11 +123,17 @@ fn pages(
         Audience::Desk
     };
     let mut first = true;
+    let tiers = context.desk()?.policy()?.tiers.clone();
     each(names, errors, context, read, |ticket| {
         if !std::mem::take(&mut first) {
             writeln!(out)?;
         }
-        page(&ticket, audience, &look, &mut out)
+        let tier = usize::from(ticket.state.tier.0).checked_sub(1);
+        let tier = tier.and_then(|tier| tiers.get(tier));
+        let name = tier
+            .map(|tier| tier.name.as_str())
+            .filter(|name| !name.is_empty());
+        page(&ticket, name, audience, &look, &mut out)
     })?;
     out.finish()
 }

@@ -8,18 +8,24 @@ use desk::ticket::{Head, Ticket};
 use desk::{Found, Result};
 use serde::Serialize;
 
-use super::list::{tell_damaged, without_events};
+use super::list::{Columns, tell_damaged, without_events};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::render::grid::{Cell, Column, Grid};
 use crate::render::output::failed;
 use crate::render::style::Tone;
-use crate::render::{self, Format, json, list, safe};
+use crate::render::{self, Format, Look, json, list, safe};
 
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Args {}
+#[derive(ClapArgs, Debug, Default)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    columns: Columns,
+}
 
 /// A part of the page.
 struct Part<'a> {
+    /// What programs call it.
+    queue: &'static str,
     title: String,
     tickets: Vec<&'a Ticket>,
 }
@@ -39,7 +45,7 @@ struct Status<'a> {
     unassigned: Vec<Head<'a>>,
 }
 
-pub(crate) fn run(_: Args, context: &mut Context) -> Result<Exit> {
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let now = context.now()?;
     let me = context.me()?.to_owned();
     let active = |ticket: Ticket| {
@@ -56,26 +62,35 @@ pub(crate) fn run(_: Args, context: &mut Context) -> Result<Exit> {
     };
     let parts = [
         Part {
+            queue: "mine",
             title: format!("Tickets of {}", safe::line(&me)),
             tickets: of(&|ticket| ticket.state.assignee.as_deref() == Some(&me)),
         },
         Part {
+            queue: "late",
             title: "Late".to_owned(),
             tickets: of(&|ticket| ticket.is_late(now)),
         },
         Part {
+            queue: "unassigned",
             title: "Nobody has".to_owned(),
             tickets: of(&|ticket| ticket.state.assignee.is_none()),
         },
     ];
     // People were told already that there is nothing; a program gets its document.
     if there || context.wants_json() {
-        print(&me, &parts, context)?;
+        let keys = args.columns.keys()?;
+        print(
+            &me,
+            &parts,
+            keys.as_deref().unwrap_or(&list::DEFAULT),
+            context,
+        )?;
     }
     Ok(tell_damaged(&damaged))
 }
 
-fn print(me: &str, parts: &[Part<'_>; 3], context: &mut Context) -> Result<()> {
+fn print(me: &str, parts: &[Part<'_>; 3], keys: &[list::Key], context: &mut Context) -> Result<()> {
     let look = context.look()?;
     let mut out = context.output()?;
     let [mine, late, unassigned] = parts;
@@ -90,21 +105,37 @@ fn print(me: &str, parts: &[Part<'_>; 3], context: &mut Context) -> Result<()> {
             },
             &mut out,
         ),
+        // One table: a file for programs has one head.
+        format @ (Format::Csv | Format::Tsv) => {
+            render::export(&queues(parts, keys, &look), format, &look, &mut out)
+        }
         format => parts.iter().enumerate().try_for_each(|(index, part)| {
             if index > 0 {
                 writeln!(out)?;
             }
             let title = format!("{} ({})", part.title, part.tickets.len());
-            writeln!(out, "{}", Tone::Heading.paint(&title, look.colour))?;
+            match format {
+                Format::Markdown => writeln!(out, "## {title}\n")?,
+                _ => writeln!(out, "{}", Tone::Heading.paint(&title, look.colour))?,
+            }
             let tickets = part.tickets.iter().copied();
-            render::export(
-                &list::grid(tickets, &list::DEFAULT, &look),
-                format,
-                &look,
-                &mut out,
-            )
+            render::export(&list::grid(tickets, keys, &look), format, &look, &mut out)
         }),
     }
     .map_err(failed)?;
     out.finish()
+}
+
+/// All parts in one table; a ticket that is in two of them stands there twice.
+fn queues(parts: &[Part<'_>], keys: &[list::Key], look: &Look) -> Grid {
+    let mut all = list::grid([], keys, look);
+    all.columns.insert(0, Column::new("queue"));
+    for part in parts {
+        let rows = list::grid(part.tickets.iter().copied(), keys, look).rows;
+        all.rows.extend(rows.into_iter().map(|mut row| {
+            row.insert(0, Cell::new(part.queue));
+            row
+        }));
+    }
+    all
 }

@@ -105,11 +105,14 @@ impl Selection {
 }
 
 fn by_query(query: &str, context: &mut Context) -> Result<Named> {
+    // A variable of a script that is empty must not mean the whole help desk.
+    if query.trim().is_empty() {
+        return Err(Error::usage("the query is empty")
+            .with_hint("to mean every ticket, write: --query 'id:1..'"));
+    }
     let filter = context.filter(query)?;
     let found = context.desk_to_read()?.find(&filter, |ticket| ticket.id)?;
-    for error in &found.damaged {
-        exit::tell(error);
-    }
+    exit::tell_all(&found.damaged);
     if found.found.is_empty() {
         context.talk(&format!("no ticket matches `{query}`"));
     }

@@ -8,7 +8,7 @@ use desk::ticket::{Category, Tier};
 use desk::{Error, Policy, Result};
 use serde::Serialize;
 
-use super::list::tell_damaged;
+use super::list::{Columns, tell_damaged};
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -29,7 +29,10 @@ enum Verb {
     /// Change what is known of a technician
     Edit(Details),
     /// List the roster, with everybody's load
-    List,
+    List {
+        #[command(flatten)]
+        columns: Columns,
+    },
     /// Take a technician off the roster
     Remove {
         /// The technician
@@ -77,7 +80,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     match args.verb {
         Verb::Add(details) => add(details, context),
         Verb::Edit(details) => edit(details, context),
-        Verb::List => list(context),
+        Verb::List { columns } => list(&columns.fields, context),
         Verb::Remove { login } => {
             context.desk()?.remove_technician(&login)?;
             context.talk(&format!("{login} is off the roster"));
@@ -170,7 +173,7 @@ fn told(technician: &Technician, what: &str, context: &mut Context) -> Result<Ex
     Ok(exit::DONE)
 }
 
-fn list(context: &mut Context) -> Result<Exit> {
+fn list(fields: &[String], context: &mut Context) -> Result<Exit> {
     let desk = context.desk_to_read()?;
     let (roster, damaged) = desk.readable_roster()?;
     let loads = desk.loads()?;
@@ -178,7 +181,7 @@ fn list(context: &mut Context) -> Result<Exit> {
         context.talk("nobody is on the roster; any name is taken for a technician's");
     }
     let everybody: Vec<&Technician> = roster.iter().collect();
-    print(&everybody, &loads, context)?;
+    print(&everybody, &loads, fields, context)?;
     let damaged: Vec<Error> = damaged.into_values().collect();
     Ok(tell_damaged(&damaged))
 }
@@ -203,7 +206,7 @@ fn show(logins: &[Login], context: &mut Context) -> Result<Exit> {
         }
     }
     if !found.is_empty() {
-        print(&found, &loads, context)?;
+        print(&found, &loads, &[], context)?;
     }
     Ok(exit::of_reads(&errors))
 }
@@ -223,7 +226,12 @@ struct List<'a> {
     technicians: Vec<Row<'a>>,
 }
 
-fn print(technicians: &[&Technician], loads: &Loads, context: &mut Context) -> Result<()> {
+fn print(
+    technicians: &[&Technician],
+    loads: &Loads,
+    fields: &[String],
+    context: &mut Context,
+) -> Result<()> {
     let rows: Vec<Row<'_>> = technicians
         .iter()
         .map(|technician| Row {
@@ -234,7 +242,7 @@ fn print(technicians: &[&Technician], loads: &Loads, context: &mut Context) -> R
     let look = context.look()?;
     let mut out = context.output()?;
     match context.format() {
-        Format::Json => {
+        Format::Json if fields.is_empty() => {
             let list = List {
                 desk_technicians: 1,
                 total: rows.len(),
@@ -242,8 +250,8 @@ fn print(technicians: &[&Technician], loads: &Loads, context: &mut Context) -> R
             };
             json::write(&list, &mut out)
         }
-        Format::Jsonl => json::write_lines(rows, &mut out),
-        format => render::export(&grid(&rows), format, &look, &mut out),
+        Format::Jsonl if fields.is_empty() => json::write_lines(rows, &mut out),
+        format => render::export(&grid(&rows).picked(fields)?, format, &look, &mut out),
     }
     .map_err(failed)?;
     out.flush().map_err(failed)?;

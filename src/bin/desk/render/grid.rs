@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use desk::error::{Error, Result, did_you_mean};
 use serde_json::{Map, Value};
 
 use super::style::Tone;
@@ -145,6 +146,34 @@ impl Grid {
             columns,
             rows: Vec::new(),
         }
+    }
+
+    /// The columns of these names, in this order; all of them, if none is named.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a name that is no column's, with the nearest.
+    pub(crate) fn picked(self, names: &[String]) -> Result<Self> {
+        if names.is_empty() {
+            return Ok(self);
+        }
+        let known = || self.columns.iter().map(|column| &*column.name);
+        let place = |name: &String| {
+            let name = name.trim();
+            known().position(|known| known == name).ok_or_else(|| {
+                let error = Error::usage(format!("there is no field `{name}`"));
+                error.with_hint(match did_you_mean(name, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the fields are {}", known().collect::<Vec<_>>().join(", ")),
+                })
+            })
+        };
+        let places: Vec<usize> = names.iter().map(place).collect::<Result<_>>()?;
+        let columns = places.iter().map(|at| self.columns[*at].clone()).collect();
+        let row = |row: Vec<Cell>| places.iter().map(|at| row[*at].clone()).collect();
+        Ok(Self {
+            columns,
+            rows: self.rows.into_iter().map(row).collect(),
+        })
     }
 
     /// The rows as JSON objects, keyed by the columns' names.

@@ -37,17 +37,22 @@ pub(crate) fn links(links: &[Link]) -> String {
     links.join(", ")
 }
 
-/// Writes a ticket: head, fields, description, resolution, history.
+/// Writes a ticket: head, fields, description, resolution, history. `tier_name` is what people call
+/// its tier.
 ///
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn page(
     ticket: &Ticket,
+    tier_name: Option<&str>,
     audience: Audience,
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page::new(audience, look, out);
+    let mut page = Page {
+        tier_name,
+        ..Page::new(audience, look, out)
+    };
     page.head(ticket)?;
     page.fields(ticket)?;
     page.text(None, ticket.state.description.as_deref())?;
@@ -107,6 +112,7 @@ fn may_read(event: &Event) -> bool {
 /// A page that is being written.
 struct Page<'a> {
     audience: Audience,
+    tier_name: Option<&'a str>,
     paper: Paper<'a>,
     last_aside: Option<String>,
 }
@@ -117,6 +123,7 @@ impl<'a> Page<'a> {
         let relative = look.relative && audience == Audience::Desk;
         Self {
             audience,
+            tier_name: None,
             paper: Paper {
                 look: Look { relative, ..*look },
                 out,
@@ -148,7 +155,11 @@ impl<'a> Page<'a> {
         let priority = format!("priority {}", state.priority);
         items.push((priority, style::priority(state.priority)));
         if self.is_internal() {
-            items.push((format!("tier {}", state.tier), Tone::Plain));
+            let name = self
+                .tier_name
+                .map(|name| format!(" ({})", safe::line(name)));
+            let tier = format!("tier {}{}", state.tier, name.unwrap_or_default());
+            items.push((tier, Tone::Plain));
         }
         items.push(match &state.assignee {
             Some(name) => (format!("assigned to {}", safe::line(name)), Tone::Plain),
@@ -175,8 +186,12 @@ impl<'a> Page<'a> {
     }
 
     fn fields(&mut self, ticket: &Ticket) -> io::Result<()> {
+        let fields = self.set_fields(ticket);
+        if fields.is_empty() {
+            return Ok(());
+        }
         self.paper.heading(None)?;
-        for (label, value) in self.set_fields(ticket) {
+        for (label, value) in fields {
             let value = safe::line(&value);
             self.paper
                 .hanging(&label, LABEL, &value, (Tone::Dim, Tone::Plain))?;
@@ -442,7 +457,7 @@ pub(super) mod tests {
 
     fn render(ticket: &Ticket, audience: Audience, look: &Look) -> String {
         let mut out = Vec::new();
-        page(ticket, audience, look, &mut out).unwrap();
+        page(ticket, None, audience, look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
