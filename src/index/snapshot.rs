@@ -209,8 +209,10 @@ impl Snapshot {
             }
         }
         let seen = self.folders.remove(&number).unwrap_or_default();
-        for id in seen.files.keys().filter(|id| !files.contains_key(id)) {
-            self.forget(*id);
+        let is_gone = |id: &&TicketId| store::folder_of(**id) == number && !files.contains_key(*id);
+        let gone: Vec<TicketId> = self.entries.keys().filter(is_gone).copied().collect();
+        for id in gone {
+            self.forget(id);
         }
         let mut moved: Vec<TicketId> = files
             .iter()
