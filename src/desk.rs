@@ -104,6 +104,15 @@ impl Desk {
         })
     }
 
+    /// Writes even where the disk is not known to keep what the store is built on: where other
+    /// machines write as well (NFS, SMB), or a program stands between (FUSE). Otherwise that is
+    /// refused.
+    #[must_use]
+    pub fn on_any_disk(self) -> Self {
+        self.store.trust_disk();
+        self
+    }
+
     /// Where the data directory is.
     pub fn path(&self) -> &Path {
         self.store.path()

@@ -73,7 +73,10 @@ impl<'a> Group<'a> {
         let mut needs: BTreeSet<Need> = self.operations.iter().flat_map(named_by).collect();
         let writing = match self.mode {
             Mode::Apply => Some(self.store.writing()?),
-            Mode::DryRun => None,
+            Mode::DryRun => {
+                self.store.expect_writable()?;
+                None
+            }
         };
         for _ in 0..MOST_ROUNDS {
             let held = match &writing {

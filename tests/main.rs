@@ -13,12 +13,15 @@
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 mod batch;
+mod clock;
 mod completions;
 mod harness;
 mod hostile;
 mod life;
+mod network;
 mod output;
 mod readme;
 mod roster;
 mod settings;
+mod shared;
 mod uci;

@@ -122,7 +122,7 @@ impl Facts {
     /// A value that is not of its field's type is passed over: to find it is `fsck`'s task.
     pub fn of(ticket: &Ticket, as_of: Timestamp) -> Option<Self> {
         let mut walk = Walk::default();
-        for event in ticket.events.iter().filter(|event| event.at < as_of) {
+        for event in ticket.events.iter().take_while(|event| event.at < as_of) {
             walk.take(event);
         }
         walk.into_facts(ticket.id)
@@ -189,6 +189,8 @@ struct Walk<'a> {
     state: State,
     stars: Option<u8>,
     opened_by: &'a str,
+    /// When the last thing happened.
+    at: Option<Timestamp>,
     steps: Vec<Step>,
     /// Who answered or solved, and when. Who of them is the requester is known at the end only.
     answers: Vec<(Timestamp, &'a str)>,
@@ -199,17 +201,20 @@ impl<'a> Walk<'a> {
         // Before its opening a ticket was active in the sense of the flow: one that is opened
         // solved is opened, and solved.
         let was = self.state.status;
+        // In a file that somebody changed, time may run backwards: no duration does.
+        let at = self.at.map_or(event.at, |last| last.max(event.at));
+        self.at = Some(at);
         self.fold(event);
         let crossing = Crossing::of(&event.event, was, self.state.status);
         if self.steps.is_empty() {
             self.opened_by = &event.by;
         } else if event.public && !event.from_requester {
-            self.answers.push((event.at, &event.by));
+            self.answers.push((at, &event.by));
         }
         if crossing == Some(Crossing::Solved) {
-            self.answers.push((event.at, &event.by));
+            self.answers.push((at, &event.by));
         }
-        self.step(event, crossing);
+        self.step(at, event, crossing);
     }
 
     fn fold(&mut self, event: &Event) {
@@ -228,10 +233,10 @@ impl<'a> Walk<'a> {
     }
 
     /// Keeps a step, where the event made one.
-    fn step(&mut self, event: &Event, crossing: Option<Crossing>) {
+    fn step(&mut self, at: Timestamp, event: &Event, crossing: Option<Crossing>) {
         let last = self.steps.last();
         let step = Step {
-            at: last.map_or(event.at, |last| last.at.max(event.at)),
+            at,
             status: self.state.status,
             tier: self.state.tier,
             assignee: shared(&self.state.assignee, last.map(|last| &last.assignee)),

@@ -106,12 +106,14 @@ impl Writing<'_> {
     pub(crate) fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
         // One that is there was left behind by a dead process: its ticket's lock is ours.
         self.temporary.remove(name)?;
-        let mut file = self.temporary.make_file(name, self.modes.file)?;
         let path = self.temporary.path_of(name);
-        let written = file
-            .write_all(bytes)
-            .map_err(Error::io("write", &path))
-            .and_then(|()| file.sync_all().map_err(Error::io("make durable", &path)));
+        let written = self
+            .temporary
+            .make_file(name, self.modes.file)
+            .and_then(|mut file| {
+                file.write_all(bytes).map_err(Error::io("write", &path))?;
+                file.sync_all().map_err(Error::io("make durable", &path))
+            });
         if written.is_err() {
             let _ = self.temporary.remove(name);
         }
@@ -126,7 +128,12 @@ impl Writing<'_> {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(self.ticket_folder(number)?),
         };
-        let _short = lock::take(&self.locks, Lock::Folder(number), self.wait)?;
+        let _short = lock::take(
+            &self.locks,
+            Lock::Folder(number),
+            self.modes.lock,
+            self.wait,
+        )?;
         let mut journal = Journal::open(&self.private, self.modes.file)?;
         let before = folder.stat()?.0;
         journal.begin(number, id)?;

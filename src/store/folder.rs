@@ -3,18 +3,23 @@
 //! Everything below the data directory is reached through here, step by step from an open folder
 //! and never through a symbolic link: so nothing that somebody plants in a shared data directory
 //! leads out of it, and no name is ever joined into a path. The path is kept for messages alone.
+//!
+//! What is made here to stay is made under a name of the process's own, given its mode and group, and
+//! renamed into place: so nobody who shares the folder ever finds it with less, whatever the umask
+//! and whenever its maker dies.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat, mkdirat};
+use nix::unistd::{Gid, UnlinkatFlags, fchown, unlinkat};
 
+use super::disk::{Distrusted, distrusted};
 use crate::error::{Error, Result};
 
 /// The largest file that is read: 8 MiB for a ticket, and nothing else is larger.
@@ -25,6 +30,20 @@ pub(crate) const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 pub(crate) struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+}
+
+/// Who may do what with something that is made: its mode, and whose group that speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) mode: u32,
+    pub(crate) group: u32,
+}
+
+impl Access {
+    /// Whether the group may do no more than everybody: then it does not matter whose it is.
+    fn is_of_no_group(self) -> bool {
+        (self.mode >> 3) & 0o7 == self.mode & 0o7
+    }
 }
 
 /// What tells one state of a file or folder from another: size, times, inode.
@@ -83,6 +102,17 @@ impl EntryKind {
         }
     }
 }
+
+/// How the names of what is being made end.
+const NEW: &str = ".new";
+
+/// A name for something that is being made, which is no other process's.
+fn own_name(name: &str) -> String {
+    format!("{name}.{}{NEW}", std::process::id())
+}
+
+/// A way to rename something to a name that must be free.
+type Renaming = fn(&Folder, &str, &Folder, &str) -> Result<(), Errno>;
 
 /// How a file is opened for reading: at once even if it is a FIFO, and never through a link.
 const READ: OFlag = OFlag::O_RDONLY
@@ -145,20 +175,112 @@ impl Folder {
         Error::damaged(&self.path_of(name), format!("is {found}, not a {wanted}"))
     }
 
-    /// Makes a folder of this mode, whatever the umask; it may be there already.
+    /// Makes a folder; it may be there already. What is not finished lies in `aside`.
     ///
     /// Gives whether it is new.
-    pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<bool> {
-        match mkdirat(&self.fd, name, Mode::from_bits_truncate(mode)) {
-            Ok(()) => {}
-            Err(Errno::EEXIST) => return Ok(false),
-            Err(errno) => return Err(self.error("make", name, errno)),
+    pub(crate) fn make_folder(&self, name: &str, access: Access, aside: &Self) -> Result<bool> {
+        if self.kind(name)?.is_some() {
+            return Ok(false);
         }
-        if let Some(folder) = self.folder(name)? {
-            nix::sys::stat::fchmod(&folder.fd, Mode::from_bits_truncate(mode))
+        let own = own_name(name);
+        let make = || mkdirat(&aside.fd, own.as_str(), Mode::S_IRWXU);
+        let made = aside
+            .make_own(&own, UnlinkatFlags::RemoveDir, make)
+            .map_err(|errno| self.error("make", name, errno))
+            .and_then(|()| match aside.folder(&own)? {
+                Some(folder) => self.grant(&folder.fd, name, access),
+                None => Ok(()),
+            })
+            .map(|()| aside.try_rename_new(&own, self, name, Self::replace_empty));
+        if matches!(made, Ok(Ok(()))) {
+            aside.sweep(name);
+            return Ok(true);
+        }
+        let _ = unlinkat(&aside.fd, own.as_str(), UnlinkatFlags::RemoveDir);
+        match made? {
+            // Somebody else was faster, and may have swept ours away.
+            Err(errno) if self.kind(name)?.is_none() => Err(self.error("make", name, errno)),
+            _ => Ok(false),
+        }
+    }
+
+    /// Makes something under the process's own name; what has it was left behind by a dead process
+    /// of the same number.
+    fn make_own<T>(
+        &self,
+        own: &str,
+        kind: UnlinkatFlags,
+        make: impl Fn() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        match make() {
+            Err(Errno::EEXIST) => {
+                unlinkat(&self.fd, own, kind)?;
+                make()
+            }
+            made => made,
+        }
+    }
+
+    /// Removes what dead processes that wanted to make `name` left behind. A living one finds that
+    /// somebody was faster.
+    fn sweep(&self, name: &str) {
+        let begin = format!("{name}.");
+        let is_left = |left: &&String| left.starts_with(&begin) && left.ends_with(NEW);
+        for left in self.names().unwrap_or_default().iter().filter(is_left) {
+            for kind in [UnlinkatFlags::NoRemoveDir, UnlinkatFlags::RemoveDir] {
+                let _ = unlinkat(&self.fd, left.as_str(), kind);
+            }
+        }
+    }
+
+    /// Gives a file or folder that was just made its group, and its mode whatever the umask.
+    fn grant(&self, made: impl AsFd, name: &str, access: Access) -> Result<()> {
+        let stat = fstat(&made).map_err(|errno| self.error("look at", name, errno))?;
+        if stat.st_gid != access.group {
+            match fchown(&made, None, Some(Gid::from_raw(access.group))) {
+                Err(Errno::EPERM) if access.is_of_no_group() => {}
+                given => given.map_err(|errno| {
+                    self.error("pass on the group of the data directory to", name, errno)
+                })?,
+            }
+        }
+        // Who is not of the group loses its bit on a folder (chmod(2)): so only where it must be.
+        if stat.st_mode & 0o7777 != access.mode {
+            fchmod(&made, Mode::from_bits_truncate(access.mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Makes the folder of this mode, whatever the umask.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        fchmod(&self.fd, Mode::from_bits_truncate(mode))
+            .map_err(|errno| Error::io("set the mode of", &self.path)(errno.into()))
+    }
+
+    /// Who may do what with the folder.
+    pub(crate) fn access(&self) -> Result<Access> {
+        let stat =
+            fstat(&self.fd).map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
+        Ok(Access {
+            mode: stat.st_mode & 0o7777,
+            group: stat.st_gid,
+        })
+    }
+
+    /// Why this disk is not written to, unless the user insists.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn distrust(&self) -> Result<Option<Distrusted>> {
+        let disk = nix::sys::statfs::fstatfs(&self.fd)
+            .map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
+        // Four bytes, which some systems extend by a sign.
+        Ok(distrusted(disk.filesystem_type().0 as u32))
+    }
+
+    /// The same, where nobody says what kind of disk it is.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn distrust(&self) -> Result<Option<Distrusted>> {
+        Ok(None)
     }
 
     /// What an entry is; `None` if there is none.
@@ -223,21 +345,36 @@ impl Folder {
         Ok(Some((file, u64::try_from(stat.st_size).unwrap_or(0))))
     }
 
-    /// Opens a file to write in, made with this mode if it is not there. Used for what is locked
-    /// or appended to; tickets are only ever replaced.
-    pub(crate) fn open_or_make(&self, name: &str, mode: u32, append: bool) -> Result<File> {
+    /// Opens a file to write in, made if it is not there. Used for what is locked or appended to;
+    /// tickets are only ever replaced.
+    pub(crate) fn open_or_make(&self, name: &str, access: Access, append: bool) -> Result<File> {
         let mut flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         if append {
             flags |= OFlag::O_APPEND;
         }
-        if let Some(file) = self.open_to_write(name, flags)? {
-            return Ok(file);
-        }
-        match self.create(name, mode, flags) {
-            Err(Errno::EEXIST) => self
-                .open_to_write(name, flags)?
-                .ok_or_else(|| Error::damaged(&self.path_of(name), "is gone")),
-            made => made.map_err(|errno| self.error("make", name, errno)),
+        loop {
+            if let Some(file) = self.open_to_write(name, flags)? {
+                return Ok(file);
+            }
+            let own = own_name(name);
+            let file = self
+                .make_own(&own, UnlinkatFlags::NoRemoveDir, || {
+                    self.create(&own, flags)
+                })
+                .map_err(|errno| self.error("make", name, errno))?;
+            let made = self
+                .grant(&file, name, access)
+                .map(|()| self.try_rename_new(&own, self, name, Self::link_new));
+            if matches!(made, Ok(Ok(()))) {
+                self.sweep(name);
+                return Ok(file);
+            }
+            let _ = self.remove(&own);
+            match made? {
+                // Somebody else was faster, and may have swept ours away.
+                Ok(()) | Err(Errno::EEXIST | Errno::ENOENT) => {}
+                Err(errno) => return Err(self.error("make", name, errno)),
+            }
         }
     }
 
@@ -267,19 +404,21 @@ impl Folder {
         }
     }
 
-    /// Makes a file that is not there yet, with this mode whatever the umask.
-    pub(crate) fn make_file(&self, name: &str, mode: u32) -> Result<File> {
+    /// Makes a file that is not there yet.
+    pub(crate) fn make_file(&self, name: &str, access: Access) -> Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        self.create(name, mode, flags)
-            .map_err(|errno| self.error("make", name, errno))
+        let file = self
+            .create(name, flags)
+            .map_err(|errno| self.error("make", name, errno))?;
+        self.grant(&file, name, access)?;
+        Ok(file)
     }
 
-    fn create(&self, name: &str, mode: u32, flags: OFlag) -> Result<File, Errno> {
+    /// A new file that is nobody else's as yet.
+    fn create(&self, name: &str, flags: OFlag) -> Result<File, Errno> {
         let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL;
-        let mode = Mode::from_bits_truncate(mode);
-        let file: File = openat(&self.fd, name, flags, mode)?.into();
-        nix::sys::stat::fchmod(&file, mode)?;
-        Ok(file)
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        Ok(openat(&self.fd, name, flags, mode)?.into())
     }
 
     /// Removes a file; it may be gone already.
@@ -299,32 +438,45 @@ impl Folder {
 
     /// Renames `name` to `to_name` in `to`; gives `false` if there is something already.
     pub(crate) fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<bool> {
-        match self.try_rename_new(name, to, to_name) {
+        match self.try_rename_new(name, to, to_name, Self::link_new) {
             Ok(()) => Ok(true),
             Err(Errno::EEXIST) => Ok(false),
             Err(errno) => Err(to.error("write", to_name, errno)),
         }
     }
 
+    /// The same by the flag that is made for it; not every file system knows it, and there
+    /// `otherwise` does it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn try_rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+    fn try_rename_new(
+        &self,
+        name: &str,
+        to: &Self,
+        to_name: &str,
+        otherwise: Renaming,
+    ) -> Result<(), Errno> {
         use nix::fcntl::{RenameFlags, renameat2};
-        match renameat2(
-            &self.fd,
-            name,
-            &to.fd,
-            to_name,
-            RenameFlags::RENAME_NOREPLACE,
-        ) {
-            // Not every file system knows the flag.
-            Err(Errno::EINVAL | Errno::ENOSYS) => self.link_new(name, to, to_name),
+        let flags = RenameFlags::RENAME_NOREPLACE;
+        match renameat2(&self.fd, name, &to.fd, to_name, flags) {
+            Err(Errno::EINVAL | Errno::ENOSYS) => otherwise(self, name, to, to_name),
             answer => answer,
         }
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn try_rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
-        self.link_new(name, to, to_name)
+    fn try_rename_new(
+        &self,
+        name: &str,
+        to: &Self,
+        to_name: &str,
+        otherwise: Renaming,
+    ) -> Result<(), Errno> {
+        otherwise(self, name, to, to_name)
+    }
+
+    /// A folder replaces an empty one, and no other.
+    fn replace_empty(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+        nix::fcntl::renameat(&self.fd, name, &to.fd, to_name)
     }
 
     /// A link fails where there is something already, on every Unix.

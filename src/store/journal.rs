@@ -8,8 +8,9 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 
-use super::folder::{Folder, Stamp};
+use super::folder::{Access, Folder, Stamp};
 use super::layout;
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
@@ -21,8 +22,16 @@ pub(crate) struct Journal<'a> {
 }
 
 impl<'a> Journal<'a> {
-    pub(crate) fn open(private: &'a Folder, mode: u32) -> Result<Self> {
-        let file = private.open_or_make(layout::JOURNAL, mode, true)?;
+    pub(crate) fn open(private: &'a Folder, access: Access) -> Result<Self> {
+        let (name, path) = (layout::JOURNAL, private.path_of(layout::JOURNAL));
+        let mut file = private.open_or_make(name, access, true)?;
+        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
+        // A snapshot made of hard links has it too, or it is a file of somebody's that was linked
+        // here: it is left as it is, and a new one begun.
+        if metadata.nlink() > 1 {
+            private.remove(name)?;
+            file = private.open_or_make(name, access, true)?;
+        }
         Ok(Self { private, file })
     }
 

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::folder::Folder;
+use super::folder::{Access, Folder};
 use super::layout;
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
@@ -67,9 +67,6 @@ pub(crate) struct Held {
     file: File,
 }
 
-/// The mode of lock files: whoever may write in the folder may lock.
-const MODE: u32 = 0o660;
-
 /// Takes all of `wanted`, in order, waiting at most `wait` in all.
 ///
 /// # Errors
@@ -77,21 +74,22 @@ const MODE: u32 = 0o660;
 pub(crate) fn take_all(
     folder: &Folder,
     wanted: &BTreeSet<Lock>,
+    access: Access,
     wait: Duration,
 ) -> Result<Vec<Held>> {
     let began = Instant::now();
     wanted
         .iter()
-        .map(|&lock| take(folder, lock, wait.saturating_sub(began.elapsed())))
+        .map(|&lock| take(folder, lock, access, wait.saturating_sub(began.elapsed())))
         .collect()
 }
 
 /// Takes one lock, waiting at most `wait`.
-pub(crate) fn take(folder: &Folder, lock: Lock, wait: Duration) -> Result<Held> {
+pub(crate) fn take(folder: &Folder, lock: Lock, access: Access, wait: Duration) -> Result<Held> {
     let began = Instant::now();
     let name = lock.file_name();
     loop {
-        let file = folder.open_or_make(&name, MODE, false)?;
+        let file = folder.open_or_make(&name, access, false)?;
         let left = wait.saturating_sub(began.elapsed());
         let file = lock_file(file, folder, &name, left)?;
         let held = Held {
@@ -155,6 +153,14 @@ impl Held {
         let ours = self.file.metadata().map_err(Error::io("look at", &path))?;
         let theirs = folder.stamp_of(&self.name)?;
         Ok(theirs.is_some_and(|stamp| stamp.inode == ours.ino()))
+    }
+
+    /// Whether the locked file has another name as well: a snapshot made of hard links has it too,
+    /// or it is a file of somebody's that was linked here.
+    pub(crate) fn is_linked(&self, folder: &Folder) -> Result<bool> {
+        let path = folder.path_of(&self.name);
+        let ours = self.file.metadata().map_err(Error::io("look at", &path))?;
+        Ok(ours.nlink() > 1)
     }
 
     /// The locked file, for the one lock that is also data: the counter of numbers.

@@ -4,6 +4,7 @@
 //! waits for nobody: a ticket's file is always the old one or the new one, whole.
 
 mod commit;
+mod disk;
 mod folder;
 mod fsck;
 mod journal;
@@ -13,12 +14,15 @@ mod number;
 mod record;
 mod technicians;
 
-use std::fs::{DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::DirBuilder;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub(crate) use commit::{Change, Committed};
+use folder::Access;
 pub(crate) use folder::{EntryKind, Folder, Stamp};
 pub(crate) use fsck::check;
 pub use fsck::{Checked, Finding};
@@ -34,13 +38,16 @@ pub(crate) struct Store {
     path: PathBuf,
     root: Option<Folder>,
     wait: Duration,
+    /// That the disk may be written to, once that is known.
+    trusted: OnceLock<()>,
 }
 
-/// The modes of what is made in a data directory.
+/// Who may do what with what is made in a data directory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Modes {
-    pub(crate) file: u32,
-    pub(crate) folder: u32,
+    pub(crate) file: Access,
+    pub(crate) folder: Access,
+    pub(crate) lock: Access,
 }
 
 /// The mode of a data directory that `desk` makes itself: for its group to read, and its group is
@@ -66,6 +73,7 @@ impl Store {
             path: path.to_owned(),
             root: Folder::open_root(path)?,
             wait,
+            trusted: OnceLock::new(),
         })
     }
 
@@ -92,26 +100,63 @@ impl Store {
             .map_err(|_| Error::damaged(&root.path_of(layout::SETTINGS), "is not UTF-8"))
     }
 
+    /// Writes whatever kind of disk it is.
+    pub(crate) fn trust_disk(&self) {
+        let _ = self.trusted.set(());
+    }
+
+    /// Nothing, if this disk keeps what the store is built on, or the user insists.
+    pub(crate) fn expect_trusted(&self, folder: &Folder) -> Result<()> {
+        if self.trusted.get().is_some() {
+            return Ok(());
+        }
+        if let Some(distrusted) = folder.distrust()? {
+            let message = format!("{} is on {distrusted}", self.path.display());
+            return Err(Error::refused(message).with_hint(
+                "keep it on a local disk and come there by ssh; DESK_ANY_DISK=1 writes all the same",
+            ));
+        }
+        self.trust_disk();
+        Ok(())
+    }
+
+    /// The same for the data directory, if it is there.
+    pub(crate) fn expect_writable(&self) -> Result<()> {
+        self.root
+            .as_ref()
+            .map_or(Ok(()), |root| self.expect_trusted(root))
+    }
+
     /// Makes the data directory if it is not there yet.
     pub(crate) fn make(&mut self) -> Result<()> {
         if self.root.is_some() {
             return Ok(());
         }
-        DirBuilder::new()
-            .recursive(true)
-            .mode(DATA_MODE)
-            .create(&self.path)
-            .and_then(|()| std::fs::set_permissions(&self.path, Permissions::from_mode(DATA_MODE)))
-            .map_err(Error::io("make", &self.path))?;
-        self.root = Folder::open_root(&self.path)?;
-        let parent = self
-            .path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        match Folder::open_root(parent.unwrap_or(Path::new(".")))? {
-            Some(parent) => parent.sync(),
-            None => Ok(()),
-        }
+        let failed = || Error::io("make", &self.path);
+        let parent = match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = DirBuilder::new();
+        builder.mode(DATA_MODE);
+        builder.recursive(true).create(parent).map_err(failed())?;
+        let parent =
+            Folder::open_root(parent)?.ok_or_else(|| failed()(ErrorKind::NotFound.into()))?;
+        self.expect_trusted(&parent)?;
+        let made = builder.recursive(false).create(&self.path);
+        let root = Folder::open_root(&self.path)?;
+        self.root = match (made, root) {
+            (Ok(()), Some(root)) => {
+                root.set_mode(DATA_MODE)?;
+                parent.sync()?;
+                Some(root)
+            }
+            // Somebody else was faster.
+            (Err(error), Some(root)) if error.kind() == ErrorKind::AlreadyExists => Some(root),
+            (Err(error), _) => return Err(failed()(error)),
+            (Ok(()), None) => return Err(Error::damaged(&self.path, "is gone")),
+        };
+        Ok(())
     }
 
     /// Opens the folders for writing; makes those that are missing.
@@ -119,12 +164,13 @@ impl Store {
         let Some(root) = &self.root else {
             return Err(Error::damaged(&self.path, "is gone"));
         };
-        let modes = Modes::like(root.stat()?.1);
-        let private = open_or_make(root, layout::PRIVATE, modes)?;
+        self.expect_trusted(root)?;
+        let modes = Modes::like(root.access()?);
+        let private = open_or_make(root, layout::PRIVATE, modes, root)?;
         Ok(Writing {
-            locks: open_or_make(&private, layout::LOCKS, modes)?,
-            temporary: open_or_make(&private, layout::TEMPORARY, modes)?,
-            tickets: open_or_make(root, layout::TICKETS, modes)?,
+            locks: open_or_make(&private, layout::LOCKS, modes, &private)?,
+            temporary: open_or_make(&private, layout::TEMPORARY, modes, &private)?,
+            tickets: open_or_make(root, layout::TICKETS, modes, &private)?,
             private,
             root,
             modes,
@@ -229,11 +275,18 @@ pub(crate) fn stamp_in(folder: &Folder, id: TicketId) -> Result<Option<Stamp>> {
 }
 
 impl Modes {
-    /// What is made in a data directory of this mode: as readable and writable as itself.
-    fn like(data: u32) -> Self {
+    /// What is made in a data directory: as readable and writable as itself, and of its group.
+    ///
+    /// Its sticky bit is not passed on, since a ticket that only its last writer could replace would
+    /// be nobody else's any more. A lock is for those who may write: whoever can open its file can
+    /// hold it, and so keep the others waiting.
+    fn like(data: Access) -> Self {
+        let access = |mode| Access { mode, ..data };
+        let (data, writers) = (data.mode, data.mode & 0o222);
         Self {
-            file: (data & 0o666) | 0o600,
-            folder: (data & 0o777) | 0o2700,
+            file: access((data & 0o666) | 0o600),
+            folder: access((data & 0o777) | 0o2700),
+            lock: access(writers | (writers << 1) | 0o600),
         }
     }
 }
@@ -241,15 +294,16 @@ impl Modes {
 impl Writing<'_> {
     /// Takes locks, in the order in which everybody takes them.
     pub(crate) fn lock(&self, wanted: &std::collections::BTreeSet<Lock>) -> Result<Vec<Held>> {
-        lock::take_all(&self.locks, wanted, self.wait)
+        lock::take_all(&self.locks, wanted, self.modes.lock, self.wait)
     }
 }
 
-fn open_or_make(parent: &Folder, name: &str, modes: Modes) -> Result<Folder> {
+/// Opens a folder; makes it, by way of `aside`, if it is not there.
+fn open_or_make(parent: &Folder, name: &str, modes: Modes, aside: &Folder) -> Result<Folder> {
     if let Some(folder) = parent.folder(name)? {
         return Ok(folder);
     }
-    if parent.make_folder(name, modes.folder)? {
+    if parent.make_folder(name, modes.folder, aside)? {
         parent.sync()?;
     }
     let gone = || Error::damaged(&parent.path_of(name), "is gone");

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::folder::Folder;
-use super::lock::{self, Lock};
+use super::lock::{self, Held, Lock};
 use super::{Store, Writing, layout};
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
@@ -19,7 +19,7 @@ impl Writing<'_> {
     /// files, or was damaged, the highest number in sight (of files, of temporaries, and of what was
     /// set aside) takes its place.
     pub(crate) fn take_number(&self) -> Result<TicketId> {
-        let held = lock::take(&self.private, Lock::Number, self.wait)?;
+        let held = self.counter()?;
         let path = self.private.path_of(layout::NUMBER);
         let mut file = held.file();
         let mut text = String::new();
@@ -46,6 +46,26 @@ impl Writing<'_> {
         Ok(next)
     }
 
+    /// The counter, locked. One that has another name as well is left as it is, and a copy takes
+    /// its place.
+    fn counter(&self) -> Result<Held> {
+        loop {
+            let (name, access) = (layout::NUMBER, self.modes.lock);
+            let held = lock::take(&self.private, Lock::Number, access, self.wait)?;
+            if !held.is_linked(&self.private)? {
+                return Ok(held);
+            }
+            let mut text = Vec::new();
+            let read = held.file().take(32).read_to_end(&mut text);
+            read.map_err(Error::io("read", &self.private.path_of(name)))?;
+            self.temporary.remove(name)?;
+            let mut copy = self.temporary.make_file(name, access)?;
+            copy.write_all(&text)
+                .map_err(Error::io("write", &self.temporary.path_of(name)))?;
+            self.temporary.rename(name, &self.private, name)?;
+        }
+    }
+
     fn exists(&self, id: TicketId) -> Result<bool> {
         let folder = self
             .tickets
@@ -65,7 +85,10 @@ impl Writing<'_> {
 
     fn make_folder_of(&self, id: TicketId) -> Result<()> {
         let name = layout::folder_name(layout::folder_of(id));
-        if self.tickets.make_folder(&name, self.modes.folder)? {
+        let is_new = self
+            .tickets
+            .make_folder(&name, self.modes.folder, &self.private)?;
+        if is_new {
             self.tickets.sync()?;
         }
         Ok(())

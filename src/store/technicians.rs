@@ -94,6 +94,6 @@ impl Writing<'_> {
     }
 
     fn technicians(&self) -> Result<Folder> {
-        super::open_or_make(self.root, layout::TECHNICIANS, self.modes)
+        super::open_or_make(self.root, layout::TECHNICIANS, self.modes, &self.private)
     }
 }

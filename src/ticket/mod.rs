@@ -235,7 +235,7 @@ impl Ticket {
         let within = |event: &&Event| as_of.is_none_or(|instant| event.at < instant);
         let mut ticket = Self::blank(self.id, self.opened);
         ticket.format = self.format;
-        for event in self.events.iter().filter(within) {
+        for event in self.events.iter().take_while(within) {
             ticket.apply(event.clone())?;
         }
         Ok((ticket.rev > 0).then_some(ticket))

@@ -24,7 +24,7 @@ use crate::harness::{Desk, Said};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs a command to its end, but not for ever, with something on standard input.
-fn run(command: &mut Command, input: &[u8]) -> Said {
+pub(crate) fn run(command: &mut Command, input: &[u8]) -> Said {
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if !input.is_empty() {
         piped.stdin(Stdio::piped());
@@ -71,7 +71,7 @@ fn say(desk: &Desk, line: &str) -> Said {
 
 /// It failed with this code and this line, and said no more than a hint beside it.
 #[track_caller]
-fn fails(said: &Said, code: i32, error: &str) {
+pub(crate) fn fails(said: &Said, code: i32, error: &str) {
     assert_eq!(said.error(), format!("error: {error}"), "{said:?}");
     assert_eq!(said.code, code, "{said:?}");
     let more: Vec<_> = said.err.lines().skip(1).collect();
@@ -96,7 +96,7 @@ fn tickets(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// All regular files below a folder, without following a link.
-fn files_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();

@@ -159,7 +159,8 @@ fn root_with(wanted: impl Fn(&str) -> bool) -> Command {
         .long_about(None)
         .after_help(
             "Without a command: status. `desk help COMMAND` tells more.\n\
-             A program desk-FOO on the PATH runs as `desk FOO`.",
+             A program desk-FOO on the PATH runs as `desk FOO`.\n\
+             Nothing is written on NFS, SMB or FUSE, unless DESK_ANY_DISK=1 is set.",
         )
         .allow_external_subcommands(true);
     with_verbs(root, wanted)

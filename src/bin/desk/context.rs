@@ -11,6 +11,7 @@
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -85,9 +86,15 @@ impl Context {
     pub(crate) fn desk(&mut self) -> Result<&mut Desk> {
         let desk = match self.desk.take() {
             Some(desk) => desk,
-            None => Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?,
+            None => self.opened()?,
         };
         Ok(self.desk.insert(desk))
+    }
+
+    fn opened(&self) -> Result<Desk> {
+        let desk = Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?;
+        let insists = variable("DESK_ANY_DISK").is_some_and(|value| value != "0");
+        Ok(if insists { desk.on_any_disk() } else { desk })
     }
 
     /// The same for reading: says, when it is not there, that there are no tickets yet.
@@ -103,18 +110,18 @@ impl Context {
         Ok(desk)
     }
 
-    /// The present, or what `DESK_NOW` says it is.
+    /// The present, or what `DESK_NOW` says it is; the same as long as nobody looks again.
     pub(crate) fn now(&self) -> Result<Timestamp> {
-        if let Some(now) = self.now.get() {
-            return Ok(*now);
+        match self.now.get() {
+            Some(now) => Ok(*now),
+            None => read_clock().map(|now| *self.now.get_or_init(|| now)),
         }
-        let now = match text_variable("DESK_NOW")? {
-            Some(text) => text
-                .parse()
-                .map_err(|why| Error::usage(format!("DESK_NOW: {why}")))?,
-            None => chrono::Utc::now().into(),
-        };
-        Ok(*self.now.get_or_init(|| now))
+    }
+
+    /// Looks at the clock again, as who runs for long must.
+    pub(crate) fn later(&mut self) -> Result<Timestamp> {
+        self.now = OnceCell::new();
+        self.now()
     }
 
     /// The zone in which instants are shown and typed.
@@ -234,6 +241,11 @@ impl Context {
                 break;
             }
         }
+        // No shell looks for it, and nobody who wrote into the folder one stands in is asked.
+        let Some(pager) = argv.first().and_then(|name| program(name)) else {
+            return Ok(Output::new(stdout));
+        };
+        argv[0] = pager.display().to_string();
         let height = terminal_size::terminal_size().map_or(24, |(_, rows)| usize::from(rows.0));
         Ok(Pager { argv, height }.wrap(stdout))
     }
@@ -283,6 +295,15 @@ impl Context {
     }
 }
 
+fn read_clock() -> Result<Timestamp> {
+    match text_variable("DESK_NOW")? {
+        Some(text) => text
+            .parse()
+            .map_err(|why| Error::usage(format!("DESK_NOW: {why}"))),
+        None => Ok(chrono::Utc::now().into()),
+    }
+}
+
 fn words(name: &str, command: &str) -> Result<Vec<String>> {
     shell_words::split(command)
         .map_err(|error| Error::usage(format!("{name} is `{command}`: {error}")))
@@ -325,10 +346,23 @@ fn operation_mark(now: Timestamp) -> String {
     )
 }
 
-/// The folders in which programs are looked for; none without a `PATH`, and never wherever one
-/// happens to stand.
+/// The folders in which programs are looked for: the system's without a `PATH`, and never wherever
+/// one happens to stand.
 pub(crate) fn program_folders() -> Vec<PathBuf> {
-    let path = variable("PATH").unwrap_or_default();
+    let path = variable("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     let folders = std::env::split_paths(&path);
     folders.filter(|folder| folder.is_absolute()).collect()
+}
+
+/// The program of this name; a path is what it says.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(name.into());
+    }
+    let folders = program_folders().into_iter();
+    let is_program = |path: &PathBuf| {
+        path.metadata()
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
+    folders.map(|folder| folder.join(name)).find(is_program)
 }

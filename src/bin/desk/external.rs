@@ -1,7 +1,6 @@
 //! A program `desk-FOO` on the PATH runs as `desk FOO`, as with git and cargo.
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -40,12 +39,5 @@ fn find(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         return None;
     }
-    let is_program = |path: &PathBuf| {
-        path.metadata()
-            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-    };
-    context::program_folders()
-        .into_iter()
-        .map(|folder| folder.join(format!("desk-{name}")))
-        .find(is_program)
+    context::program(&format!("desk-{name}"))
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use desk::operation::from_json;
-use desk::query::Clock;
 use desk::{Caller, Error, Mode, Operation, Result};
 
 use super::write::Answers;
@@ -32,10 +31,10 @@ const BUFFER: usize = 128 * 1024;
 /// What some editors put in front of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A line that was understood, or not.
+/// A line as it came.
 struct Line {
     number: u64,
-    operation: Result<Operation>,
+    bytes: Vec<u8>,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
@@ -45,25 +44,26 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         Mode::Apply
     };
     let mut input = open(args.file.as_deref())?;
-    let clock = context.clock()?;
-    let caller = context.caller()?;
+    let mut caller = context.caller()?;
     let mut answers = Answers::new(context, mode)?;
     let mut number = 0;
     loop {
-        let mut group = next_group(&mut input, &mut number, &clock)?;
+        let mut group = next_group(&mut input, &mut number)?;
         if group.is_empty() {
             return answers.finish_batch();
         }
         if mode == Mode::DryRun {
             // Nothing of one group is there for the next: so all is one group.
             loop {
-                let more = next_group(&mut input, &mut number, &clock)?;
+                let more = next_group(&mut input, &mut number)?;
                 if more.is_empty() {
                     break;
                 }
                 group.extend(more);
             }
         }
+        // Lines may come for as long as the program that writes them runs.
+        caller.now = context.later()?;
         perform(group, &caller, mode, &mut answers, context)?;
         answers.flush()?;
     }
@@ -80,11 +80,7 @@ fn open(file: Option<&Path>) -> Result<BufReader<Box<dyn Read>>> {
 }
 
 /// The next lines that can be had without waiting; none at the end.
-fn next_group(
-    input: &mut BufReader<Box<dyn Read>>,
-    number: &mut u64,
-    clock: &Clock,
-) -> Result<Vec<Line>> {
+fn next_group(input: &mut BufReader<Box<dyn Read>>, number: &mut u64) -> Result<Vec<Line>> {
     let mut group = Vec::new();
     while group.is_empty() || input.buffer().contains(&b'\n') {
         let mut bytes = Vec::new();
@@ -102,7 +98,7 @@ fn next_group(
         if !bytes.trim_ascii().is_empty() {
             group.push(Line {
                 number: *number,
-                operation: from_json(bytes.trim_ascii(), clock),
+                bytes,
             });
         }
     }
@@ -116,23 +112,26 @@ fn perform(
     answers: &mut Answers,
     context: &mut Context,
 ) -> Result<()> {
-    let operations: Vec<Operation> = group
-        .iter()
-        .filter_map(|line| line.operation.as_ref().ok().cloned())
+    let clock = context.clock()?;
+    let lines: Vec<(u64, Result<Operation>)> = group
+        .into_iter()
+        .map(|line| (line.number, from_json(line.bytes.trim_ascii(), &clock)))
         .collect();
+    let understood = lines.iter().filter_map(|(_, line)| line.as_ref().ok());
+    let operations: Vec<Operation> = understood.cloned().collect();
     let mut outcomes = context
         .desk()?
         .perform(&operations, caller, mode)
         .into_iter();
-    for line in group {
-        match line.operation {
+    for (number, line) in lines {
+        match line {
             Ok(operation) => {
                 let outcome = outcomes
                     .next()
                     .unwrap_or_else(|| Err(Error::usage("no answer")));
-                answers.tell_line(Some(line.number), &operation, &outcome)?;
+                answers.tell_line(Some(number), &operation, &outcome)?;
             }
-            Err(error) => answers.tell_error(Some(line.number), None, &error)?,
+            Err(error) => answers.tell_error(Some(number), None, &error)?,
         }
     }
     Ok(())

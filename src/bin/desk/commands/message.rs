@@ -1,14 +1,14 @@
 //! The text that a verb is given: on the command line, in a file, or in the editor.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
 use desk::{Error, Result};
 
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::exit;
 
 /// Where a text comes from.
@@ -65,7 +65,7 @@ impl Message {
     /// The same, but where none was given and somebody sits there, the editor opens.
     pub(crate) fn required(&self, what: &str, context: &Context) -> Result<Text> {
         let text = self.optional(what, context)?;
-        if text.text.is_none() && context.is_interactive() {
+        if text.text.is_none() && !self.edit && context.is_interactive() {
             return edited("", what, context);
         }
         Ok(text)
@@ -122,10 +122,9 @@ fn edited(begin: &str, what: &str, context: &Context) -> Result<Text> {
     let (program, arguments) = argv
         .split_first()
         .ok_or_else(|| Error::usage("EDITOR names no program"))?;
-    let status = Command::new(program)
-        .args(arguments)
-        .arg(&path)
-        .status()
+    let found = context::program(program).ok_or_else(|| io::ErrorKind::NotFound.into());
+    let status = found
+        .and_then(|found| Command::new(found).args(arguments).arg(&path).status())
         .map_err(Error::io("start", Path::new(program)))?;
     if !status.success() {
         return Err(

@@ -139,7 +139,8 @@ impl Key {
             Self::Solved => instant(ticket.solved, look),
             Self::Closed => instant(ticket.closed, look),
             Self::Age => {
-                let seconds = look.now.seconds_since(ticket.opened);
+                // None yet, where the clock went back behind the opening.
+                let seconds = look.now.seconds_since(ticket.opened).max(0);
                 Cell::new(seconds).shown(time::duration(seconds))
             }
         }
