@@ -12,7 +12,7 @@ use crate::index::Snapshot;
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
 use crate::store::{Change, Committed, Held, Lock, Store, Writing};
-use crate::ticket::{Changed, Event, State, Ticket, TicketId, TicketName};
+use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
 /// A group that needs more after so many rounds chases something that moves away from it.
@@ -338,7 +338,7 @@ impl Answer {
             reference: None,
             rev: 0,
             event: None,
-            changed: Changed::new(),
+            changed: Changed::default(),
             why,
             warnings,
         }
@@ -349,13 +349,13 @@ impl Answer {
     fn add(&mut self, event: &Event) {
         self.event.get_or_insert_with(|| event.event.clone());
         self.why.extend(event.why.iter().cloned());
-        for (field, pair) in &event.changed {
-            match (self.changed.get_mut(field), pair.get(1)) {
-                (Some(known), Some(new)) => known[1] = new.clone(),
-                _ => {
-                    self.changed.insert(field.clone(), pair.clone());
-                }
-            }
+        for (field, pair) in event.changed.iter() {
+            let before = self.changed.get(field).and_then(Json::pair);
+            let whole = match before.zip(pair.pair()) {
+                Some(([old, _], [_, new])) => Json::of(&[old, new]),
+                None => pair.clone(),
+            };
+            self.changed.insert(field, whole);
         }
     }
 

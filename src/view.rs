@@ -246,7 +246,8 @@ impl View {
             *loads.tickets.entry(login.clone()).or_default() += 1;
         }
         if let Some((login, at)) = &changes.assigned {
-            loads.last_assigned.insert(login.clone(), *at);
+            let last = loads.last_assigned.entry(login.clone()).or_insert(*at);
+            *last = (*last).max(*at);
         }
     }
 

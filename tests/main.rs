@@ -20,6 +20,7 @@ mod hostile;
 mod life;
 mod network;
 mod output;
+mod properties;
 mod readme;
 mod roster;
 mod settings;

@@ -42,7 +42,8 @@ struct Entry {
     reference: Option<String>,
     status: Status,
     assignee: Option<String>,
-    last_assigned: Option<(String, Timestamp)>,
+    /// When each technician was last given it.
+    last_assigned: BTreeMap<String, Timestamp>,
     links: Vec<Link>,
 }
 
@@ -252,7 +253,7 @@ impl Snapshot {
         if let Some(login) = entry.workload() {
             *self.loads.tickets.entry(login.to_owned()).or_default() += 1;
         }
-        if let Some((login, at)) = &entry.last_assigned {
+        for (login, at) in &entry.last_assigned {
             let last = self.loads.last_assigned.entry(login.clone()).or_insert(*at);
             *last = (*last).max(*at);
         }
@@ -301,16 +302,16 @@ impl Snapshot {
 impl Entry {
     fn of(ticket: &Ticket) -> Self {
         let state = &ticket.state;
-        let last_assigned = ticket.events.iter().rev().find_map(|event| {
-            let login = event.new_value(Field::Assignee)?.as_str()?;
-            Some((login.to_owned(), event.at))
+        let assigned = ticket.events.iter().filter_map(|event| {
+            let login = event.new_value(Field::Assignee)?;
+            Some((serde_json::from_str(login.get()).ok()?, event.at))
         });
         Self {
             rev: ticket.rev,
             reference: state.reference.as_ref().map(|r| r.as_str().to_owned()),
             status: state.status,
             assignee: state.assignee.clone(),
-            last_assigned,
+            last_assigned: assigned.collect(),
             links: state.links.clone(),
         }
     }

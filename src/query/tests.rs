@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::error::Error;
-use crate::ticket::{Event, EventKind, Priority, Status, Ticket, TicketId, Tier, Timestamp};
+use crate::ticket::{Event, EventKind, Json, Priority, Status, Ticket, TicketId, Tier, Timestamp};
 use crate::zone::Zone;
 
 /// Saturday, 14:30 in Oslo.
@@ -36,7 +36,7 @@ fn ticket(id: u64, events: &[(&str, &str, &str, Value)]) -> Ticket {
         event.seq = seq;
         event.message = (!message.is_empty()).then(|| (*message).to_owned());
         for (field, value) in set.as_object().unwrap() {
-            event.changed.insert(field.clone(), json!([null, value]));
+            event.changed.insert(field, Json::of(&json!([null, value])));
         }
         ticket.apply(event).unwrap();
     }

@@ -218,17 +218,17 @@ impl<'a> Walk<'a> {
     }
 
     fn fold(&mut self, event: &Event) {
-        for (name, pair) in &event.changed {
+        for (name, pair) in event.changed.iter() {
             if let Ok(field) = name.parse()
                 && FIELDS.contains(&field)
-                && let Some(value) = pair.get(1)
+                && let Some([_, value]) = pair.pair()
             {
                 // `set` leaves the old value where the new one is not of the field's type.
                 let _ = self.state.set(field, value);
             }
         }
         if let Some(stars) = event.new_value(Field::Stars) {
-            self.stars = stars.as_u64().and_then(|stars| stars.try_into().ok());
+            self.stars = serde_json::from_str(stars.get()).ok();
         }
     }
 

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde::de::{self, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result, did_you_mean};
-use crate::ticket::{Category, Tier, Timestamp};
+use crate::ticket::{Category, Fields, Seen, Tier, Timestamp, Unknown};
 
 pub use choice::{Choice, Wanted, choose};
 
@@ -85,34 +85,28 @@ impl<'de> Deserialize<'de> for Login {
 }
 
 /// One technician.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Technician {
     /// The version of the file's format.
     pub desk_technician: u32,
     /// The name in tickets.
     pub login: Login,
     /// The name for people.
-    #[serde(default)]
     pub name: Option<String>,
     /// Where mail reaches them.
-    #[serde(default)]
     pub email: Option<String>,
     /// The tier of support that they work in.
     pub tier: Tier,
     /// The teams that they belong to.
-    #[serde(default)]
     pub teams: Vec<String>,
     /// What they know, as prefixes of categories.
-    #[serde(default)]
     pub skills: Vec<Category>,
     /// Whether they take on-site work.
-    #[serde(default)]
     pub onsite: bool,
     /// How many new and open tickets they have at a time, at the most.
     pub capacity: u32,
     /// What this version does not know, kept as it is.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
+    pub extra: Unknown,
 }
 
 impl Technician {
@@ -128,7 +122,7 @@ impl Technician {
             skills: Vec::new(),
             onsite: false,
             capacity: DEFAULT_CAPACITY,
-            extra: Map::new(),
+            extra: Unknown::default(),
         }
     }
 
@@ -144,6 +138,59 @@ impl Technician {
     /// Whether they belong to a team.
     pub fn is_in(&self, team: &str) -> bool {
         self.teams.iter().any(|own| own == team)
+    }
+}
+
+impl Serialize for Technician {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::new(serializer.serialize_map(None)?, &self.extra);
+        fields.field("desk_technician", &self.desk_technician)?;
+        fields.field("login", &self.login)?;
+        fields.field("name", &self.name)?;
+        fields.field("email", &self.email)?;
+        fields.field("tier", &self.tier)?;
+        fields.field("teams", &self.teams)?;
+        fields.field("skills", &self.skills)?;
+        fields.field("onsite", &self.onsite)?;
+        fields.field("capacity", &self.capacity)?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Technician {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Technician;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a technician")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Technician, A::Error> {
+                let mut technician = Technician::new(Login(String::new()));
+                let mut seen = Seen::default();
+                while let Some(key) = seen.next_key(&mut map)? {
+                    match &*key {
+                        "desk_technician" => technician.desk_technician = map.next_value()?,
+                        "login" => technician.login = map.next_value()?,
+                        "name" => technician.name = map.next_value()?,
+                        "email" => technician.email = map.next_value()?,
+                        "tier" => technician.tier = map.next_value()?,
+                        "teams" => technician.teams = map.next_value()?,
+                        "skills" => technician.skills = map.next_value()?,
+                        "onsite" => technician.onsite = map.next_value()?,
+                        "capacity" => technician.capacity = map.next_value()?,
+                        _ => technician.extra.read(&key, &seen, &mut map)?,
+                    }
+                }
+                for required in ["desk_technician", "login", "tier", "capacity"] {
+                    seen.require(required)?;
+                }
+                Ok(technician)
+            }
+        }
+        deserializer.deserialize_map(Visitor)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 
 use super::folder::LARGEST_FILE;
 use crate::error::{Error, Result};
-use crate::ticket::{FORMAT, Ticket, TicketId};
+use crate::ticket::{FORMAT, Ticket, TicketId, tokens};
 
 /// A file's bytes: a field a line, an event a line, a newline at the end.
 ///
@@ -156,6 +156,32 @@ impl Formatter for Lines {
     fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.end(writer, b'}')
     }
+
+    /// JSON that is text already gets the same lines.
+    fn write_raw_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut before = "";
+        for token in tokens(fragment) {
+            let closes = matches!(token, "]" | "}");
+            match before {
+                "[" | "{" if !closes => self.item(writer, true)?,
+                "," => self.item(writer, false)?,
+                _ => {}
+            }
+            match token {
+                "," => {}
+                ":" => self.begin_object_value(writer)?,
+                "[" | "{" => self.begin(writer, token.as_bytes()[0])?,
+                "]" | "}" => self.end(writer, token.as_bytes()[0])?,
+                plain => writer.write_all(plain.as_bytes())?,
+            }
+            before = token;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +218,7 @@ mod tests {
     fn what_is_not_a_ticket_is_said_to_be_none() {
         let path = Path::new("7.json");
         let id = TicketId::new(7).unwrap();
-        let deep = format!("{{\"x\":{}", "[".repeat(10_000));
+        let deep = format!("{{\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
         let table: [(&[u8], &str); 7] = [
             (b"", "7.json: is empty"),
             (b"\xff", "7.json: is not UTF-8 at byte 0"),
@@ -207,7 +233,7 @@ mod tests {
             ),
             (
                 deep.as_bytes(),
-                "7.json: recursion limit exceeded at line 1 column 132",
+                "7.json: a value nests deeper than 120 levels at line 1 column 20006",
             ),
             (
                 b"{\"desk_ticket\":9,\"id\":true}",

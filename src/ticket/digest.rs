@@ -3,19 +3,21 @@
 //! Each event's digest covers the one before it, so an event that is changed, removed or put
 //! elsewhere makes the last one wrong. What is digested is the event's JSON in the canonical form
 //! of RFC 8785 (keys sorted, no white space), not a file's bytes: it holds wherever a ticket is
-//! kept. SHA-256 is that of FIPS 180-4.
+//! kept. Only numbers stay as they were written: as IEEE doubles, which the RFC takes them for,
+//! long ones would not show that a digit was changed. SHA-256 is that of FIPS 180-4.
 //!
 //! The digest shows what was changed by who did not know of it. Who rewrites a file can rewrite its
 //! digest too: against that only a copy of the digests helps that is kept elsewhere.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::{Event, TicketId};
+use super::{Event, Json, TicketId};
 
 /// The digest of a ticket's events, from the first to some event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,37 +48,56 @@ impl Digest {
 /// The event's JSON in canonical form.
 fn canonical(event: &Event) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
-    // An event is made of texts, numbers, lists and maps of them: it always becomes JSON.
-    let value = serde_json::to_value(event).unwrap_or(Value::Null);
-    write(&value, &mut text);
+    write(Json::of(event).as_str(), &mut text);
     text
 }
 
-fn write(value: &Value, text: &mut Vec<u8>) {
-    match value {
-        Value::Array(items) => {
+/// Writes JSON that has no white space between its parts.
+fn write(json: &str, text: &mut Vec<u8>) {
+    // Nothing to sort and no escapes: most values are canonical as they are.
+    if !json.bytes().any(|byte| matches!(byte, b'{' | b'\\')) {
+        return text.extend_from_slice(json.as_bytes());
+    }
+    match json.as_bytes().first() {
+        Some(b'[') => {
+            let items: Vec<&RawValue> = parts(json);
             text.push(b'[');
-            for (index, item) in items.iter().enumerate() {
+            for (index, item) in items.into_iter().enumerate() {
                 separate(index, text);
-                write(item, text);
+                write(item.get(), text);
             }
             text.push(b']');
         }
-        Value::Object(fields) => {
-            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+        Some(b'{') => {
+            let fields: BTreeMap<String, &RawValue> = parts(json);
+            let mut fields: Vec<_> = fields.into_iter().collect();
             fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
             text.push(b'{');
             for (index, (name, value)) in fields.into_iter().enumerate() {
                 separate(index, text);
-                write(&Value::from(name.as_str()), text);
+                write_text(&name, text);
                 text.push(b':');
-                write(value, text);
+                write(value.get(), text);
             }
             text.push(b'}');
         }
-        // Writing into memory does not fail. serde_json escapes in strings what RFC 8785 asks.
-        plain => drop(serde_json::to_writer(text, plain)),
+        Some(b'"') => match serde_json::from_str::<String>(json) {
+            Ok(string) => write_text(&string, text),
+            // Half a surrogate pair, which no text can hold.
+            Err(_) => text.extend_from_slice(json.as_bytes()),
+        },
+        _ => text.extend_from_slice(json.as_bytes()),
     }
+}
+
+/// The items of a list, or the fields of an object: it was read as JSON before, and is some.
+fn parts<'a, T: Default + Deserialize<'a>>(json: &'a str) -> T {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn write_text(string: &str, text: &mut Vec<u8>) {
+    // Writing into memory does not fail. serde_json escapes in strings what RFC 8785 asks.
+    drop(serde_json::to_writer(text, string));
 }
 
 fn separate(index: usize, text: &mut Vec<u8>) {
@@ -124,7 +145,7 @@ impl<'de> Deserialize<'de> for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn event(value: &Value) -> Event {
         serde_json::from_value(value.clone()).unwrap()

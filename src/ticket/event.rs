@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::de::{self, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
-use super::{Changed, Timestamp};
+use super::{Changed, Fields, Timestamp, Unknown};
 
 /// The name of what happened.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,56 +112,40 @@ pub enum Direction {
 }
 
 /// One thing that happened to a ticket.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// 1 for the opening, and so on without a gap.
     pub seq: u64,
     /// When, never before the event before it.
     pub at: Timestamp,
     /// What the machine's clock said, where it stood before the last event.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<Timestamp>,
     /// When it was written down, where `at` was stated (`--at`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded: Option<Timestamp>,
     /// Who did it.
     pub by: String,
     /// The operating system's user, where `by` acted as somebody else.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub real: Option<String>,
     /// What happened.
     pub event: EventKind,
     /// The operation that did it; one for all tickets of a bulk.
     pub op: String,
     /// Up or down, of an escalation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
     /// Whether the requester may read the message.
-    #[serde(skip_serializing_if = "is_false")]
     pub public: bool,
     /// Whether the message is the requester's own.
-    #[serde(skip_serializing_if = "is_false")]
     pub from_requester: bool,
     /// The ticket that the message was sent to, where that one had been merged into this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_to: Option<super::TicketId>,
     /// Any text that a person gave.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Why the program chose as it did, step by step.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<String>,
     /// The fields that it set, each as `[old, new]`.
-    #[serde(skip_serializing_if = "Map::is_empty")]
     pub changed: Changed,
     /// What this version does not know, kept as it is.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_false(value: &bool) -> bool {
-    !value
+    pub extra: Unknown,
 }
 
 impl Event {
@@ -182,19 +166,41 @@ impl Event {
             sent_to: None,
             message: None,
             why: Vec::new(),
-            changed: Changed::new(),
-            extra: Map::new(),
+            changed: Changed::default(),
+            extra: Unknown::default(),
         }
     }
 
     /// The new value of a field, where this event set it.
-    pub fn new_value(&self, field: super::Field) -> Option<&Value> {
-        self.changed.get(field.name())?.get(1)
+    pub fn new_value(&self, field: super::Field) -> Option<&RawValue> {
+        self.changed.get(field.name())?.pair().map(|[_, new]| new)
     }
 
     /// The value that a field had before, where this event set it.
-    pub fn old_value(&self, field: super::Field) -> Option<&Value> {
-        self.changed.get(field.name())?.get(0)
+    pub fn old_value(&self, field: super::Field) -> Option<&RawValue> {
+        self.changed.get(field.name())?.pair().map(|[old, _]| old)
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = Fields::new(serializer.serialize_map(None)?, &self.extra);
+        fields.field("seq", &self.seq)?;
+        fields.field("at", &self.at)?;
+        fields.field_if(self.clock.is_some(), "clock", &self.clock)?;
+        fields.field_if(self.recorded.is_some(), "recorded", &self.recorded)?;
+        fields.field("by", &self.by)?;
+        fields.field_if(self.real.is_some(), "real", &self.real)?;
+        fields.field("event", &self.event)?;
+        fields.field("op", &self.op)?;
+        fields.field_if(self.direction.is_some(), "direction", &self.direction)?;
+        fields.field_if(self.public, "public", &self.public)?;
+        fields.field_if(self.from_requester, "from_requester", &self.from_requester)?;
+        fields.field_if(self.sent_to.is_some(), "sent_to", &self.sent_to)?;
+        fields.field_if(self.message.is_some(), "message", &self.message)?;
+        fields.field_if(!self.why.is_empty(), "why", &self.why)?;
+        fields.field_if(!self.changed.is_empty(), "changed", &self.changed)?;
+        fields.end()
     }
 }
 
@@ -238,9 +244,7 @@ impl<'de> de::Visitor<'de> for Visitor {
                 "message" => event.message = map.next_value()?,
                 "why" => event.why = map.next_value()?,
                 "changed" => event.changed = map.next_value()?,
-                _ => {
-                    event.extra.insert(key.into_owned(), map.next_value()?);
-                }
+                _ => event.extra.read(&key, &seen, &mut map)?,
             }
         }
         for required in ["seq", "at", "by", "event"] {

@@ -8,6 +8,7 @@ mod category;
 mod digest;
 mod event;
 mod id;
+mod json;
 mod kinds;
 mod priority;
 mod state;
@@ -21,15 +22,16 @@ use std::fmt;
 use serde::de::{self, MapAccess};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
 
 pub use category::Category;
 pub use digest::Digest;
 pub use event::{Direction, Event, EventKind};
 pub use id::{Reference, TicketId, TicketName};
+pub use json::{Changed, Json, Unknown};
+pub(crate) use json::{Fields, tokens};
 pub use kinds::{Channel, Kind, LinkKind, Service, WaitingOn};
 pub use priority::{Level, Matrix, Priority};
-pub use state::{Changed, Field, State};
+pub use state::{Field, State};
 pub use status::Status;
 pub use time::Timestamp;
 
@@ -123,7 +125,7 @@ pub struct Ticket {
     /// The digest of its events; a file that somebody made by hand has none.
     pub digest: Option<Digest>,
     /// What this version does not know, kept as it is.
-    pub extra: Map<String, Value>,
+    pub extra: Unknown,
     /// What happened, oldest first.
     pub events: Vec<Event>,
 }
@@ -156,7 +158,7 @@ impl Ticket {
             solved: None,
             closed: None,
             digest: None,
-            extra: Map::new(),
+            extra: Unknown::default(),
             events: Vec::new(),
         }
     }
@@ -183,12 +185,12 @@ impl Ticket {
     /// When a value is not of its field's type. The ticket is then of no more use.
     pub fn apply(&mut self, event: Event) -> Result<(), Unfoldable> {
         let was = self.state.status;
-        for (name, pair) in &event.changed {
+        for (name, pair) in event.changed.iter() {
             let unfoldable = |cause: String| Unfoldable {
                 seq: event.seq,
                 cause,
             };
-            let Some([_, new]) = pair.as_array().map(Vec::as_slice) else {
+            let Some([_, new]) = pair.pair() else {
                 return Err(unfoldable(format!("`{name}` is not a pair of old and new")));
             };
             match name.parse::<Field>() {
@@ -197,7 +199,7 @@ impl Ticket {
                     .set(field, new)
                     .map_err(|error| unfoldable(format!("`{name}`: {error}")))?,
                 Err(()) => {
-                    self.extra.insert(name.clone(), new.clone());
+                    self.extra.set(HEAD, name, Json::of(new));
                 }
             }
         }
@@ -271,12 +273,8 @@ impl Ticket {
     }
 
     fn differences(&self, folded: &Self) -> Vec<String> {
-        let mut wrong: Vec<String> = self
-            .state
-            .changes_to(&folded.state)
-            .keys()
-            .cloned()
-            .collect();
+        let changes = self.state.changes_to(&folded.state);
+        let mut wrong: Vec<String> = changes.iter().map(|(name, _)| name.to_owned()).collect();
         for (name, same) in [
             ("rev", self.rev == folded.rev),
             ("opened", self.opened == folded.opened),
@@ -307,29 +305,25 @@ impl Ticket {
         TicketName::Id(self.id)
     }
 
-    fn write_head<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("desk_ticket", &self.format)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("rev", &self.rev)?;
-        self.state.write(map)?;
-        map.serialize_entry("opened", &self.opened)?;
-        map.serialize_entry("updated", &self.updated)?;
-        map.serialize_entry("solved", &self.solved)?;
-        map.serialize_entry("closed", &self.closed)?;
-        map.serialize_entry("digest", &self.digest)?;
-        for (key, value) in &self.extra {
-            map.serialize_entry(key, value)?;
-        }
-        Ok(())
+    fn write_head<M: SerializeMap>(&self, fields: &mut Fields<'_, M>) -> Result<(), M::Error> {
+        fields.field("desk_ticket", &self.format)?;
+        fields.field("id", &self.id)?;
+        fields.field("rev", &self.rev)?;
+        self.state.write(fields)?;
+        fields.field("opened", &self.opened)?;
+        fields.field("updated", &self.updated)?;
+        fields.field("solved", &self.solved)?;
+        fields.field("closed", &self.closed)?;
+        fields.field("digest", &self.digest)
     }
 }
 
 impl Serialize for Ticket {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        self.write_head(&mut map)?;
-        map.serialize_entry("events", &self.events)?;
-        map.end()
+        let mut fields = Fields::new(serializer.serialize_map(None)?, &self.extra);
+        self.write_head(&mut fields)?;
+        fields.field("events", &self.events)?;
+        fields.end()
     }
 }
 
@@ -339,9 +333,9 @@ pub struct Head<'a>(&'a Ticket);
 
 impl Serialize for Head<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        self.0.write_head(&mut map)?;
-        map.end()
+        let mut fields = Fields::new(serializer.serialize_map(None)?, &self.0.extra);
+        self.0.write_head(&mut fields)?;
+        fields.end()
     }
 }
 
@@ -351,13 +345,16 @@ impl<'de> Deserialize<'de> for Ticket {
     }
 }
 
+/// How many fields stand in a ticket's file before its events.
+const HEAD: usize = Field::ALL.len() + 8;
+
 /// A key of an object, borrowed from the input where it holds no escapes.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Which keys of an object came by: none may stand twice, and some must be there.
 #[derive(Default)]
-struct Seen<'de> {
+pub(crate) struct Seen<'de> {
     few: Vec<Cow<'de, str>>,
     /// What came after the first [`FEW`]: a hostile file has a million keys, and comparing each
     /// with all would take hours.
@@ -369,28 +366,36 @@ const FEW: usize = 64;
 
 impl<'de> Seen<'de> {
     /// The object's next key; `None` at its end.
-    fn next_key<A: MapAccess<'de>>(
+    pub(crate) fn next_key<A: MapAccess<'de>>(
         &mut self,
         map: &mut A,
     ) -> Result<Option<Cow<'de, str>>, A::Error> {
         let Some(Key(key)) = map.next_key::<Key<'de>>()? else {
             return Ok(None);
         };
-        let is_new = !self.few.contains(&key)
-            && match self.few.len() {
-                FEW => self.many.insert(key.clone()),
-                _ => {
-                    self.few.push(key.clone());
-                    true
-                }
-            };
-        if !is_new {
-            return Err(de::Error::custom(format!("`{key}` stands twice")));
-        }
+        self.add(key.clone()).map_err(de::Error::custom)?;
         Ok(Some(key))
     }
 
-    fn require<E: de::Error>(&self, key: &'static str) -> Result<(), E> {
+    /// Takes note of a key; an error if it came by before.
+    fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
+        let is_full = self.few.len() == FEW;
+        if self.few.contains(&key) || (is_full && self.many.contains(&key)) {
+            return Err(format!("`{key}` stands twice"));
+        }
+        if is_full {
+            self.many.insert(key);
+        } else {
+            self.few.push(key);
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.few.len() + self.many.len()
+    }
+
+    pub(crate) fn require<E: de::Error>(&self, key: &'static str) -> Result<(), E> {
         if self.few.iter().any(|seen| seen == key) || self.many.contains(key) {
             return Ok(());
         }
@@ -426,9 +431,7 @@ impl<'de> de::Visitor<'de> for Visitor {
                 "events" => ticket.events = map.next_value()?,
                 name => match name.parse::<Field>() {
                     Ok(field) => ticket.state.read(field, &mut map)?,
-                    Err(()) => {
-                        ticket.extra.insert(key.into_owned(), map.next_value()?);
-                    }
+                    Err(()) => ticket.extra.read(&key, &seen, &mut map)?,
                 },
             }
         }

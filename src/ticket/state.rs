@@ -5,18 +5,16 @@
 
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{
-    Category, Channel, Kind, Level, Link, Priority, Reference, Service, Status, TicketId, Tier,
-    Timestamp, WaitingOn,
+    Category, Changed, Channel, Fields, Json, Kind, Level, Link, Priority, Reference, Service,
+    Status, TicketId, Tier, Timestamp, WaitingOn,
 };
-
-/// What an event set: for each field `[old, new]`, in the order of the fields.
-pub type Changed = Map<String, Value>;
 
 macro_rules! state {
     ($($(#[doc = $doc:literal])* $variant:ident $name:literal $field:ident: $type:ty),* $(,)?) => {
@@ -61,16 +59,16 @@ macro_rules! state {
             ///
             /// # Errors
             /// When `value` is not of the field's type.
-            pub fn set(&mut self, field: Field, value: &Value) -> Result<(), serde_json::Error> {
-                match field { $(Field::$variant => self.$field = <$type>::deserialize(value)?),* }
+            pub fn set(&mut self, field: Field, value: &RawValue) -> Result<(), serde_json::Error> {
+                match field { $(Field::$variant => self.$field = serde_json::from_str(value.get())?),* }
                 Ok(())
             }
 
             /// The pairs that lead from `self` to `new`.
             pub fn changes_to(&self, new: &Self) -> Changed {
-                let mut changed = Changed::new();
+                let mut changed = Changed::default();
                 $(if self.$field != new.$field {
-                    changed.insert($name.into(), Value::Array(vec![json(&self.$field), json(&new.$field)]));
+                    changed.insert($name, Json::of(&(&self.$field, &new.$field)));
                 })*
                 changed
             }
@@ -80,8 +78,8 @@ macro_rules! state {
                 Ok(())
             }
 
-            pub(super) fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-                $(map.serialize_entry($name, &self.$field)?;)*
+            pub(super) fn write<M: SerializeMap>(&self, fields: &mut Fields<'_, M>) -> Result<(), M::Error> {
+                $(fields.field($name, &self.$field)?;)*
                 Ok(())
             }
         }
@@ -161,10 +159,7 @@ impl State {
                     Value::Array(items) => items.is_empty(),
                     _ => false,
                 };
-                (!says_nothing).then(|| {
-                    let pair = Value::Array(vec![Value::Null, value]);
-                    (field.name().to_owned(), pair)
-                })
+                (!says_nothing).then(|| (field.name(), Json::of(&((), value))))
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use clap::Args as ClapArgs;
 use desk::Result;
 use desk::error::Error;
-use desk::ticket::{Event, Ticket, TicketId, TicketName};
+use desk::ticket::{Event, Json, Ticket, TicketId, TicketName};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -144,7 +144,7 @@ fn grid(entries: &[Entry], look: &Look) -> Grid {
         let event = &entry.event;
         let changed = match event.changed.is_empty() {
             true => Value::Null,
-            false => Value::Object(event.changed.clone()),
+            false => Json::of(&event.changed).value(),
         };
         vec![
             Cell::new(entry.ticket.get()),

@@ -229,7 +229,7 @@ fn sentence(answer: &Answer, mode: Mode, zone: Zone) -> String {
         ""
     };
     let event = safe::line(event.as_str());
-    match change::sentence(&answer.changed, zone).as_str() {
+    match change::sentence(answer.changed.iter(), zone).as_str() {
         "" => format!("{ticket} {would}{event}"),
         changes => format!("{ticket} {would}{event}: {changes}"),
     }

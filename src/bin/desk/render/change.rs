@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use desk::Zone;
-use desk::ticket::{Field, Link};
+use desk::ticket::{Field, Json, Link};
 use serde_json::Value;
 
 use super::grid::plain;
@@ -14,10 +14,10 @@ const LONGEST: usize = 60;
 
 /// What a set of changes (each `[old, new]`) says, in one line that is safe.
 pub(crate) fn sentence<'a>(
-    changed: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    changed: impl Iterator<Item = (&'a str, &'a Json)>,
     zone: Zone,
 ) -> String {
-    let changes: Vec<(&String, &Value)> = changed.into_iter().collect();
+    let changes: Vec<(&str, &Json)> = changed.collect();
     // That a priority was stated goes without saying where the priority itself is told.
     let priority = changes
         .iter()
@@ -26,7 +26,10 @@ pub(crate) fn sentence<'a>(
     let told: Vec<String> = changes
         .into_iter()
         .filter(|(name, _)| is_told(name))
-        .map(|(name, pair)| change(name, &pair[0], &pair[1], zone))
+        .map(|(name, pair)| {
+            let pair = pair.value();
+            change(name, &pair[0], &pair[1], zone)
+        })
         .collect();
     safe::line(&told.join(", ")).into_owned()
 }

@@ -64,6 +64,14 @@ impl Formatter for Escaping {
     ) -> io::Result<()> {
         write_escaped(fragment, writer)
     }
+
+    fn write_raw_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        write_escaped(fragment, writer)
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 
 use std::io::{self, Write};
 
-use desk::ticket::{Direction, Event, EventKind, Field, Link, Status, Ticket, TicketId, Timestamp};
-use serde_json::Value;
+use desk::ticket::{
+    Direction, Event, EventKind, Field, Json, Link, Status, Ticket, TicketId, Timestamp,
+};
 
 use super::grid::plain;
 use super::paper::{Item, Paper};
@@ -235,8 +236,8 @@ impl<'a> Page<'a> {
         );
         if self.is_internal() {
             add("code", state.code.clone());
-            for (name, value) in &ticket.extra {
-                add(&safe::line(name), Some(plain(value).into_owned()));
+            for (name, value) in ticket.extra.iter() {
+                add(&safe::line(name), Some(plain(&value.value()).into_owned()));
             }
         }
         add("stars", state.stars.map(|stars| format!("{stars} of 5")));
@@ -339,10 +340,10 @@ impl<'a> Page<'a> {
         match event.event {
             EventKind::Opened if of.is_none() => String::new(),
             EventKind::Opened => {
-                let subject = |(name, _): &(&String, &Value)| *name == Field::Subject.name();
+                let subject = |(name, _): &(&str, &Json)| *name == Field::Subject.name();
                 change::sentence(event.changed.iter().filter(subject), zone)
             }
-            _ => change::sentence(&event.changed, zone),
+            _ => change::sentence(event.changed.iter(), zone),
         }
     }
 
@@ -389,7 +390,7 @@ pub(super) mod tests {
     use super::super::tests::look;
     use super::super::width;
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn event(at: &str, by: &str, kind: &str, more: Value) -> Event {
         let mut event = json!({"seq": 1, "at": at, "by": by, "event": kind, "op": "x"});
@@ -580,7 +581,7 @@ History
         let mut ticket = ticket();
         ticket.state.subject = bad.into();
         ticket.state.watchers = vec![bad.into()];
-        ticket.extra.insert(bad.into(), json!({"a": [bad]}));
+        ticket.extra.set(0, bad, Json::of(&json!({"a": [bad]})));
         for field in [
             &mut ticket.state.assignee,
             &mut ticket.state.requester,

@@ -1,0 +1,350 @@
+//! JSON that this version does not understand, and keeps as a later one wrote it.
+//!
+//! A value stays text: a number keeps its digits, of which no number type here has enough. A field
+//! stays in its place: so a file that is changed differs from what it was by the change alone.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{self, MapAccess};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::Seen;
+
+/// How deep a value may nest: of the 128 levels that JSON may have in files, some are around it.
+const DEEPEST: usize = 120;
+
+/// A JSON value as text, without white space between its parts; no key of it stands twice.
+#[derive(Debug, Clone)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// The JSON of a value; null, where it cannot be JSON.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self(to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The old and the new value, where it is a list of two.
+    pub fn pair(&self) -> Option<[&RawValue; 2]> {
+        serde_json::from_str(self.as_str()).ok()
+    }
+
+    /// The value, to be shown. Where it cannot be held (a number past any exponent), its text.
+    pub fn value(&self) -> Value {
+        serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::from(self.as_str()))
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        check(raw.get()).map_err(de::Error::custom)?;
+        match compact(raw.get()) {
+            None => Ok(Self(raw)),
+            Some(text) => RawValue::from_string(text)
+                .map(Self)
+                .map_err(de::Error::custom),
+        }
+    }
+}
+
+/// Nothing, if no key of an object stands twice and nothing is nested too deep: text that is not
+/// looked into must be safe to look into later.
+fn check(json: &str) -> Result<(), String> {
+    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
+    if !json.contains('{') && json.bytes().filter(opens).count() <= DEEPEST {
+        return Ok(());
+    }
+    let mut open: Vec<Seen<'_>> = Vec::new();
+    let mut before = "";
+    for token in tokens(json) {
+        match token {
+            "{" | "[" if open.len() == DEEPEST => {
+                return Err(format!("a value nests deeper than {DEEPEST} levels"));
+            }
+            "{" | "[" => open.push(Seen::default()),
+            "}" | "]" => drop(open.pop()),
+            ":" => {
+                let super::Key(key) =
+                    serde_json::from_str(before).map_err(|error| error.to_string())?;
+                if let Some(seen) = open.last_mut() {
+                    seen.add(key)?;
+                }
+            }
+            _ => {}
+        }
+        before = token;
+    }
+    Ok(())
+}
+
+/// The text without white space between its parts; `None` where there is none.
+fn compact(json: &str) -> Option<String> {
+    let has_blank = json.bytes().any(|byte| byte.is_ascii_whitespace());
+    let is_compact = || tokens(json).map(str::len).sum::<usize>() == json.len();
+    (has_blank && !is_compact()).then(|| tokens(json).collect())
+}
+
+/// The parts of a JSON text: brackets, commas, colons, strings in their quotes, numbers and words.
+/// What is between them is white space, and left out.
+pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        rest = rest.trim_ascii_start();
+        let end = match rest.as_bytes() {
+            [] => return None,
+            [b'{' | b'}' | b'[' | b']' | b',' | b':', ..] => 1,
+            [b'"', string @ ..] => end_of(string) + 1,
+            word => word
+                .iter()
+                .position(|byte| b",:]} \t\n\r".contains(byte))
+                .unwrap_or(word.len()),
+        };
+        let (token, after) = rest.split_at(end);
+        rest = after;
+        Some(token)
+    })
+}
+
+/// How long a string is, with the quote at its end.
+fn end_of(string: &[u8]) -> usize {
+    let mut escaped = false;
+    let quote = string.iter().position(|&byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    quote.map_or(string.len(), |at| at + 1)
+}
+
+/// What an event set: for each field `[old, new]`, in the order in which it was written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changed(Vec<(String, Json)>);
+
+impl Changed {
+    /// The pair of a field.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.iter()
+            .find_map(|(known, pair)| (known == name).then_some(pair))
+    }
+
+    /// Every field, with its pair.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.0.iter().map(|(name, pair)| (name.as_str(), pair))
+    }
+
+    /// Whether nothing was set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Sets the pair of a field.
+    pub fn insert(&mut self, name: &str, pair: Json) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = pair,
+            None => self.0.push((name.to_owned(), pair)),
+        }
+    }
+}
+
+/// Each field once.
+impl FromIterator<(&'static str, Json)> for Changed {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Json)>>(pairs: I) -> Self {
+        let named = |(name, pair): (&str, Json)| (name.to_owned(), pair);
+        Self(pairs.into_iter().map(named).collect())
+    }
+}
+
+impl Serialize for Changed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Changed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Changed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the fields that were set")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Changed, A::Error> {
+                let (mut changed, mut seen) = (Vec::new(), Seen::default());
+                while let Some(name) = seen.next_key(&mut map)? {
+                    changed.push((name.into_owned(), map.next_value()?));
+                }
+                Ok(Changed(changed))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// The fields of an object that this version does not know, each in its place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Unknown {
+    kept: Vec<Kept>,
+    /// Where in `kept` each name is.
+    places: HashMap<String, usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Kept {
+    /// After how many fields that this version knows it stood.
+    after: usize,
+    name: String,
+    value: Json,
+}
+
+impl Unknown {
+    /// Every field, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.kept
+            .iter()
+            .map(|kept| (kept.name.as_str(), &kept.value))
+    }
+
+    /// Sets a field; one that is new comes after so many that this version knows.
+    pub fn set(&mut self, after: usize, name: &str, value: Json) {
+        if let Some(place) = self.places.get(name) {
+            self.kept[*place].value = value;
+            return;
+        }
+        self.places.insert(name.to_owned(), self.kept.len());
+        self.kept.push(Kept {
+            after,
+            name: name.to_owned(),
+            value,
+        });
+    }
+
+    /// Reads the value of the key that came by last.
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &str,
+        seen: &Seen<'de>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let known = seen.len() - 1 - self.kept.len();
+        self.set(known, key, map.next_value()?);
+        Ok(())
+    }
+}
+
+/// Writes an object: the fields that this version knows, and the others where they stood.
+pub(crate) struct Fields<'a, M> {
+    map: M,
+    known: usize,
+    unknown: &'a [Kept],
+}
+
+impl<'a, M: SerializeMap> Fields<'a, M> {
+    pub(crate) fn new(map: M, unknown: &'a Unknown) -> Self {
+        Self {
+            map,
+            known: 0,
+            unknown: &unknown.kept,
+        }
+    }
+
+    /// Writes a field.
+    pub(crate) fn field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        while let Some((next, rest)) = self.unknown.split_first()
+            && next.after <= self.known
+        {
+            self.map.serialize_entry(&next.name, &next.value)?;
+            self.unknown = rest;
+        }
+        self.known += 1;
+        self.map.serialize_entry(name, value)
+    }
+
+    /// Writes a field, if it says something.
+    pub(crate) fn field_if<T: Serialize + ?Sized>(
+        &mut self,
+        says_something: bool,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        match says_something {
+            true => self.field(name, value),
+            false => Ok(()),
+        }
+    }
+
+    pub(crate) fn end(mut self) -> Result<M::Ok, M::Error> {
+        for kept in self.unknown {
+            self.map.serialize_entry(&kept.name, &kept.value)?;
+        }
+        self.map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_keeps_its_digits_and_loses_its_white_space() {
+        let table = [
+            ("1.10", "1.10"),
+            ("1e400", "1e400"),
+            ("-0", "-0"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
+            (r#""a \" b""#, r#""a \" b""#),
+            (r#""\\" "#, r#""\\""#),
+            (" [ 1 ,\n { } ] ", "[1,{}]"),
+            ("{ \"a b\" : [ true , null ] }", "{\"a b\":[true,null]}"),
+        ];
+        for (text, expected) in table {
+            let json: Json = serde_json::from_str(text).unwrap();
+            assert_eq!(json.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_stands_once_and_depth_has_an_end() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for bad in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"[null,[{"b":{"a":{},"c":1,"a":[]}}]]"#,
+            &nested(121),
+        ] {
+            assert!(serde_json::from_str::<Json>(bad).is_err(), "{bad}");
+        }
+        for good in [r#"[{"a":{"a":"a"}},{"a":2},"a","a"]"#, &nested(120)] {
+            assert!(serde_json::from_str::<Json>(good).is_ok(), "{good}");
+        }
+    }
+}
