@@ -10,6 +10,8 @@ pub(crate) struct Case {
     pub(crate) against: Against,
     /// What its median may be, as a multiple of the baseline's.
     pub(crate) target: Option<f64>,
+    /// How many processes run it at once, each on a ticket of its own.
+    pub(crate) at_once: u64,
     /// The command line.
     pub(crate) arguments: &'static [&'static str],
 }
@@ -25,10 +27,15 @@ pub(crate) enum Against {
     Replacement,
 }
 
-/// Stands for the number of a ticket; another one in every round.
+/// Stands for the number of a ticket; another one for every process.
 pub(crate) const TICKET: &str = "TICKET";
 
-const NOTE: &str = "Đã gọi lại cho người dùng; chờ linh kiện.";
+const NOTE: &[&str] = &[
+    "note",
+    TICKET,
+    "-m",
+    "Đã gọi lại cho người dùng; chờ linh kiện.",
+];
 
 /// All that is timed.
 pub(crate) fn all() -> Vec<Case> {
@@ -37,18 +44,18 @@ pub(crate) fn all() -> Vec<Case> {
         name,
         against,
         target,
+        at_once: 1,
         arguments,
     };
     vec![
         case("--version", Nothing, Some(1.3), &["--version"]),
         case("show", Nothing, Some(1.4), &["show", TICKET]),
         case("open", NewFile, Some(1.3), &["open", "Máy in kẹt giấy"]),
-        case(
-            "note",
-            Replacement,
-            Some(1.3),
-            &["note", TICKET, "-m", NOTE],
-        ),
+        case("note", Replacement, Some(1.3), NOTE),
+        Case {
+            at_once: 8,
+            ..case("8 notes at once", Replacement, Some(1.4), NOTE)
+        },
         case(
             "list mine",
             Nothing,

@@ -37,18 +37,19 @@ impl<'a> Stage<'a> {
 
     /// Times a case.
     pub(crate) fn time(&self, case: &Case) -> Result<Race> {
+        let turns = |round| round * case.at_once..(round + 1) * case.at_once;
         race(
-            |round| self.baseline(case, round),
-            |round| self.desk(case, round),
+            |round| turns(round).map(|turn| self.baseline(case, turn)).collect(),
+            |round| turns(round).map(|turn| self.desk(case, turn)).collect(),
         )
     }
 
-    fn desk(&self, case: &Case, round: u64) -> Result<Command> {
+    fn desk(&self, case: &Case, turn: u64) -> Result<Command> {
         let store = match case.against {
             Against::Nothing => self.store,
             Against::NewFile | Against::Replacement => &self.copies[0],
         };
-        let ticket = self.ticket(round).to_string();
+        let ticket = self.ticket(turn).to_string();
         let arguments = case.arguments.iter().map(|&word| match word {
             TICKET => ticket.as_str(),
             word => word,
@@ -56,13 +57,13 @@ impl<'a> Stage<'a> {
         Ok(store.desk(arguments))
     }
 
-    fn baseline(&self, case: &Case, round: u64) -> Result<Command> {
+    fn baseline(&self, case: &Case, turn: u64) -> Result<Command> {
         let (ticket, bytes) = match case.against {
             Against::Nothing => return Ok(Command::new(&self.bare.empty)),
             // One ticket was opened before.
-            Against::NewFile => (self.tickets + 2 + round, self.new_bytes),
+            Against::NewFile => (self.tickets + 2 + turn, self.new_bytes),
             Against::Replacement => {
-                let ticket = self.ticket(round);
+                let ticket = self.ticket(turn);
                 let size = fs::metadata(self.copies[0].path(&file(ticket)))?.len();
                 (ticket, size)
             }
@@ -73,16 +74,16 @@ impl<'a> Stage<'a> {
             return Err("a ticket's file has no folder".into());
         };
         fs::create_dir_all(folder)?;
-        let temporary: PathBuf = self.copies[1].path(".desk/tmp/bare");
+        let temporary: PathBuf = self.copies[1].path(&format!(".desk/tmp/bare-{turn}"));
         let mut durable = Command::new(&self.bare.durable);
         durable.arg(temporary).arg(folder).arg(name);
         durable.arg(bytes.to_string());
         Ok(durable)
     }
 
-    /// A ticket that is there: far from that of the round before, so that no cache helps.
-    fn ticket(&self, round: u64) -> u64 {
-        1 + round * 7_919 % self.tickets
+    /// A ticket that is there: far from that of the turn before, so that no cache helps.
+    fn ticket(&self, turn: u64) -> u64 {
+        1 + turn * 7_919 % self.tickets
     }
 }
 

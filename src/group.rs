@@ -87,7 +87,7 @@ impl<'a> Group<'a> {
             let round = self.decide_all(&mut view, writing.as_ref())?;
             if round.missing.is_empty() {
                 return Ok(match &writing {
-                    Some(writing) => self.commit(round, view, writing, &held),
+                    Some(writing) => self.commit(round, view, writing, held),
                     None => round.outcomes.into_iter().map(Outcome::Decided).collect(),
                 });
             }
@@ -244,7 +244,7 @@ impl<'a> Group<'a> {
             return Ok(*id);
         }
         let id = match writing {
-            Some(writing) => writing.take_number()?,
+            Some(writing) => writing.take_number(self.numbers.last().copied())?,
             // A dry run imagines those that would be given: later lines may name them.
             None => match self.numbers.last() {
                 Some(last) => last.next(),
@@ -263,19 +263,22 @@ impl<'a> Group<'a> {
         event
     }
 
+    /// Commits what was decided; and does again, with other numbers, what opens tickets whose
+    /// numbers turned out to be taken.
     fn commit(
         self,
         round: Round,
         mut view: View,
         writing: &Writing<'_>,
-        held: &[Held],
+        held: Vec<Held>,
     ) -> Vec<Outcome> {
         let take = |(id, expected): (TicketId, Option<u64>)| {
             let ticket = view.tickets.remove(&id).flatten()?;
             Some(Change { expected, ticket })
         };
         let changes: Vec<Change> = round.changed.into_iter().filter_map(take).collect();
-        let Committed { failed, collided } = writing.commit(&changes, held);
+        let Committed { failed, collided } = writing.commit(&changes, &held);
+        drop(held);
         for change in &changes {
             let id = change.ticket.id;
             if !failed.contains_key(&id) && !collided.contains(&id) {

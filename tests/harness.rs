@@ -246,3 +246,8 @@ pub(crate) fn skip_unless(holds: bool, reason: &str) -> bool {
     }
     holds
 }
+
+/// Whether the long run was asked for, by DESK_LONG=1: many times as much of the same.
+pub(crate) fn long() -> bool {
+    std::env::var_os("DESK_LONG").is_some_and(|value| value == "1")
+}

@@ -13,13 +13,18 @@
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 mod batch;
+#[path = "../benches/chance.rs"]
+mod chance;
 mod clock;
 mod completions;
+mod crowd;
 mod harness;
 mod hostile;
+mod ledger;
 mod life;
 mod network;
 mod output;
+mod power;
 mod properties;
 mod readme;
 mod roster;

@@ -25,6 +25,19 @@ pub(crate) struct Change {
     pub(crate) ticket: Ticket,
 }
 
+impl Change {
+    /// What the ticket is called until it is in its place. Of a new ticket nobody holds the lock,
+    /// and two processes have the same number if the counter is taken from under them: so neither
+    /// shall find the other's.
+    fn temporary_name(&self) -> String {
+        let id = self.ticket.id;
+        match self.expected {
+            Some(_) => id.to_string(),
+            None => format!("{id}.{}", std::process::id()),
+        }
+    }
+}
+
 /// What became of a set of changes.
 #[derive(Debug, Default)]
 pub(crate) struct Committed {
@@ -69,7 +82,7 @@ impl Writing<'_> {
             }
             // Nothing more can be done about a temporary that cannot be removed: the next writer
             // of this ticket replaces it.
-            let _ = self.temporary.remove(&id.to_string());
+            let _ = self.temporary.remove(&change.temporary_name());
         }
         for (number, folder) in folders {
             self.make_durable(number, &folder, &renamed, &mut committed);
@@ -99,12 +112,13 @@ impl Writing<'_> {
             return Err(Error::refused(message).with_hint("use the newer desk to change it"));
         }
         let bytes = record::to_bytes(ticket)?;
-        self.write_synced(&ticket.id.to_string(), &bytes)
+        self.write_synced(&change.temporary_name(), &bytes)
     }
 
     /// Writes a temporary file, and makes it durable.
     pub(crate) fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        // One that is there was left behind by a dead process: its ticket's lock is ours.
+        // One that is there was left behind by a dead process: its ticket's lock is ours, or its
+        // name is.
         self.temporary.remove(name)?;
         let path = self.temporary.path_of(name);
         let written = self
@@ -137,7 +151,7 @@ impl Writing<'_> {
         let mut journal = Journal::open(&self.private, self.modes.file)?;
         let before = folder.stat()?.0;
         journal.begin(number, id)?;
-        let (temporary, name) = (id.to_string(), layout::file_name(id));
+        let (temporary, name) = (change.temporary_name(), layout::file_name(id));
         if change.expected.is_some() {
             self.temporary.rename(&temporary, folder, &name)?;
         } else if !self.temporary.rename_new(&temporary, folder, &name)? {

@@ -493,7 +493,10 @@ impl Folder {
 
     /// The same, with the bare error, for who has to tell it of several files.
     pub(crate) fn sync_raw(&self) -> Result<(), Errno> {
-        nix::unistd::fsync(&self.fd)
+        nix::unistd::fsync(&self.fd)?;
+        // When XFS shuts itself down (its disk failed), it drops what it could not write and then
+        // says that nothing is left to be synced; but it lets nobody look at anything any more.
+        fstat(&self.fd).map(drop)
     }
 
     /// The names of the entries, in no order. A name that is not UTF-8 is given as nearly as it

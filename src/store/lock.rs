@@ -6,11 +6,13 @@
 //! The kernel releases a lock when its holder dies: none is ever removed by hand.
 
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use nix::sys::stat;
 
 use super::folder::{Access, Folder};
 use super::layout;
@@ -110,7 +112,7 @@ fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
     }
-    let inode = file.metadata().map_err(Error::io("look at", &path))?.ino();
+    let metadata = file.metadata().map_err(Error::io("look at", &path))?;
     // flock has no time-out, so a thread waits in our stead. When time runs out it is left behind;
     // should it get the lock after all, it drops the file, and with it the lock.
     let (sender, receiver) = mpsc::channel();
@@ -122,23 +124,26 @@ fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<
         Ok(answer) => answer.map_err(Error::io("lock", &path)),
         Err(_) => Err(Error::Busy {
             path,
-            holder: holder_of(inode),
+            holder: holder_of(&metadata),
         }),
     }
 }
 
-/// The process that holds a lock on this inode, as Linux tells it.
-fn holder_of(inode: u64) -> Option<String> {
+/// The process that holds a lock on this file, as Linux tells it.
+fn holder_of(file: &Metadata) -> Option<String> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
-    let suffix = format!(":{inode}");
+    let (device, inode) = (file.dev(), file.ino());
+    let [major, minor] = [stat::major(device), stat::minor(device)];
+    let exact = format!("{major:02x}:{minor:02x}:{inode}");
     let pid = locks
         .lines()
         // `1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF`; a waiter's line has `->` in it.
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
-        .find(|words| {
-            words.get(1) == Some(&"FLOCK") && words.get(5).is_some_and(|w| w.ends_with(&suffix))
-        })
-        .and_then(|words| words.get(4)?.parse::<u32>().ok())?;
+        .filter(|words| words.len() > 5 && words[1] == "FLOCK")
+        .filter(|words| words[5].rsplit(':').next() == Some(&inode.to_string()))
+        // Not every file system has the kernel tell here the device that it tells its files.
+        .min_by_key(|words| words[5] != exact)
+        .and_then(|words| words[4].parse::<u32>().ok())?;
     let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     Some(match command.trim() {
         "" => format!("process {pid}"),

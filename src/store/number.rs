@@ -15,10 +15,13 @@ const LARGEST: u64 = (1 << 53) - 1;
 impl Writing<'_> {
     /// Takes the next number, and sees to it that its folder is there and stays there.
     ///
+    /// It is above `own`, the last one that was given to the same group: of a number without a file
+    /// nobody but its group knows, if the counter is lost.
+    ///
     /// The counter is only a memory of the last number given: where it was lost, stands behind the
     /// files, or was damaged, the highest number in sight (of files, of temporaries, and of what was
     /// set aside) takes its place.
-    pub(crate) fn take_number(&self) -> Result<TicketId> {
+    pub(crate) fn take_number(&self, own: Option<TicketId>) -> Result<TicketId> {
         let held = self.counter()?;
         let path = self.private.path_of(layout::NUMBER);
         let mut file = held.file();
@@ -29,6 +32,7 @@ impl Writing<'_> {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
+        next = next.max(own.map_or(next, TicketId::next));
         if self.exists(next)? {
             next = self.after_highest()?.max(next.next());
         }
