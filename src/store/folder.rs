@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -106,9 +107,12 @@ impl EntryKind {
 /// How the names of what is being made end.
 const NEW: &str = ".new";
 
-/// A name for something that is being made, which is no other process's.
+/// A name for something that is being made, which is no other process's, and no other thread's: a
+/// program that embeds the library may write in several.
 fn own_name(name: &str) -> String {
-    format!("{name}.{}{NEW}", std::process::id())
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("{name}.{}.{made}{NEW}", std::process::id())
 }
 
 /// A way to rename something to a name that must be free.
