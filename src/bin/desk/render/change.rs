@@ -27,8 +27,11 @@ pub(crate) fn sentence<'a>(
         .into_iter()
         .filter(|(name, _)| is_told(name))
         .map(|(name, pair)| {
-            let pair = pair.value();
-            change(name, &pair[0], &pair[1], zone)
+            let sides = pair
+                .pair()
+                .map(|sides| sides.map(|side| Json::of(side).value()));
+            let [old, new] = sides.unwrap_or_default();
+            change(name, &old, &new, zone)
         })
         .collect();
     safe::line(&told.join(", ")).into_owned()
