@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in whole seconds, in UTC; written as RFC 3339 with a `Z`.
@@ -54,11 +54,40 @@ impl FromStr for Timestamp {
 
     /// RFC 3339, in any offset; fractions of a second are dropped.
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(instant) = as_written(text) {
+            return Ok(instant);
+        }
         DateTime::parse_from_rfc3339(text)
             .ok()
             .and_then(|instant| Self::from_unix(instant.timestamp()))
             .ok_or_else(|| format!("`{text}` is not an RFC 3339 time such as 2026-11-21T14:30:05Z"))
     }
+}
+
+/// An instant in the one form in which it is written, which is read faster than any.
+fn as_written(text: &str) -> Option<Timestamp> {
+    let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
+    let marks = [
+        (4, b'-'),
+        (7, b'-'),
+        (10, b'T'),
+        (13, b':'),
+        (16, b':'),
+        (19, b'Z'),
+    ];
+    if marks.iter().any(|(at, mark)| bytes[*at] != *mark) {
+        return None;
+    }
+    let number = |at: usize, digits: usize| {
+        bytes[at..at + digits].iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit()
+                .then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let year = i32::try_from(number(0, 4)?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, number(5, 2)?, number(8, 2)?)?;
+    let instant = day.and_hms_opt(number(11, 2)?, number(14, 2)?, number(17, 2)?)?;
+    Timestamp::from_unix(instant.and_utc().timestamp())
 }
 
 impl fmt::Display for Timestamp {
@@ -88,5 +117,35 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
         }
         deserializer.deserialize_str(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_rfc_3339_is_read() {
+        let table = [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2026-11-21T14:30:05Z", Some(1_795_271_405)),
+            ("2026-11-21t14:30:05z", Some(1_795_271_405)),
+            ("2026-11-21T15:30:05.9+01:00", Some(1_795_271_405)),
+            ("2024-02-29T00:00:00Z", Some(1_709_164_800)),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-11-21T24:00:00Z", None),
+            ("2026-11-21T14:60:00Z", None),
+            // A leap second has no number of its own: it is the second before.
+            ("2016-12-31T23:59:60Z", Some(1_483_228_799)),
+            ("2026-11-21 14:30:05Z", Some(1_795_271_405)),
+            ("+026-11-21T14:30:05Z", None),
+            ("2026-11-21T14:30:0\u{e9}Z", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            let read = text.parse::<Timestamp>().ok().map(Timestamp::unix);
+            assert_eq!(read, expected, "{text}");
+        }
     }
 }
