@@ -21,6 +21,8 @@ pub(crate) struct Case {
 pub(crate) enum Against {
     /// An empty process.
     Nothing,
+    /// A bare program that reads and parses all tickets' files with two threads.
+    Reading,
     /// A bare durable write of a file that was not there.
     NewFile,
     /// A bare durable replacement of a file.
@@ -39,7 +41,7 @@ const NOTE: &[&str] = &[
 
 /// All that is timed.
 pub(crate) fn all() -> Vec<Case> {
-    use Against::{NewFile, Nothing, Replacement};
+    use Against::{NewFile, Nothing, Reading, Replacement};
     let case = |name, against, target, arguments| Case {
         name,
         against,
@@ -63,6 +65,7 @@ pub(crate) fn all() -> Vec<Case> {
             &["list", "assignee:minh is:open"],
         ),
         case("list all", Nothing, None, &["list"]),
+        case("fsck", Reading, Some(1.5), &["fsck"]),
         case("search", Nothing, None, &["search", RARE]),
         case("status", Nothing, None, &["status", "--as", "minh"]),
         case(

@@ -8,6 +8,7 @@ use crate::Result;
 use crate::bare::Bare;
 use crate::cases::{Against, Case, TICKET};
 use crate::race::{Race, race};
+use crate::reader;
 use crate::store::Store;
 
 /// The stores and baselines that cases are run with.
@@ -46,7 +47,7 @@ impl<'a> Stage<'a> {
 
     fn desk(&self, case: &Case, turn: u64) -> Result<Command> {
         let store = match case.against {
-            Against::Nothing => self.store,
+            Against::Nothing | Against::Reading => self.store,
             Against::NewFile | Against::Replacement => &self.copies[0],
         };
         let ticket = self.ticket(turn).to_string();
@@ -60,6 +61,7 @@ impl<'a> Stage<'a> {
     fn baseline(&self, case: &Case, turn: u64) -> Result<Command> {
         let (ticket, bytes) = match case.against {
             Against::Nothing => return Ok(Command::new(&self.bare.empty)),
+            Against::Reading => return reader::command(&self.store.path("tickets")),
             // One ticket was opened before.
             Against::NewFile => (self.tickets + 2 + turn, self.new_bytes),
             Against::Replacement => {

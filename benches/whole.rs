@@ -20,6 +20,7 @@ mod cases;
 mod chance;
 mod options;
 mod race;
+mod reader;
 mod stage;
 mod store;
 mod table;
@@ -43,6 +44,9 @@ const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
+    if let Some(failed) = reader::called() {
+        return failed;
+    }
     let options = match Options::read(std::env::args().skip(1)) {
         Ok(Some(options)) => options,
         Ok(None) => {
