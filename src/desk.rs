@@ -14,7 +14,8 @@ use crate::policy::Policy;
 use crate::query::Filter;
 use crate::report::Facts;
 use crate::roster::{Loads, Login, Roster, Technician};
-use crate::store::{Checked, Lock, Store};
+use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
+use crate::store::{Lock, Store};
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
 
 /// A help desk: a data directory, and what it has decided for itself.
@@ -355,9 +356,34 @@ impl Desk {
     /// Reads everything, and names what is wrong.
     ///
     /// # Errors
-    /// [`Error::Io`] when the data directory cannot be listed.
-    pub fn check(&mut self) -> Result<Checked> {
-        crate::store::check(&self.store)
+    /// [`Error::Io`] when the data directory cannot be looked at.
+    pub fn check(&self) -> Result<Checked> {
+        self.check_against(None, &|_, _| {})
+    }
+
+    /// The same, held against a seal if there is one, and telling how far it is.
+    ///
+    /// # Errors
+    /// As [`Desk::check`].
+    pub fn check_against(&self, seal: Option<&Seal>, progress: Progress<'_>) -> Result<Checked> {
+        fsck::check(&self.store, seal, progress)
+    }
+
+    /// Checks everything, and sets right what needs nobody's judgement; gives what became of each
+    /// thing that was found.
+    ///
+    /// # Errors
+    /// As [`Desk::check`], and a refusal where nothing is written.
+    pub fn repair(&self, mode: Mode, progress: Progress<'_>) -> Result<(Checked, Vec<Deed>)> {
+        fsck::repair(&self.store, mode, progress)
+    }
+
+    /// What the past of every ticket is now, to be kept elsewhere; and what cannot be sealed.
+    ///
+    /// # Errors
+    /// As [`Desk::check`].
+    pub fn seal(&self, progress: Progress<'_>) -> Result<(Seal, Vec<Finding>)> {
+        fsck::seal(&self.store, progress)
     }
 
     /// What the settings' file is called, for messages.

@@ -54,8 +54,8 @@
 //!
 //! # The rooms
 //! [`ticket`], [`operation`], [`roster`], [`query`], [`report`] and [`policy`] are pure: they get
-//! the present and data, and give back data. `store` holds the files, `index` what is derived from
-//! them, `group` takes operations through the house, and [`Desk`] is the door for every caller.
+//! the present and data, and give back data. `store` holds the files, and [`fsck`] checks them; `index`
+//! is what is derived from them, `group` takes operations through the house, and [`Desk`] is the door for every caller.
 //! The library reads no environment, no clock and no terminal; [`Zone::System`] alone asks the
 //! operating system for its zone.
 
@@ -77,5 +77,5 @@ pub use desk::{Answer, Caller, Desk, Found, Mode};
 pub use error::{Code, Error, Result};
 pub use operation::Operation;
 pub use policy::Policy;
-pub use store::{Checked, Finding};
+pub use store::fsck;
 pub use zone::Zone;

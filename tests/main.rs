@@ -18,6 +18,7 @@ mod chance;
 mod clock;
 mod completions;
 mod crowd;
+mod fsck;
 mod harness;
 mod hostile;
 mod ledger;

@@ -6,5 +6,5 @@
 mod scan;
 mod snapshot;
 
-pub(crate) use scan::{Scanned, scan};
+pub(crate) use scan::{Scanned, each_portion, scan};
 pub(crate) use snapshot::Snapshot;

@@ -42,9 +42,14 @@ pub(crate) struct Access {
 
 impl Access {
     /// Whether the group may do no more than everybody: then it does not matter whose it is.
-    fn is_of_no_group(self) -> bool {
+    pub(crate) fn is_of_no_group(self) -> bool {
         (self.mode >> 3) & 0o7 == self.mode & 0o7
     }
+}
+
+/// What is wrong with a file of so many bytes.
+pub(crate) fn too_large(size: u64) -> String {
+    format!("has {size} bytes; 8 MiB are the most that is read")
 }
 
 /// What tells one state of a file or folder from another: size, times, inode.
@@ -102,6 +107,25 @@ impl EntryKind {
             _ => Self::Other("a device"),
         }
     }
+
+    /// What is wrong with such an entry where another kind should be.
+    pub(crate) fn not_a(self, wanted: &str) -> String {
+        let found = match self {
+            Self::File => "a file",
+            Self::Folder => "a folder",
+            Self::Other(kind) => kind,
+        };
+        format!("is {found}, not a {wanted}")
+    }
+}
+
+/// An entry of a folder, as it lies there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) kind: EntryKind,
+    pub(crate) access: Access,
+    pub(crate) owner: u32,
+    pub(crate) size: u64,
 }
 
 /// How the names of what is being made end.
@@ -170,13 +194,10 @@ impl Folder {
 
     /// Why an entry that is there is not what it should be.
     fn not_a(&self, wanted: &str, name: &str, errno: Errno) -> Error {
-        let found = match self.kind(name) {
-            Ok(Some(EntryKind::File)) => "a file",
-            Ok(Some(EntryKind::Folder)) => "a folder",
-            Ok(Some(EntryKind::Other(kind))) => kind,
-            _ => return self.error("open", name, errno),
-        };
-        Error::damaged(&self.path_of(name), format!("is {found}, not a {wanted}"))
+        match self.kind(name) {
+            Ok(Some(found)) => Error::damaged(&self.path_of(name), found.not_a(wanted)),
+            _ => self.error("open", name, errno),
+        }
     }
 
     /// Makes a folder; it may be there already. What is not finished lies in `aside`.
@@ -296,6 +317,40 @@ impl Folder {
         }
     }
 
+    /// All that `fsck` looks at of an entry; `None` if there is none.
+    pub(crate) fn look(&self, name: &str) -> Result<Option<Entry>> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Entry {
+                kind: EntryKind::of(&stat),
+                access: Access {
+                    mode: stat.st_mode & 0o7777,
+                    group: stat.st_gid,
+                },
+                owner: stat.st_uid,
+                size: u64::try_from(stat.st_size).unwrap_or(0),
+            })),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(self.error("look at", name, errno)),
+        }
+    }
+
+    /// Gives a file or folder that is there its group and mode, as what is new gets them.
+    pub(crate) fn set_access(&self, name: &str, access: Access) -> Result<()> {
+        let opened = openat(&self.fd, name, READ, Mode::empty());
+        self.grant(
+            opened.map_err(|errno| self.error("open", name, errno))?,
+            name,
+            access,
+        )
+    }
+
+    /// Gives a file to somebody, as who may give away files can.
+    pub(crate) fn set_owner(&self, name: &str, owner: u32) -> Result<()> {
+        let owner = Some(nix::unistd::Uid::from_raw(owner));
+        nix::unistd::fchownat(&self.fd, name, owner, None, AtFlags::AT_SYMLINK_NOFOLLOW)
+            .map_err(|errno| self.error("keep the owner of", name, errno))
+    }
+
     /// The stamp of an entry; `None` if there is none.
     pub(crate) fn stamp_of(&self, name: &str) -> Result<Option<Stamp>> {
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
@@ -321,8 +376,7 @@ impl Folder {
             return Ok(None);
         };
         if size > LARGEST_FILE {
-            let cause = format!("has {size} bytes; 8 MiB are the most that is read");
-            return Err(Error::damaged(&self.path_of(name), cause));
+            return Err(Error::damaged(&self.path_of(name), too_large(size)));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
         (&mut file)
@@ -400,14 +454,6 @@ impl Folder {
         }
     }
 
-    /// Nothing, if an entry is a regular file or is not there.
-    pub(crate) fn expect_file(&self, name: &str) -> Result<()> {
-        match self.kind(name)? {
-            None | Some(EntryKind::File) => Ok(()),
-            Some(_) => Err(self.not_a("file", name, Errno::EINVAL)),
-        }
-    }
-
     /// Makes a file that is not there yet.
     pub(crate) fn make_file(&self, name: &str, access: Access) -> Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
@@ -430,6 +476,15 @@ impl Folder {
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),
             Err(errno @ Errno::EISDIR) => Err(self.not_a("file", name, errno)),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
+    }
+
+    /// Removes a file or an empty folder; it may be gone already.
+    pub(crate) fn remove_any(&self, name: &str) -> Result<()> {
+        match unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir) {
+            Err(Errno::ENOTDIR) => self.remove(name),
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
             Err(errno) => Err(self.error("remove", name, errno)),
         }
     }

@@ -6,7 +6,7 @@
 mod commit;
 mod disk;
 mod folder;
-mod fsck;
+pub mod fsck;
 mod journal;
 mod layout;
 mod lock;
@@ -23,9 +23,7 @@ use std::time::Duration;
 
 pub(crate) use commit::{Change, Committed};
 use folder::Access;
-pub(crate) use folder::{EntryKind, Folder, Stamp};
-pub(crate) use fsck::check;
-pub use fsck::{Checked, Finding};
+pub(crate) use folder::{Folder, Stamp};
 pub(crate) use layout::folder_of;
 pub(crate) use lock::{Held, Lock};
 
@@ -213,6 +211,15 @@ impl Store {
         let name = layout::file_name(id);
         let bytes = folder.read(&name)?;
         Ok(bytes.map(|bytes| (folder.path_of(&name), bytes)))
+    }
+
+    /// Whether there is something under the name of a ticket's file.
+    pub(crate) fn has(&self, id: TicketId) -> bool {
+        let folder = layout::folder_name(layout::folder_of(id));
+        let tickets = self.tickets().ok().flatten();
+        let folder = tickets.and_then(|tickets| tickets.folder(&folder).ok().flatten());
+        let kind = folder.and_then(|folder| folder.kind(&layout::file_name(id)).ok().flatten());
+        kind.is_some()
     }
 
     /// A ticket; `None` if there is no such ticket.

@@ -1,6 +1,7 @@
 //! Giving out numbers: each once, and never again.
 
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
 
 use super::folder::Folder;
 use super::lock::{self, Held, Lock};
@@ -48,6 +49,22 @@ impl Writing<'_> {
             .and_then(|()| file.set_len(21))
             .map_err(Error::io("write", &path))?;
         Ok(next)
+    }
+
+    /// Sets a counter that was lost to the highest number in sight, and gives that.
+    pub(crate) fn mend_counter(&self) -> Result<TicketId> {
+        let held = self.counter()?;
+        let mut text = String::new();
+        let mut file = held.file();
+        let _ = file.take(32).read_to_string(&mut text);
+        // Number 0 is none, and the last one that was given, before the first one is.
+        let highest = self.after_highest()?.get() - 1;
+        let last = last_given(&text).map_or(highest, |last| last.get().max(highest));
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(format!("{last:020}\n").as_bytes()))
+            .and_then(|()| file.set_len(21))
+            .map_err(Error::io("write", &self.private.path_of(layout::NUMBER)))?;
+        Ok(TicketId::new(last).unwrap_or(TicketId::FIRST))
     }
 
     /// The counter, locked. One that has another name as well is left as it is, and a copy takes
@@ -100,6 +117,23 @@ impl Writing<'_> {
 }
 
 impl Store {
+    /// The counter, if it is there and is not believed, and why.
+    pub(crate) fn lost_counter(&self) -> Option<(PathBuf, String)> {
+        let private = self.root.as_ref()?.folder(layout::PRIVATE).ok()??;
+        let tickets = self.tickets().ok()??;
+        // In this order: a number is given before its file is there.
+        let next = after_highest(&tickets, &private).ok()?;
+        // Who may only read the tickets may not read the counter.
+        let text = private.read(layout::NUMBER).ok()??;
+        let why = match last_given(&String::from_utf8_lossy(&text)) {
+            Some(last) if last.next() >= next => return None,
+            Some(last) => format!("says {last}, and is behind {}", next.get() - 1),
+            None if next == TicketId::FIRST => return None,
+            None => "is not a number that was given".to_owned(),
+        };
+        Some((private.path_of(layout::NUMBER), why))
+    }
+
     /// The number that the next ticket would get, if nobody else opens one meanwhile.
     pub(crate) fn next_number(&self) -> Result<TicketId> {
         let private = match &self.root {

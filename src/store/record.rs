@@ -4,9 +4,12 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::ser::Formatter;
 
 use super::folder::LARGEST_FILE;
+use super::fsck::Kind;
 use crate::error::{Error, Result};
 use crate::ticket::{FORMAT, Ticket, TicketId, tokens};
 
@@ -38,26 +41,21 @@ pub(crate) fn pretty<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Why bytes are not a ticket.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) kind: Kind,
+    pub(crate) cause: String,
+}
+
 /// Reads a ticket out of its file's bytes.
 ///
 /// # Errors
 /// [`Error::Damaged`], with the line, when the bytes are not a ticket or are another ticket.
 pub(crate) fn from_bytes(id: TicketId, bytes: &[u8], path: &Path) -> Result<Ticket> {
-    if bytes.is_empty() {
-        return Err(Error::damaged(path, "is empty"));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Error::damaged(
-            path,
-            format!("is not UTF-8 at byte {}", error.valid_up_to()),
-        )
-    })?;
-    let ticket: Ticket = serde_json::from_str(text).map_err(|error| {
-        let version = newer_version(text).map(|version| {
-            format!("is of format {version}, newer than this desk reads ({FORMAT}): ")
-        });
-        Error::damaged(path, format!("{}{error}", version.unwrap_or_default()))
-    })?;
+    let ticket = text(bytes)
+        .and_then(parse)
+        .map_err(|broken| Error::damaged(path, broken.cause))?;
     if ticket.id != id {
         let cause = format!("says that it is ticket {}", ticket.id);
         return Err(Error::damaged(path, cause));
@@ -68,6 +66,46 @@ pub(crate) fn from_bytes(id: TicketId, bytes: &[u8], path: &Path) -> Result<Tick
         return Err(Error::damaged(path, cause));
     }
     Ok(ticket)
+}
+
+/// The text that the bytes of a file are.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Broken> {
+    let broken = |kind, cause| Broken { kind, cause };
+    if bytes.is_empty() {
+        return Err(broken(Kind::Empty, "is empty".to_owned()));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let cause = format!("is not UTF-8 at byte {}", error.valid_up_to());
+        broken(Kind::NotUtf8, cause)
+    })
+}
+
+/// Reads a ticket, whichever it is and however wrong what it says.
+pub(crate) fn parse(text: &str) -> Result<Ticket, Broken> {
+    read(text, Kind::NotATicket, newer_version)
+}
+
+/// Reads a file of the data directory; `or` is what it is called that is JSON and nothing more.
+pub(crate) fn read<T: DeserializeOwned>(
+    text: &str,
+    or: Kind,
+    newer_version: impl Fn(&str) -> Option<u32>,
+) -> Result<T, Broken> {
+    let broken = |kind, cause| Broken { kind, cause };
+    serde_json::from_str(text).map_err(|error| match newer_version(text) {
+        Some(version) => {
+            let newer = format!("is of format {version}, newer than this desk reads ({FORMAT})");
+            broken(Kind::NewerFormat, format!("{newer}: {error}"))
+        }
+        None => broken(
+            match error.classify() {
+                Category::Eof => Kind::Truncated,
+                Category::Syntax | Category::Io => Kind::NotJson,
+                Category::Data => or,
+            },
+            error.to_string(),
+        ),
+    })
 }
 
 fn newer_version(text: &str) -> Option<u32> {

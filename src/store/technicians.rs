@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::folder::Folder;
+use super::fsck::Kind;
 use super::{Store, Writing, layout, record};
 use crate::error::{Error, Result};
 use crate::roster::{FORMAT, Login, Roster, Technician};
@@ -59,8 +60,9 @@ fn read(folder: &Folder, name: &str, login: &Login) -> Result<Option<Technician>
         return Ok(None);
     };
     let path = folder.path_of(name);
-    let technician: Technician =
-        serde_json::from_slice(&bytes).map_err(|error| Error::damaged(&path, error))?;
+    let technician: Technician = record::text(&bytes)
+        .and_then(|text| record::read(text, Kind::NotATechnician, |_| None))
+        .map_err(|broken| Error::damaged(&path, broken.cause))?;
     if technician.login != *login {
         let cause = format!("says that it is technician {}", technician.login);
         return Err(Error::damaged(&path, cause));

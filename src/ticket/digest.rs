@@ -9,14 +9,14 @@
 //! The digest shows what was changed by who did not know of it. Who rewrites a file can rewrite its
 //! digest too: against that only a copy of the digests helps that is kept elsewhere.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::json::end_of;
 use super::{Event, Json, TicketId};
 
 /// The digest of a ticket's events, from the first to some event.
@@ -33,9 +33,16 @@ impl Digest {
     /// The digest with one more event.
     #[must_use]
     pub fn then(self, event: &Event) -> Self {
+        self.then_next(&mut Json::of(event).as_str(), &mut Vec::new())
+    }
+
+    /// The digest with one more event, whose JSON stands next; `text` is to be written into.
+    fn then_next(self, json: &mut &str, text: &mut Vec<u8>) -> Self {
+        text.clear();
+        write(json, text);
         let mut hash = Sha256::new();
         hash.update(self.0);
-        hash.update(canonical(event));
+        hash.update(text);
         Self(hash.finalize().into())
     }
 
@@ -43,66 +50,183 @@ impl Digest {
     pub fn of_all(id: TicketId, events: &[Event]) -> Self {
         events.iter().fold(Self::of_nothing(id), Self::then)
     }
-}
 
-/// The event's JSON in canonical form.
-fn canonical(event: &Event) -> Vec<u8> {
-    let mut text = Vec::with_capacity(256);
-    write(Json::of(event).as_str(), &mut text);
-    text
-}
-
-/// Writes JSON that has no white space between its parts.
-fn write(json: &str, text: &mut Vec<u8>) {
-    // Nothing to sort and no escapes: most values are canonical as they are.
-    if !json.bytes().any(|byte| matches!(byte, b'{' | b'\\')) {
-        return text.extend_from_slice(json.as_bytes());
+    /// The digests after each of the events that stand in a ticket's file, which was read before: of
+    /// what is written there, and not of what was understood of it.
+    pub(crate) fn along(id: TicketId, file: &str) -> impl Iterator<Item = Self> {
+        let mut events = events_in(file);
+        let mut digest = Self::of_nothing(id);
+        let mut text = Vec::with_capacity(1024);
+        std::iter::from_fn(move || {
+            skip(&mut events);
+            if events.is_empty() || events.starts_with(']') {
+                return None;
+            }
+            digest = digest.then_next(&mut events, &mut text);
+            Some(digest)
+        })
     }
-    match json.as_bytes().first() {
-        Some(b'[') => {
-            let items: Vec<&RawValue> = parts(json);
+}
+
+/// What stands behind the bracket of a file's events.
+fn events_in(file: &str) -> &str {
+    let mut rest = file.trim_ascii_start().strip_prefix('{').unwrap_or("");
+    loop {
+        skip(&mut rest);
+        if rest.is_empty() || rest.starts_with('}') {
+            return "";
+        }
+        let name = next_key(&mut rest);
+        skip(&mut rest);
+        if name == "events" {
+            return rest.strip_prefix('[').unwrap_or("");
+        }
+        skip_value(&mut rest);
+    }
+}
+
+/// Writes the value that stands next, of JSON which was read as such before, in canonical form.
+fn write(rest: &mut &str, text: &mut Vec<u8>) {
+    skip(rest);
+    match rest.as_bytes() {
+        [b'[', ..] => {
+            advance(rest, 1);
             text.push(b'[');
-            for (index, item) in items.into_iter().enumerate() {
-                separate(index, text);
-                write(item.get(), text);
+            let begin = text.len();
+            while !is_at_end(rest) {
+                separate(begin, text);
+                write(rest, text);
             }
             text.push(b']');
         }
-        Some(b'{') => {
-            let fields: BTreeMap<String, &RawValue> = parts(json);
-            let mut fields: Vec<_> = fields.into_iter().collect();
-            fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+        [b'{', ..] => {
+            advance(rest, 1);
             text.push(b'{');
-            for (index, (name, value)) in fields.into_iter().enumerate() {
-                separate(index, text);
-                write_text(&name, text);
-                text.push(b':');
-                write(value.get(), text);
-            }
+            write_fields(rest, text);
             text.push(b'}');
         }
-        Some(b'"') => match serde_json::from_str::<String>(json) {
-            Ok(string) => write_text(&string, text),
-            // Half a surrogate pair, which no text can hold.
-            Err(_) => text.extend_from_slice(json.as_bytes()),
-        },
-        _ => text.extend_from_slice(json.as_bytes()),
+        [b'"', string @ ..] => {
+            let string = advance(rest, end_of(string) + 1);
+            let escaped = string
+                .contains('\\')
+                .then(|| serde_json::from_str::<String>(string));
+            match escaped {
+                Some(Ok(plain)) => write_text(&plain, text),
+                // Without escapes, or half a surrogate pair, which no text can hold.
+                _ => text.extend_from_slice(string.as_bytes()),
+            }
+        }
+        plain => {
+            let ends = |byte: &u8| b",]} \t\n\r".contains(byte);
+            let end = plain.iter().position(ends).unwrap_or(plain.len());
+            text.extend_from_slice(advance(rest, end).as_bytes());
+        }
     }
 }
 
-/// The items of a list, or the fields of an object: it was read as JSON before, and is some.
-fn parts<'a, T: Default + Deserialize<'a>>(json: &'a str) -> T {
-    serde_json::from_str(json).unwrap_or_default()
+/// Writes the fields of an object, sorted.
+fn write_fields(rest: &mut &str, text: &mut Vec<u8>) {
+    let begin = text.len();
+    let mut fields = Vec::with_capacity(16);
+    while !is_at_end(rest) {
+        separate(begin, text);
+        let from = text.len();
+        let name = next_key(rest);
+        match &name {
+            Cow::Borrowed(plain) => {
+                text.push(b'"');
+                text.extend_from_slice(plain.as_bytes());
+                text.push(b'"');
+            }
+            Cow::Owned(name) => write_text(name, text),
+        }
+        text.push(b':');
+        write(rest, text);
+        fields.push((name, from..text.len()));
+    }
+    // As UTF-16 sorts them: as bytes, where nothing is past the sixteen bits.
+    if fields.iter().all(|(name, _)| name.is_ascii()) {
+        fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    } else {
+        fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    }
+    let unsorted = text.split_off(begin);
+    for (_, range) in fields {
+        separate(begin, text);
+        text.extend_from_slice(&unsorted[range.start - begin..range.end - begin]);
+    }
 }
 
+/// Goes past so many bytes, and gives them.
+fn advance<'a>(rest: &mut &'a str, bytes: usize) -> &'a str {
+    let (before, after) = rest.split_at(bytes);
+    *rest = after;
+    before
+}
+
+/// Goes past what stands between values.
+fn skip(rest: &mut &str) {
+    let is_between = |byte: &u8| matches!(byte, b',' | b':' | b' ' | b'\t' | b'\n' | b'\r');
+    let between = rest.bytes().position(|byte| !is_between(&byte));
+    advance(rest, between.unwrap_or(rest.len()));
+}
+
+/// Whether a list or an object ends here; then past its end.
+fn is_at_end(rest: &mut &str) -> bool {
+    skip(rest);
+    let ends = matches!(rest.as_bytes(), [] | [b']' | b'}', ..]);
+    if ends && !rest.is_empty() {
+        advance(rest, 1);
+    }
+    ends
+}
+
+/// Goes past the next key, and gives it.
+fn next_key<'a>(rest: &mut &'a str) -> Cow<'a, str> {
+    skip(rest);
+    let end = rest
+        .as_bytes()
+        .get(1..)
+        .map_or(rest.len(), |key| end_of(key) + 1);
+    let key = advance(rest, end);
+    match key.contains('\\') {
+        true => Cow::Owned(serde_json::from_str(key).unwrap_or_default()),
+        false => Cow::Borrowed(key.trim_matches('"')),
+    }
+}
+
+/// Goes past the next value.
+fn skip_value(rest: &mut &str) {
+    let json = rest.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b',' | b']' | b'}' if depth == 0 => break,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            b'"' => at += end_of(&json[at + 1..]),
+            _ => {}
+        }
+        at += 1;
+    }
+    advance(rest, at);
+}
+
+/// serde_json escapes in strings what RFC 8785 asks.
 fn write_text(string: &str, text: &mut Vec<u8>) {
-    // Writing into memory does not fail. serde_json escapes in strings what RFC 8785 asks.
+    // Writing into memory does not fail.
     drop(serde_json::to_writer(text, string));
 }
 
-fn separate(index: usize, text: &mut Vec<u8>) {
-    if index > 0 {
+fn separate(begin: usize, text: &mut Vec<u8>) {
+    if text.len() > begin {
         text.push(b',');
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 
@@ -118,7 +242,8 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a digest of 64 hexadecimal digits");
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 64 || !text.bytes().all(is_digit) {
             return Err(wrong());
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
@@ -151,6 +276,39 @@ mod tests {
         serde_json::from_value(value.clone()).unwrap()
     }
 
+    fn canonical(mut json: &str) -> String {
+        let mut text = Vec::new();
+        write(&mut json, &mut text);
+        assert_eq!(json.trim(), "");
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn the_canonical_form_is_that_of_rfc_8785() {
+        let table = [
+            ("{}", "{}"),
+            (" [ ] ", "[]"),
+            (
+                " { \"b\" : [ 1 ,\n{ } , \"] }\" ] , \"a\" : null } ",
+                "{\"a\":null,\"b\":[1,{},\"] }\"]}",
+            ),
+            (
+                r#"{"a":"\u0041\/\u000a","\u0061b":1}"#,
+                r#"{"a":"A/\n","ab":1}"#,
+            ),
+            // Past sixteen bits sorts before what is high within them.
+            (
+                "{\"\u{fb33}\":1,\"\u{1f600}\":2}",
+                "{\"\u{1f600}\":2,\"\u{fb33}\":1}",
+            ),
+            (r#"["\ud800",-0,1e400]"#, r#"["\ud800",-0,1e400]"#),
+            (r#"{"a\\":"\"","\"":{}}"#, r#"{"\"":{},"a\\":"\""}"#),
+        ];
+        for (json, expected) in table {
+            assert_eq!(canonical(json), expected);
+        }
+    }
+
     /// Computed with `sha256sum` over bytes that were written down by hand.
     #[test]
     fn the_digest_is_that_of_the_canonical_form() {
@@ -164,7 +322,7 @@ mod tests {
         let expected = "{\"at\":\"2026-11-21T14:30:05Z\",\"by\":\"minh\",\"event\":\"noted\",\
             \"message\":\"máy in\\n\\\"x\\\"\",\"op\":\"x\",\"seq\":1,\
             \"zeta\":{\"a\":[true,null],\"b\":1}}";
-        assert_eq!(String::from_utf8(canonical(&told)).unwrap(), expected);
+        assert_eq!(canonical(Json::of(&told).as_str()), expected);
         let one = "65bc87da85e34cb5e18ada254a5c9dbde7f5f152bb67ed26cac79ec5459d7c71";
         assert_eq!(Digest::of_all(id, &[told]).to_string(), one);
     }
@@ -173,7 +331,14 @@ mod tests {
     fn a_digest_is_read_back_and_nothing_else_is() {
         let text = "63acd8efe5908d67b39fe6f2e68a6e696a5f3827a85a73968d0e1c1adfdc81c1";
         assert_eq!(text.parse::<Digest>().unwrap().to_string(), text);
-        for bad in ["", "63", &"g".repeat(64), &"+1".repeat(32), &"é".repeat(32)] {
+        for bad in [
+            "",
+            "63",
+            &"A".repeat(64),
+            &"g".repeat(64),
+            &"+1".repeat(32),
+            &"é".repeat(32),
+        ] {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }
     }

@@ -100,9 +100,17 @@ fn check(json: &str) -> Result<(), String> {
 
 /// The text without white space between its parts; `None` where there is none.
 fn compact(json: &str) -> Option<String> {
-    let has_blank = json.bytes().any(|byte| byte.is_ascii_whitespace());
-    let is_compact = || tokens(json).map(str::len).sum::<usize>() == json.len();
-    (has_blank && !is_compact()).then(|| tokens(json).collect())
+    let bytes = json.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => at += end_of(&bytes[at..]),
+            b' ' | b'\t' | b'\n' | b'\r' => return Some(tokens(json).collect()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The parts of a JSON text: brackets, commas, colons, strings in their quotes, numbers and words.
@@ -127,14 +135,17 @@ pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
 }
 
 /// How long a string is, with the quote at its end.
-fn end_of(string: &[u8]) -> usize {
-    let mut escaped = false;
-    let quote = string.iter().position(|&byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
-    quote.map_or(string.len(), |at| at + 1)
+pub(super) fn end_of(string: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = string[at..].iter().position(|b| matches!(b, b'"' | b'\\')) {
+        at += found + 1;
+        if string[at - 1] == b'"' {
+            return at;
+        }
+        // What is escaped ends nothing.
+        at = string.len().min(at + 1);
+    }
+    string.len()
 }
 
 /// What an event set: for each field `[old, new]`, in the order in which it was written.
@@ -225,6 +236,16 @@ impl Unknown {
         self.kept
             .iter()
             .map(|kept| (kept.name.as_str(), &kept.value))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.places.get(name).map(|place| &self.kept[*place].value)
     }
 
     /// Sets a field; one that is new comes after so many that this version knows.

@@ -7,6 +7,7 @@
 mod category;
 mod digest;
 mod event;
+mod flaws;
 mod id;
 mod json;
 mod kinds;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use category::Category;
 pub use digest::Digest;
 pub use event::{Direction, Event, EventKind};
+pub use flaws::Flaw;
 pub use id::{Reference, TicketId, TicketName};
 pub use json::{Changed, Json, Unknown};
 pub(crate) use json::{Fields, tokens};
@@ -184,15 +186,32 @@ impl Ticket {
     /// # Errors
     /// When a value is not of its field's type. The ticket is then of no more use.
     pub fn apply(&mut self, event: Event) -> Result<(), Unfoldable> {
+        self.fold_in(&event)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The same for a ticket whose events nobody asks for.
+    fn fold_in(&mut self, event: &Event) -> Result<(), Unfoldable> {
+        self.fold_in_watched(event, |_, _, _| {})
+    }
+
+    /// The same; `watch` sees each field before it is set: its name, and the old and the new value.
+    fn fold_in_watched<'e>(
+        &mut self,
+        event: &'e Event,
+        mut watch: impl FnMut(&Self, &'e str, [&'e str; 2]),
+    ) -> Result<(), Unfoldable> {
         let was = self.state.status;
         for (name, pair) in event.changed.iter() {
             let unfoldable = |cause: String| Unfoldable {
                 seq: event.seq,
                 cause,
             };
-            let Some([_, new]) = pair.pair() else {
+            let Some([old, new]) = pair.pair() else {
                 return Err(unfoldable(format!("`{name}` is not a pair of old and new")));
             };
+            watch(self, name, [old.get(), new.get()]);
             match name.parse::<Field>() {
                 Ok(field) => self
                     .state
@@ -203,9 +222,8 @@ impl Ticket {
                 }
             }
         }
-        self.keep_times(was, &event);
+        self.keep_times(was, event);
         self.rev += 1;
-        self.events.push(event);
         Ok(())
     }
 
@@ -241,53 +259,6 @@ impl Ticket {
             ticket.apply(event.clone())?;
         }
         Ok((ticket.rev > 0).then_some(ticket))
-    }
-
-    /// What is wrong with a ticket that could be read: numbers of events with a gap, times that
-    /// run backwards, a state that its events do not lead to. Nothing, if it is whole.
-    pub fn flaws(&self) -> Vec<String> {
-        let mut flaws = Vec::new();
-        for (event, seq) in self.events.iter().zip(1..) {
-            if event.seq != seq {
-                flaws.push(format!("event {seq} says that it is event {}", event.seq));
-            }
-        }
-        match self.digest {
-            None => flaws.push("has no digest of its events".to_owned()),
-            Some(digest) if digest != Digest::of_all(self.id, &self.events) => {
-                flaws.push("has a past that is not the one its digest was made of".to_owned());
-            }
-            Some(_) => {}
-        }
-        for pair in self.events.windows(2) {
-            if pair[1].at < pair[0].at {
-                flaws.push(format!("event {} is before the one before it", pair[1].seq));
-            }
-        }
-        match self.fold(None) {
-            Ok(Some(folded)) => flaws.extend(self.differences(&folded)),
-            Ok(None) => flaws.push("has no events".to_owned()),
-            Err(error) => flaws.push(error.to_string()),
-        }
-        flaws
-    }
-
-    fn differences(&self, folded: &Self) -> Vec<String> {
-        let changes = self.state.changes_to(&folded.state);
-        let mut wrong: Vec<String> = changes.iter().map(|(name, _)| name.to_owned()).collect();
-        for (name, same) in [
-            ("rev", self.rev == folded.rev),
-            ("opened", self.opened == folded.opened),
-            ("updated", self.updated == folded.updated),
-            ("solved", self.solved == folded.solved),
-            ("closed", self.closed == folded.closed),
-        ] {
-            if !same {
-                wrong.push(name.to_owned());
-            }
-        }
-        let told = |name| format!("`{name}` is not what its events make it");
-        wrong.into_iter().map(told).collect()
     }
 
     /// Whether a promise made by hand is broken, and still matters.

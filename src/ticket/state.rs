@@ -64,6 +64,14 @@ macro_rules! state {
                 Ok(())
             }
 
+            /// Whether the field has the value that this is as JSON.
+            pub fn holds(&self, field: Field, json: &str) -> bool {
+                match field {
+                    $(Field::$variant => serde_json::from_str::<$type>(json)
+                        .is_ok_and(|value| value == self.$field)),*
+                }
+            }
+
             /// The pairs that lead from `self` to `new`.
             pub fn changes_to(&self, new: &Self) -> Changed {
                 let mut changed = Changed::default();

@@ -147,7 +147,7 @@ fn agree(
 
 /// What is true of every ticket.
 fn holds(ticket: &Ticket) -> Result<(), TestCaseError> {
-    prop_assert_eq!(ticket.flaws(), Vec::<String>::new());
+    prop_assert_eq!(ticket.flaws(), []);
     let (mut naive, mut last) = (Map::new(), None::<Timestamp>);
     let (mut solved, mut closed, mut was) = (None, None, Status::New);
     let mut prefix = Ticket::blank(ticket.id, ticket.opened);

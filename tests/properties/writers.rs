@@ -99,7 +99,7 @@ fn outcome(data: &Path, known: &[u64], answers: [Vec<desk::Result<Answer>>; 2]) 
     let found = found.unwrap();
     assert!(found.damaged.is_empty(), "{:?}", found.damaged);
     let ticket = |ticket: Ticket| {
-        assert_eq!(ticket.flaws(), Vec::<String>::new());
+        assert_eq!(ticket.flaws(), []);
         let mut json = renamed(json!(ticket), &names, false);
         for own in ["id", "digest"] {
             json[own] = Value::Null;

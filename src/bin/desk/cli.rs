@@ -121,7 +121,7 @@ verbs! {
     "completions" completions "Print the completion script of a shell"
     "edit" edit "Correct the fields of tickets"
     "escalate" escalate "Hand tickets up to specialists, or down"
-    "fsck" fsck "Check all files, and name what is wrong"
+    "fsck" fsck "Check all files, name what is wrong, and repair it"
     "link" link "Write down how a ticket relates to another"
     "list" list "List the tickets that match a query"
     "log" log "Show what happened, event by event"

@@ -22,6 +22,7 @@ use desk::{Caller, Desk, Error, Result, Zone};
 use crate::cli::Globals;
 use crate::exit;
 use crate::render::output::{DEFAULT_PAGER, Output, Pager};
+use crate::render::progress::Progress;
 use crate::render::{Format, Look, style};
 
 /// What the command line was given.
@@ -265,6 +266,11 @@ impl Context {
         if !self.globals.quiet {
             exit::talk(line);
         }
+    }
+
+    /// How far something is, on a terminal's stderr; elsewhere nobody watches.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(io::stderr().is_terminal() && !self.globals.quiet)
     }
 
     /// Whether somebody sits there who could be asked.

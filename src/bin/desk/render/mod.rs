@@ -13,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod paper;
+pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod safe;
 pub(crate) mod style;
