@@ -25,10 +25,12 @@ impl Writing<'_> {
         let held = self.counter()?;
         let path = self.private.path_of(layout::NUMBER);
         let mut file = held.file();
-        let mut text = String::new();
-        // What is not UTF-8 is not a number either: both mean that the counter is lost.
-        let _ = file.take(32).read_to_string(&mut text);
-        let mut next = match last_given(&text) {
+        let mut bytes = Vec::new();
+        let read = file.take(32).read_to_end(&mut bytes);
+        // One that cannot be read is not lost: the number that it holds may have no file any more.
+        read.map_err(Error::io("read", &path))?;
+        let last = last_given(&bytes);
+        let mut next = match last {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
@@ -111,14 +113,14 @@ impl Store {
         };
         // Who may only read the tickets may not read the counter.
         let counter = private.read(layout::NUMBER).ok().flatten();
-        let last = counter.and_then(|bytes| last_given(&String::from_utf8_lossy(&bytes)));
+        let last = counter.and_then(|bytes| last_given(&bytes));
         Ok(after_highest(&tickets, &private)?.max(last.map_or(TicketId::FIRST, TicketId::next)))
     }
 }
 
 /// What the counter says, if it says a number that can be given.
-fn last_given(counter: &str) -> Option<TicketId> {
-    let last = counter
+fn last_given(counter: &[u8]) -> Option<TicketId> {
+    let last = String::from_utf8_lossy(counter)
         .trim()
         .parse()
         .ok()
