@@ -125,6 +125,7 @@ impl<'a> Group<'a> {
             .any(|need| !matches!(need, Need::Ticket(_) | Need::Roster))
         {
             self.snapshot.refresh(self.store)?;
+            view.unread = self.snapshot.unread().cloned();
         }
         for need in needs {
             match need {

@@ -46,3 +46,62 @@ fn a_number_is_not_given_again_because_the_counter_cannot_be_read() {
     assert_eq!(blames.count(), 2);
     assert!(said.iter().all(|(_, said)| said.out != "2\n"));
 }
+
+/// How many said, in one line, that they could not read this ticket.
+fn blame(said: &[(Desk, Said)], id: u64) -> usize {
+    let blames = |(desk, said): &&(Desk, Said)| {
+        let path = desk.file(id).display().to_string();
+        said.error() == format!("error: cannot read {path}: Input/output error (os error 5)")
+    };
+    said.iter().filter(blames).count()
+}
+
+/// Two tickets, of which the first is lan's and has a reference; and a roster of two.
+fn two() -> Desk {
+    let desk = Desk::in_memory();
+    desk.ok(["tech", "add", "lan"]);
+    desk.ok(["tech", "add", "minh"]);
+    desk.open(["one", "--ref", "R1", "--to", "lan"]);
+    desk.open(["two"]);
+    desk
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_what_is_not_there() {
+    if !possible() {
+        return;
+    }
+    // The reference is taken, minh has less, lan has a ticket, and R1 is a ticket: whatever fails.
+    let table = [
+        ("open three --ref R1", 4, ""),
+        ("assign 2 --auto", 0, "minh"),
+        ("tech remove lan", 4, ""),
+        ("note R1 -m x", 0, "1 noted"),
+        ("show R1", 0, "one"),
+        ("log R1", 0, "minh  opened"),
+    ];
+    for (line, code, out) in table {
+        let said = each_failing(two, "openat", line);
+        for (_, said) in &said {
+            let is_well = said.code == code && said.out.contains(out);
+            assert!(said.code == 1 || is_well, "{line}: {said:?}");
+        }
+        assert!(blame(&said, 1) > 0, "{line}");
+    }
+    // Who only warns, or only counts, says so and goes on.
+    for (line, code) in [("close 2 -m x", 0), ("tech list", 1)] {
+        let said = each_failing(two, "openat", line);
+        let (desk, said) = said
+            .iter()
+            .find(|(desk, said)| {
+                let one = desk.file(1).display().to_string();
+                said.code == code && said.err.contains(&format!("cannot read {one}: "))
+            })
+            .unwrap();
+        assert!(
+            !said.out.is_empty(),
+            "{desk:?}: {said:?}",
+            desk = desk.data()
+        );
+    }
+}
