@@ -185,10 +185,8 @@ impl Writing<'_> {
         };
         for id in renamed {
             if layout::folder_of(*id) == number {
-                let error = Error::NotDurable {
-                    path: folder.path_of(&layout::file_name(*id)),
-                    source: std::sync::Arc::new(errno.into()),
-                };
+                let path = folder.path_of(&layout::file_name(*id));
+                let error = Error::not_durable(&path, errno.into());
                 committed.failed.insert(*id, error);
             }
         }

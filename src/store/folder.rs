@@ -495,7 +495,7 @@ impl Folder {
             .map_err(|errno| Error::io("make durable", &self.path)(errno.into()))
     }
 
-    /// The same, with the bare error, for who has to tell it of several files.
+    /// The same, with the bare error, for who has to tell what was done all the same.
     pub(crate) fn sync_raw(&self) -> Result<(), Errno> {
         nix::unistd::fsync(&self.fd)?;
         // When XFS shuts itself down (its disk failed), it drops what it could not write and then

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::possible;
+use super::{possible, state};
 use crate::harness::{Desk, Said};
 
 /// Runs a command of which these system calls fail.
@@ -104,4 +104,33 @@ fn what_cannot_be_read_is_not_taken_for_what_is_not_there() {
             desk = desk.data()
         );
     }
+}
+
+#[test]
+fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
+    if !possible() {
+        return;
+    }
+    let desk = two();
+    let folder = desk.data().join("technicians");
+    let told = |path: &str| {
+        let cause = "written, but may not survive a power cut: Input/output error (os error 5)";
+        format!("error: {path}: {cause}")
+    };
+    let said = failing(&desk, "fsync:error=EIO:when=2", "tech edit lan --tier 2");
+    assert_eq!(
+        said.error(),
+        told(folder.join("lan.json").to_str().unwrap())
+    );
+    assert!(
+        desk.ok(["tech", "show", "lan", "--json"])
+            .out
+            .contains("\"tier\":2")
+    );
+    let said = failing(&desk, "fsync:error=EIO:when=1", "tech remove minh");
+    assert_eq!(said.error(), told(folder.to_str().unwrap()));
+    assert_eq!(desk.say("tech show minh").code, 3);
+    // What is not in its place leaves nothing behind.
+    failing(&desk, "renameat:error=EIO", "tech edit lan --tier 1");
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
 }

@@ -1,6 +1,8 @@
 //! Every step of every command, gone wrong.
 
 mod found;
+#[allow(dead_code, reason = "the enumerations come next")]
+mod state;
 
 use crate::harness::has;
 
