@@ -116,10 +116,11 @@ fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<
     // flock has no time-out, so a thread waits in our stead. When time runs out it is left behind;
     // should it get the lock after all, it drops the file, and with it the lock.
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let waiter = thread::Builder::new().spawn(move || {
         let answer = file.lock().map(|()| file);
         let _ = sender.send(answer);
     });
+    waiter.map_err(Error::io("wait for", &path))?;
     match receiver.recv_timeout(wait) {
         Ok(answer) => answer.map_err(Error::io("lock", &path)),
         Err(_) => Err(Error::Busy {

@@ -134,3 +134,31 @@ fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
     failing(&desk, "renameat:error=EIO", "tech edit lan --tier 1");
     assert_eq!(state::leftovers(desk.beside()).len(), 0);
 }
+
+#[test]
+fn a_machine_without_a_thread_to_give() {
+    if !possible() {
+        return;
+    }
+    let no_thread = "clone,clone3:error=EAGAIN";
+    let desk = Desk::in_memory();
+    desk.batch(&"{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(600));
+    let said = failing(&desk, no_thread, "list --json");
+    assert_eq!(
+        (said.code, &said.json()["total"]),
+        (0, &600.into()),
+        "{}",
+        said.err
+    );
+    // Nobody can wait for a lock, but that is said.
+    desk.ok(["note", "1", "-m", "x"]);
+    let path = desk.data().join(".desk/locks/ticket-001");
+    let lock = fs::File::open(&path).unwrap();
+    lock.lock().unwrap();
+    let said = failing(&desk, no_thread, "note 1 -m x");
+    let error = format!(
+        "error: cannot wait for {}: Resource temporarily unavailable (os error 11)",
+        path.display()
+    );
+    assert_eq!((said.error(), said.code), (error.as_str(), 1));
+}
