@@ -1,6 +1,10 @@
 //! What the enumerations found once, each in a test of its own that says what it was.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{possible, state};
 use crate::harness::{Desk, Said};
@@ -161,4 +165,82 @@ fn a_machine_without_a_thread_to_give() {
         path.display()
     );
     assert_eq!((said.error(), said.code), (error.as_str(), 1));
+}
+
+/// Runs a command that is killed before this system call.
+fn killed(desk: &Desk, call: &str, line: &str) {
+    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when=1");
+    let trace = format!("--trace={call}");
+    let options = ["-f", "-qq", "-o", "/dev/null", &trace, &inject];
+    let mut command = desk.traced(&options, line.split(' '));
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.signal(), Some(9), "{ended:?}");
+}
+
+/// Nothing else is worth anything if the kill comes after what it is meant to prevent.
+#[test]
+fn a_kill_comes_before_its_call_and_after_the_one_before() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let before = fs::read(desk.file(1)).unwrap();
+    killed(&desk, "renameat", "note 1 -m x");
+    assert_eq!(fs::read(desk.file(1)).unwrap(), before);
+    let temporary = desk.data().join(".desk/tmp/1");
+    assert_ne!(fs::read(&temporary).unwrap(), before);
+    // The first fsync is that of the temporary, and the one behind the rename is the second.
+    let second = "--inject=fsync:error=EIO:signal=SIGKILL:when=2";
+    let options = ["-f", "-qq", "-o", "/dev/null", "--trace=fsync", second];
+    let mut command = desk.traced(&options, ["note", "1", "-m", "x"]);
+    assert_eq!(command.output().unwrap().status.signal(), Some(9));
+    assert_eq!(desk.ticket(1)["rev"], 2);
+    assert!(!temporary.exists());
+}
+
+#[test]
+fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    for _ in 0..3 {
+        killed(&desk, "renameat2", "open x");
+        // The next one sweeps what the last one left.
+        assert_eq!(state::leftovers(desk.beside()).len(), 1);
+    }
+    let options = [
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "--inject=fsync:delay_enter=2000000:when=1",
+    ];
+    let mut slow = desk.traced(&options, ["open", "slow"]);
+    let slow = slow
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let is_begun = || {
+        let left = state::leftovers(desk.beside());
+        left.iter().any(|path| {
+            path.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("5.")
+        })
+    };
+    while !is_begun() {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody opens");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(desk.open(["quick"]), 6);
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    assert_eq!((slow.out.as_str(), slow.code), ("5\n", 0), "{slow:?}");
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
 }
