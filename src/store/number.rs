@@ -43,7 +43,7 @@ impl Writing<'_> {
                 "no number is left: the highest that can be given is {LARGEST}"
             )));
         }
-        self.make_folder_of(next)?;
+        self.make_folder_of(next, last)?;
         // Of a fixed width, so that one write replaces all of it.
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.write_all(format!("{next:020}\n").as_bytes()))
@@ -89,13 +89,15 @@ impl Writing<'_> {
         Ok(next.max(given.map_or(next, TicketId::next)))
     }
 
-    fn make_folder_of(&self, id: TicketId) -> Result<()> {
-        let name = layout::folder_name(layout::folder_of(id));
-        let is_new = self
-            .tickets
-            .make_folder(&name, self.modes.folder, &self.private)?;
-        if is_new {
+    /// Sees to it that the folder of a number is there and stays there. Whoever made it may have
+    /// died before it was made durable: so the first number in it does that once more.
+    fn make_folder_of(&self, id: TicketId, last: Option<TicketId>) -> Result<()> {
+        let number = layout::folder_of(id);
+        let (name, access) = (layout::folder_name(number), self.modes.folder);
+        let is_new = super::make_durably(&self.tickets, &name, access, &self.private)?;
+        if !is_new && last.map(layout::folder_of) != Some(number) {
             self.tickets.sync()?;
+            self.root.sync()?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the enumerations found once, each in a test of its own that says what it was.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::thread;
@@ -17,6 +18,16 @@ fn failing(desk: &Desk, fault: &str, line: &str) -> Said {
     command.output().unwrap().into()
 }
 
+/// Runs a command that is killed before this system call.
+fn killed(desk: &Desk, call: &str, line: &str) {
+    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when=1");
+    let trace = format!("--trace={call}");
+    let options = ["-f", "-qq", "-o", "/dev/null", &trace, &inject];
+    let mut command = desk.traced(&options, line.split(' '));
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.signal(), Some(9), "{ended:?}");
+}
+
 /// Whichever of the first calls of this name fails: what the command says then, if it began at all.
 fn each_failing(desk: impl Fn() -> Desk, call: &str, line: &str) -> Vec<(Desk, Said)> {
     let fail = |n| {
@@ -26,6 +37,37 @@ fn each_failing(desk: impl Fn() -> Desk, call: &str, line: &str) -> Vec<(Desk, S
     };
     let began = |(_, said): &(Desk, Said)| said.code != 127;
     (1..=40).map(fail).filter(began).collect()
+}
+
+/// How many said, in one line, that they could not read this ticket.
+fn blame(said: &[(Desk, Said)], id: u64) -> usize {
+    let blames = |(desk, said): &&(Desk, Said)| {
+        let path = desk.file(id).display().to_string();
+        said.error() == format!("error: cannot read {path}: Input/output error (os error 5)")
+    };
+    said.iter().filter(blames).count()
+}
+
+/// Nothing else is worth anything if the kill comes after what it is meant to prevent.
+#[test]
+fn a_kill_comes_before_its_call_and_after_the_one_before() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let before = fs::read(desk.file(1)).unwrap();
+    killed(&desk, "renameat", "note 1 -m x");
+    assert_eq!(fs::read(desk.file(1)).unwrap(), before);
+    let temporary = desk.data().join(".desk/tmp/1");
+    assert_ne!(fs::read(&temporary).unwrap(), before);
+    // The first fsync is that of the temporary, and the one behind the rename is the second.
+    let second = "--inject=fsync:error=EIO:signal=SIGKILL:when=2";
+    let options = ["-f", "-qq", "-o", "/dev/null", "--trace=fsync", second];
+    let mut command = desk.traced(&options, ["note", "1", "-m", "x"]);
+    assert_eq!(command.output().unwrap().status.signal(), Some(9));
+    assert_eq!(desk.ticket(1)["rev"], 2);
+    assert!(!temporary.exists());
 }
 
 #[test]
@@ -49,15 +91,6 @@ fn a_number_is_not_given_again_because_the_counter_cannot_be_read() {
     // What stands there, and that no more does.
     assert_eq!(blames.count(), 2);
     assert!(said.iter().all(|(_, said)| said.out != "2\n"));
-}
-
-/// How many said, in one line, that they could not read this ticket.
-fn blame(said: &[(Desk, Said)], id: u64) -> usize {
-    let blames = |(desk, said): &&(Desk, Said)| {
-        let path = desk.file(id).display().to_string();
-        said.error() == format!("error: cannot read {path}: Input/output error (os error 5)")
-    };
-    said.iter().filter(blames).count()
 }
 
 /// Two tickets, of which the first is lan's and has a reference; and a roster of two.
@@ -140,66 +173,6 @@ fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
 }
 
 #[test]
-fn a_machine_without_a_thread_to_give() {
-    if !possible() {
-        return;
-    }
-    let no_thread = "clone,clone3:error=EAGAIN";
-    let desk = Desk::in_memory();
-    desk.batch(&"{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(600));
-    let said = failing(&desk, no_thread, "list --json");
-    assert_eq!(
-        (said.code, &said.json()["total"]),
-        (0, &600.into()),
-        "{}",
-        said.err
-    );
-    // Nobody can wait for a lock, but that is said.
-    desk.ok(["note", "1", "-m", "x"]);
-    let path = desk.data().join(".desk/locks/ticket-001");
-    let lock = fs::File::open(&path).unwrap();
-    lock.lock().unwrap();
-    let said = failing(&desk, no_thread, "note 1 -m x");
-    let error = format!(
-        "error: cannot wait for {}: Resource temporarily unavailable (os error 11)",
-        path.display()
-    );
-    assert_eq!((said.error(), said.code), (error.as_str(), 1));
-}
-
-/// Runs a command that is killed before this system call.
-fn killed(desk: &Desk, call: &str, line: &str) {
-    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when=1");
-    let trace = format!("--trace={call}");
-    let options = ["-f", "-qq", "-o", "/dev/null", &trace, &inject];
-    let mut command = desk.traced(&options, line.split(' '));
-    let ended = command.output().unwrap();
-    assert_eq!(ended.status.signal(), Some(9), "{ended:?}");
-}
-
-/// Nothing else is worth anything if the kill comes after what it is meant to prevent.
-#[test]
-fn a_kill_comes_before_its_call_and_after_the_one_before() {
-    if !possible() {
-        return;
-    }
-    let desk = Desk::in_memory();
-    desk.open(["one"]);
-    let before = fs::read(desk.file(1)).unwrap();
-    killed(&desk, "renameat", "note 1 -m x");
-    assert_eq!(fs::read(desk.file(1)).unwrap(), before);
-    let temporary = desk.data().join(".desk/tmp/1");
-    assert_ne!(fs::read(&temporary).unwrap(), before);
-    // The first fsync is that of the temporary, and the one behind the rename is the second.
-    let second = "--inject=fsync:error=EIO:signal=SIGKILL:when=2";
-    let options = ["-f", "-qq", "-o", "/dev/null", "--trace=fsync", second];
-    let mut command = desk.traced(&options, ["note", "1", "-m", "x"]);
-    assert_eq!(command.output().unwrap().status.signal(), Some(9));
-    assert_eq!(desk.ticket(1)["rev"], 2);
-    assert!(!temporary.exists());
-}
-
-#[test]
 fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
     if !possible() {
         return;
@@ -243,4 +216,86 @@ fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
     let slow = Said::from(slow.wait_with_output().unwrap());
     assert_eq!((slow.out.as_str(), slow.code), ("5\n", 0), "{slow:?}");
     assert_eq!(state::leftovers(desk.beside()).len(), 0);
+}
+
+#[test]
+fn a_data_directory_is_there_with_its_mode_or_not_at_all() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    let home = desk.data().parent().unwrap().to_owned();
+    killed(&desk, "fchmod", "open one");
+    assert!(!desk.data().exists());
+    assert_eq!(state::leftovers(desk.beside()).len(), 1);
+    // It is somebody's home, who may have what looks like it.
+    for name in ["data.old.new", "data.1.new", "data.1.2.new"] {
+        fs::write(home.join(name), "mine").unwrap();
+    }
+    desk.open(["one"]);
+    let mode = fs::metadata(desk.data()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o2750);
+    assert_eq!(state::leftovers(desk.beside()).len(), 3);
+}
+
+#[test]
+fn a_folder_that_nobody_made_durable_is_not_counted_on() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    fs::write(desk.data().join(".desk/number"), format!("{:020}\n", 9_999)).unwrap();
+    let folder = desk.data().join("tickets/0001");
+    let said = failing(&desk, "fsync:error=EIO:when=1", "open two");
+    let tickets = desk.data().join("tickets");
+    let error = format!(
+        "error: cannot make durable {}: Input/output error (os error 5)",
+        tickets.display()
+    );
+    assert_eq!((said.error(), said.code), (error.as_str(), 1));
+    assert!(!folder.exists());
+    // Whoever finds it made by somebody who died then makes it durable.
+    killed(&desk, "fsync", "open two");
+    assert!(folder.exists());
+    let log = desk.beside().join("log");
+    let options = ["-f", "-y", "-o", log.to_str().unwrap(), "--trace=fsync"];
+    let said = Said::from(desk.traced(&options, ["open", "two"]).output().unwrap());
+    assert_eq!(said.out, "10000\n");
+    let log = fs::read_to_string(log).unwrap();
+    assert!(
+        log.lines()
+            .next()
+            .unwrap()
+            .contains(&format!("<{}>)", tickets.display())),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_machine_without_a_thread_to_give() {
+    if !possible() {
+        return;
+    }
+    let no_thread = "clone,clone3:error=EAGAIN";
+    let desk = Desk::in_memory();
+    desk.batch(&"{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(600));
+    let said = failing(&desk, no_thread, "list --json");
+    assert_eq!(
+        (said.code, &said.json()["total"]),
+        (0, &600.into()),
+        "{}",
+        said.err
+    );
+    // Nobody can wait for a lock, but that is said.
+    desk.ok(["note", "1", "-m", "x"]);
+    let path = desk.data().join(".desk/locks/ticket-001");
+    let lock = fs::File::open(&path).unwrap();
+    lock.lock().unwrap();
+    let said = failing(&desk, no_thread, "note 1 -m x");
+    let error = format!(
+        "error: cannot wait for {}: Resource temporarily unavailable (os error 11)",
+        path.display()
+    );
+    assert_eq!((said.error(), said.code), (error.as_str(), 1));
 }
