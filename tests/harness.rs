@@ -47,6 +47,16 @@ impl Said {
         self.err.lines().next().unwrap_or_default()
     }
 
+    /// The same without the path of a folder in it.
+    pub(crate) fn without(self, folder: &Path) -> Self {
+        let plain = |text: String| text.replace(folder.to_str().unwrap(), "");
+        Self {
+            out: plain(self.out),
+            err: plain(self.err),
+            ..self
+        }
+    }
+
     /// The error, and the hint behind it if there is one: `error: ... / hint: ...`.
     pub(crate) fn refusal(&self) -> String {
         let lines: Vec<_> = self.err.lines().collect();
