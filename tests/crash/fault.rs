@@ -174,7 +174,7 @@ impl Fault<'_> {
         let expected = [&self.trial.said.out, &self.trial.said.err];
         let names = |text: &str| {
             // The folder that the data directory lies in, too.
-            let files = ["/home", "standard output", "the batch"];
+            let files = ["/home", "standard output", "standard input"];
             files.iter().any(|file| text.contains(file)) && text.contains(self.error.1)
         };
         let mut wrong: Vec<String> = errors

@@ -299,3 +299,20 @@ fn a_machine_without_a_thread_to_give() {
     );
     assert_eq!((said.error(), said.code), (error.as_str(), 1));
 }
+
+#[test]
+fn a_batch_that_cannot_be_read_is_named() {
+    if !possible() {
+        return;
+    }
+    let desk = two();
+    let lines = desk.beside().join("lines");
+    fs::write(&lines, "{\"op\":\"note\",\"ticket\":1,\"message\":\"x\"}\n").unwrap();
+    let lines = lines.to_str().unwrap();
+    let error = format!("error: cannot read {lines}: Input/output error (os error 5)");
+    let said = each_failing(two, "read", &format!("batch {lines}"));
+    assert!(
+        said.iter()
+            .any(|(_, said)| said.error() == error && said.code == 1)
+    );
+}
