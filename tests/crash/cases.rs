@@ -17,6 +17,9 @@ pub(crate) enum Scene {
     Full,
     /// The same, and the next number is the first of another folder.
     Turn,
+    /// The same as full, and there is a snapshot made of hard links: journal and counter are both
+    /// here and there.
+    Linked,
     /// The same as full, and some things are wrong.
     Damaged,
 }
@@ -46,10 +49,10 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
     }
 }
 
-use Scene::{Damaged, Empty, Full, Missing, Turn};
+use Scene::{Damaged, Empty, Full, Linked, Missing, Turn};
 
 /// Every command that writes.
-pub(crate) const WRITES: [Case; 39] = [
+pub(crate) const WRITES: [Case; 41] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -86,6 +89,8 @@ pub(crate) const WRITES: [Case; 39] = [
     case(Full, "close 1 2 6 -m x", [0, 6]),
     case(Full, "edit --query is:open --tag t", [0, 0]),
     case(Full, "assign --query is:unassigned --to lan", [0, 0]),
+    case(Linked, "open new", [0, 0]),
+    case(Linked, "note 1 -m x", [0, 0]),
     case(Damaged, "note 1 -m x", [0, 0]),
     case(Damaged, "open new --ref K", [0, 4]),
     case(Damaged, "note --query is:open -m x", [7, 7]),
@@ -151,7 +156,7 @@ impl Scene {
         match self {
             Self::Missing => &MISSING,
             Self::Empty => &EMPTY,
-            Self::Full => &FULL,
+            Self::Full | Self::Linked => &FULL,
             Self::Turn => &TURN,
             Self::Damaged => &DAMAGED,
         }

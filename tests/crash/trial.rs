@@ -34,7 +34,7 @@ impl Trial {
             input: (case.input)(),
             known: match case.scene {
                 Scene::Missing | Scene::Empty => 0,
-                Scene::Full | Scene::Turn | Scene::Damaged => LAST,
+                Scene::Full | Scene::Turn | Scene::Linked | Scene::Damaged => LAST,
             },
             old: State::new(),
             new: State::new(),
@@ -63,6 +63,12 @@ impl Trial {
         let desk = Desk::in_memory();
         if self.case.scene != Scene::Missing {
             state::copy(&self.case.scene.desk().data(), &desk.data());
+        }
+        if self.case.scene == Scene::Linked {
+            for name in ["journal", "number"] {
+                let path = desk.data().join(".desk").join(name);
+                std::fs::hard_link(path, desk.beside().join(name)).unwrap();
+            }
         }
         desk
     }
