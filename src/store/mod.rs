@@ -301,10 +301,13 @@ fn parent_of(path: &Path) -> &Path {
 
 /// Makes the folders that lead to a place, as far as they are not there, and makes them durable.
 fn lead_to(path: &Path) -> io::Result<&Path> {
-    if path.is_dir() {
-        return Ok(path);
-    }
-    let parent = lead_to(parent_of(path))?;
+    let parent = match std::fs::metadata(path) {
+        Ok(_) => return Ok(path),
+        Err(error) if error.kind() == ErrorKind::NotFound && parent_of(path) != path => {
+            lead_to(parent_of(path))?
+        }
+        Err(error) => return Err(error),
+    };
     match DirBuilder::new().mode(DATA_MODE).create(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(path),
         made => made?,

@@ -316,3 +316,39 @@ fn a_batch_that_cannot_be_read_is_named() {
             .any(|(_, said)| said.error() == error && said.code == 1)
     );
 }
+
+#[test]
+fn folders_that_cannot_be_looked_at_are_not_looked_for_for_ever() {
+    if !possible() {
+        return;
+    }
+    // The standard library does without the call if it fails from the first time on.
+    let told = (2..8).filter(|n| {
+        let desk = Desk::in_memory();
+        let said = failing(&desk, &format!("statx:error=EIO:when={n}+"), "open one");
+        let place = desk.data().display().to_string();
+        let error = format!("error: cannot make {place}: Input/output error (os error 5)");
+        said.error() == error && said.code == 1
+    });
+    assert!(told.count() > 0);
+}
+
+#[test]
+fn a_number_that_cannot_be_taken_is_not_tried_for_each_opening() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let counter = desk.data().join(".desk/number");
+    fs::write(counter, format!("{:020}\n", 9_999)).unwrap();
+    let lines = desk.beside().join("lines");
+    let line = "{\"op\":\"open\",\"subject\":\"x\"}\n";
+    fs::write(&lines, line.repeat(2)).unwrap();
+    let line = format!("batch {} --json", lines.display());
+    let said = failing(&desk, "fsync:error=EIO:when=1", &line);
+    let answers = said.json_lines();
+    let codes = answers.iter().map(|answer| &answer["error"]["code"]);
+    assert_eq!(codes.collect::<Vec<_>>(), ["io", "io"]);
+    assert_eq!(said.code, 6);
+}
