@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::group::{Group, Outcome};
 use crate::index::{self, Scanned, Snapshot};
 use crate::operation::Operation;
@@ -204,7 +204,8 @@ impl Desk {
     /// The number that a name stands for.
     ///
     /// # Errors
-    /// [`Error::NotFound`], or [`Error::Ambiguous`] where somebody meddled with the files.
+    /// [`Error::NotFound`], [`Error::Ambiguous`] where somebody meddled with the files, or
+    /// [`Error::Io`] where a ticket that may have this name cannot be read.
     pub fn resolve(&mut self, name: &TicketName) -> Result<TicketId> {
         let text = match name {
             TicketName::Id(id) => return Ok(*id),
@@ -213,7 +214,11 @@ impl Desk {
         };
         self.snapshot.refresh(&self.store)?;
         match self.snapshot.ids_of(text).as_slice() {
-            [] => Err(Error::no_ticket(name)),
+            [] => Err(match self.snapshot.unread() {
+                // It may be this one.
+                Some(error) => error.clone(),
+                None => Error::no_ticket(name),
+            }),
             [id] => Ok(*id),
             several => Err(Error::Ambiguous {
                 name: text.clone(),
@@ -289,13 +294,15 @@ impl Desk {
         self.store.readable_roster()
     }
 
-    /// How much every technician has.
+    /// How much every technician has; and why a ticket could not be counted, if one could not be
+    /// read.
     ///
     /// # Errors
     /// [`Error::Io`] when the tickets cannot be listed.
-    pub fn loads(&mut self) -> Result<Loads> {
+    pub fn loads(&mut self) -> Result<(Loads, Option<Error>)> {
         self.snapshot.refresh(&self.store)?;
-        Ok(self.snapshot.loads().clone())
+        let unread = self.snapshot.unread().cloned();
+        Ok((self.snapshot.loads().clone(), unread))
     }
 
     /// Adds a technician who is not on the roster yet, or changes one who is.
@@ -330,7 +337,8 @@ impl Desk {
     /// Takes a technician off the roster.
     ///
     /// # Errors
-    /// [`Error::NotFound`], or a refusal while they have active tickets.
+    /// [`Error::NotFound`], a refusal while they have active tickets, or [`Error::Io`] when one that
+    /// may be theirs cannot be read.
     pub fn remove_technician(&mut self, login: &Login) -> Result<()> {
         self.store.roster()?.find(login.as_str())?;
         let writing = self.store.writing()?;
@@ -350,7 +358,14 @@ impl Desk {
                 "hand them over first: desk assign --query 'assignee:{login} is:open' --to TECH"
             )));
         }
-        writing.remove_technician(login)
+        match theirs
+            .damaged
+            .into_iter()
+            .find(|error| error.code() == Code::Io)
+        {
+            Some(error) => Err(error),
+            None => writing.remove_technician(login),
+        }
     }
 
     /// Reads everything, and names what is wrong.

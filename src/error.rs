@@ -168,6 +168,14 @@ impl Error {
         }
     }
 
+    /// It is written, but may be gone after a power cut.
+    pub(crate) fn not_durable(path: &Path, source: io::Error) -> Self {
+        Self::NotDurable {
+            path: path.to_owned(),
+            source: Arc::new(source),
+        }
+    }
+
     /// The same error with a hint, where its kind can carry one.
     #[must_use]
     pub fn with_hint(mut self, text: impl Into<String>) -> Self {

@@ -28,6 +28,8 @@ pub(crate) struct Group<'a> {
     pub(crate) mode: Mode,
     /// Numbers that were taken in an earlier round, for the same openings.
     numbers: Vec<TicketId>,
+    /// Why none can be taken any more: what failed once is not tried again for each opening.
+    no_number: Option<Error>,
 }
 
 /// What became of one operation.
@@ -65,6 +67,7 @@ impl<'a> Group<'a> {
             caller,
             mode,
             numbers: Vec::new(),
+            no_number: None,
         }
     }
 
@@ -125,6 +128,7 @@ impl<'a> Group<'a> {
             .any(|need| !matches!(need, Need::Ticket(_) | Need::Roster))
         {
             self.snapshot.refresh(self.store)?;
+            view.unread = self.snapshot.unread().cloned();
         }
         for need in needs {
             match need {
@@ -243,16 +247,21 @@ impl<'a> Group<'a> {
         if let Some(id) = self.numbers.get(index) {
             return Ok(*id);
         }
-        let id = match writing {
-            Some(writing) => writing.take_number(self.numbers.last().copied())?,
+        if let Some(error) = &self.no_number {
+            return Err(error.clone());
+        }
+        let last = self.numbers.last().copied();
+        let taken = match (writing, last) {
+            (Some(writing), last) => writing.take_number(last),
             // A dry run imagines those that would be given: later lines may name them.
-            None => match self.numbers.last() {
-                Some(last) => last.next(),
-                None => self.store.next_number()?,
-            },
+            (None, Some(last)) => Ok(last.next()),
+            (None, None) => self.store.next_number(),
         };
-        self.numbers.push(id);
-        Ok(id)
+        match &taken {
+            Ok(id) => self.numbers.push(*id),
+            Err(error) => self.no_number = Some(error.clone()),
+        }
+        taken
     }
 
     /// The event with the operation that it belongs to, and the real user where somebody acted as

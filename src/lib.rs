@@ -57,7 +57,8 @@
 //! the present and data, and give back data. `store` holds the files, and [`fsck`] checks them; `index`
 //! is what is derived from them, `group` takes operations through the house, and [`Desk`] is the door for every caller.
 //! The library reads no environment, no clock and no terminal; [`Zone::System`] alone asks the
-//! operating system for its zone.
+//! operating system for its zone. [`promises`] says what is kept whatever dies, and how that is
+//! tested.
 
 pub mod desk;
 pub mod error;
@@ -65,6 +66,7 @@ mod group;
 mod index;
 pub mod operation;
 pub mod policy;
+pub mod promises;
 pub mod query;
 pub mod report;
 pub mod roster;

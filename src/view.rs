@@ -43,6 +43,8 @@ pub struct Relation {
 pub struct View {
     pub(crate) tickets: BTreeMap<TicketId, Option<Ticket>>,
     pub(crate) unreadable: BTreeMap<TicketId, Error>,
+    /// Why one of all tickets could not be read: then what is not found may be in there.
+    pub(crate) unread: Option<Error>,
     pub(crate) names: BTreeMap<String, Vec<TicketId>>,
     pub(crate) free_references: BTreeSet<Reference>,
     pub(crate) roster: Option<Result<Known>>,
@@ -76,7 +78,8 @@ impl View {
     /// The ticket of this name.
     ///
     /// # Errors
-    /// A [`Need`], or [`Error::NotFound`], [`Error::Ambiguous`], or [`Error::Damaged`].
+    /// A [`Need`], or [`Error::NotFound`], [`Error::Ambiguous`], [`Error::Damaged`], or
+    /// [`Error::Io`].
     pub fn ticket(&self, name: &TicketName) -> Result<&Ticket, Stop> {
         let id = self.id(name)?;
         if let Some(error) = self.unreadable.get(&id) {
@@ -97,7 +100,10 @@ impl View {
         };
         match self.names.get(text).map(Vec::as_slice) {
             None => Err(Stop::Need(Need::Name(text.clone()))),
-            Some([]) => Err(Error::no_ticket(name).into()),
+            Some([]) => {
+                self.expect_all_read()?;
+                Err(Error::no_ticket(name).into())
+            }
             Some([id]) => Ok(*id),
             Some(several) => Err(Error::Ambiguous {
                 name: text.clone(),
@@ -110,7 +116,8 @@ impl View {
     /// Nothing if the reference is free for `own` to take.
     ///
     /// # Errors
-    /// A [`Need`], or a refusal that names who has it.
+    /// A [`Need`], a refusal that names who has it, or [`Error::Io`] when a ticket that may have it
+    /// cannot be read.
     pub fn check_free(&self, reference: &Reference, own: Option<TicketId>) -> Result<(), Stop> {
         if !self.free_references.contains(reference) {
             return Err(Stop::Need(Need::Reference(reference.clone())));
@@ -124,7 +131,15 @@ impl View {
                 let message = format!("reference `{reference}` is taken: ticket {id} has it");
                 Err(Error::refused(message).into())
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => self.expect_all_read(),
+        }
+    }
+
+    fn expect_all_read(&self) -> Result<(), Stop> {
+        match &self.unread {
+            None => Ok(()),
+            Some(error) => Err(error.clone().into()),
         }
     }
 
@@ -182,12 +197,14 @@ impl View {
     /// How much each technician has.
     ///
     /// # Errors
-    /// A [`Need`].
+    /// A [`Need`], or [`Error::Io`] when a ticket that may be somebody's cannot be read.
     pub fn loads(&self) -> Result<&Loads, Stop> {
-        self.loads.as_ref().ok_or(Stop::Need(Need::Loads))
+        let loads = self.loads.as_ref().ok_or(Stop::Need(Need::Loads))?;
+        self.expect_all_read()?;
+        Ok(loads)
     }
 
-    /// The relations that other tickets hold to this one.
+    /// The relations that other tickets hold to this one, as far as these can be read.
     ///
     /// # Errors
     /// A [`Need`].
@@ -196,6 +213,11 @@ impl View {
         relations
             .map(Vec::as_slice)
             .ok_or(Stop::Need(Need::Relations(id)))
+    }
+
+    /// Why not all tickets could be read, if they could not: for who only warns of relations.
+    pub fn unread(&self) -> Option<&Error> {
+        self.unread.as_ref()
     }
 
     /// Takes a ticket out, to be changed and put back.

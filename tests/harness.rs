@@ -17,12 +17,13 @@ pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
 /// A help desk, as one user sees it.
 pub(crate) struct Desk {
     folder: TempDir,
+    data: &'static str,
     now: String,
     user: String,
 }
 
 /// What a run said.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Said {
     pub(crate) out: String,
     pub(crate) err: String,
@@ -44,6 +45,16 @@ impl Said {
     /// The first line of stderr.
     pub(crate) fn error(&self) -> &str {
         self.err.lines().next().unwrap_or_default()
+    }
+
+    /// The same without the path of a folder in it.
+    pub(crate) fn without(self, folder: &Path) -> Self {
+        let plain = |text: String| text.replace(folder.to_str().unwrap(), "");
+        Self {
+            out: plain(self.out),
+            err: plain(self.err),
+            ..self
+        }
     }
 
     /// The error, and the hint behind it if there is one: `error: ... / hint: ...`.
@@ -69,14 +80,26 @@ impl Desk {
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            data: "data",
             now: NOON.to_owned(),
             user: "minh".to_owned(),
         }
     }
 
+    /// The same in memory, where there is a folder for that: quick, where the disk is not what is
+    /// tested. Even the folder of the data directory has to be made.
+    pub(crate) fn in_memory() -> Self {
+        Self {
+            folder: tempfile::tempdir_in("/dev/shm")
+                .unwrap_or_else(|_| tempfile::tempdir().unwrap()),
+            data: "home/data",
+            ..Self::new()
+        }
+    }
+
     /// Where its data lies; not made before the first write.
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.path().join(self.data)
     }
 
     /// A folder that is the test's own, beside the data.
@@ -114,6 +137,26 @@ impl Desk {
             .env("PATH", "/usr/bin:/bin")
             .env("TZ", "UTC")
             .stdin(Stdio::null());
+        command
+    }
+
+    /// The same command under strace, with these options.
+    pub(crate) fn traced<S: AsRef<OsStr>>(
+        &self,
+        options: &[&str],
+        args: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let plain = self.command(args);
+        let mut command = Command::new("strace");
+        command
+            .args(options)
+            .arg(DESK)
+            .args(plain.get_args())
+            .env_clear()
+            .stdin(Stdio::null());
+        for (name, value) in plain.get_envs() {
+            command.env(name, value.unwrap());
+        }
         command
     }
 

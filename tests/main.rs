@@ -17,6 +17,7 @@ mod batch;
 mod chance;
 mod clock;
 mod completions;
+mod crash;
 mod crowd;
 mod fsck;
 mod harness;

@@ -328,15 +328,15 @@ fn what_a_dead_process_of_somebody_else_left_behind_stops_nobody() {
         private.join("tmp/2"),
         private.join("tmp/number"),
         private.join("tmp/technician-lan.json"),
-        private.join("locks/ticket-001.4711.new"),
-        private.join("locks/assignment.4711.new"),
+        private.join("locks/ticket-001.4711.0.new"),
+        private.join("locks/assignment.4711.0.new"),
     ];
     for file in &left {
         fs::write(file, "left").unwrap();
         set_mode(file, 0o600);
         chown(file, Some(LAN), None).unwrap();
     }
-    for folder in ["technicians.4711.new", "0001.4711.new"] {
+    for folder in ["technicians.4711.0.new", "0001.4711.new"] {
         fs::create_dir(private.join(folder)).unwrap();
         chown(private.join(folder), Some(LAN), None).unwrap();
     }
@@ -347,8 +347,8 @@ fn what_a_dead_process_of_somebody_else_left_behind_stops_nobody() {
     // Of what was not needed yet, the temporaries of ticket 2 and of a copied counter are left.
     let rest: Vec<_> = left.iter().filter(|file| file.exists()).collect();
     assert_eq!(rest, [&left[1], &left[2]]);
-    assert!(!private.join("technicians.4711.new").exists());
-    assert!(!private.join("0001.4711.new").exists());
+    assert!(!private.join("technicians.4711.0.new").exists());
+    assert!(!private.join("0001.4711.0.new").exists());
 }
 
 #[test]

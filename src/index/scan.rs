@@ -98,17 +98,16 @@ where
         done
     };
     let mut done = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.min(portions.len()))
-            .map(|_| scope.spawn(run))
+        // A machine that has no thread to give is slower for it, no more: this one works, too.
+        let workers: Vec<_> = (1..threads.min(portions.len()))
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, run).ok())
             .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect::<Vec<_>>()
+        let mut done = run();
+        for worker in workers {
+            let theirs = worker.join();
+            done.extend(theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
     });
     done.sort_unstable_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()

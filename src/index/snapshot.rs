@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::scan::each_portion;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::roster::Loads;
 use crate::store::{self, Folder, Stamp, Store};
 use crate::ticket::{Field, Link, Status, Ticket, TicketId, Timestamp};
@@ -26,6 +26,7 @@ pub(crate) struct Snapshot {
     related: HashMap<TicketId, Vec<TicketId>>,
     loads: Loads,
     journal: Option<Tail>,
+    unread: BTreeMap<TicketId, Error>,
 }
 
 /// A folder as it was when it was last looked at.
@@ -59,15 +60,35 @@ impl Snapshot {
     /// Brings everything up to date.
     ///
     /// # Errors
-    /// When a folder cannot be listed. A ticket that cannot be read is left out: whoever needs it
-    /// reads it again, and is told.
+    /// When a folder cannot be listed. A ticket that is damaged is left out: whoever needs it reads
+    /// it again, and is told. So is one that the disk does not let anybody read, and
+    /// [`Snapshot::unread`] tells of it.
     pub(crate) fn refresh(&mut self, store: &Store) -> Result<()> {
+        let refreshed = self.look_again(store);
+        if refreshed.is_err() {
+            // What was noted as seen on the way was not all taken in.
+            *self = Self::default();
+        }
+        refreshed
+    }
+
+    /// Why a ticket could not be read, if one could not: so what is asked for may be in there.
+    pub(crate) fn unread(&self) -> Option<&Error> {
+        self.unread.values().next()
+    }
+
+    fn look_again(&mut self, store: &Store) -> Result<()> {
         let Some(tickets) = store.tickets()? else {
             *self = Self::default();
             return Ok(());
         };
         let written = self.read_journal(store)?;
-        let folders = store::ticket_folders(&tickets, &mut Vec::new())?;
+        let mut damaged = Vec::new();
+        let folders = store::ticket_folders(&tickets, &mut damaged)?;
+        if let Some(error) = damaged.into_iter().find(is_of_disk) {
+            return Err(error);
+        }
+        self.forget_what_was_seen_of_the_unread();
         let gone: Vec<u64> = self
             .folders
             .keys()
@@ -229,15 +250,27 @@ impl Snapshot {
     fn read_again(&mut self, folder: &Folder, ids: &[TicketId]) {
         let portions = each_portion(ids, |portion| {
             let read = |id: &TicketId| {
-                let ticket: Result<Option<Ticket>, Error> = store::read_from(folder, *id);
-                (*id, ticket.ok().flatten().map(|ticket| Entry::of(&ticket)))
+                let ticket = store::read_from(folder, *id);
+                (*id, ticket.map(|ticket| ticket.as_ref().map(Entry::of)))
             };
             portion.iter().map(read).collect::<Vec<_>>()
         });
         for (id, entry) in portions.into_iter().flatten() {
+            self.forget(id);
             match entry {
-                Some(entry) => self.remember(id, entry),
-                None => self.forget(id),
+                Ok(Some(entry)) => self.remember(id, entry),
+                Err(error) if is_of_disk(&error) => drop(self.unread.insert(id, error)),
+                Ok(None) | Err(_) => {}
+            }
+        }
+    }
+
+    /// What could not be read is tried again, whether or not it moved.
+    fn forget_what_was_seen_of_the_unread(&mut self) {
+        for id in std::mem::take(&mut self.unread).into_keys() {
+            if let Some(seen) = self.folders.get_mut(&store::folder_of(id)) {
+                seen.files.remove(&id);
+                seen.stamp.clear();
             }
         }
     }
@@ -297,6 +330,11 @@ impl Snapshot {
             self.forget(id);
         }
     }
+}
+
+/// Whether the disk is to blame, and not what a file holds.
+fn is_of_disk(error: &Error) -> bool {
+    error.code() == Code::Io
 }
 
 impl Entry {

@@ -96,6 +96,9 @@ fn warn_of_relations(
             .collect())
     };
     let blockers = open(LinkKind::Blocks, ticket.id)?;
+    if let Some(error) = rules.view.unread() {
+        draft.warnings.push(format!("{error}: it may be related"));
+    }
     if !blockers.is_empty() {
         let warning = format!("ticket {} is blocked by {}", ticket.id, blockers.join(", "));
         draft.warnings.push(warning);

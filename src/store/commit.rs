@@ -28,7 +28,7 @@ pub(crate) struct Change {
 impl Change {
     /// What the ticket is called until it is in its place. Of a new ticket nobody holds the lock,
     /// and two processes have the same number if the counter is taken from under them: so neither
-    /// shall find the other's.
+    /// shall find the other's, and [`is_of_opening`] knows it by that.
     fn temporary_name(&self) -> String {
         let id = self.ticket.id;
         match self.expected {
@@ -57,8 +57,13 @@ impl Writing<'_> {
         let mut folders = BTreeMap::new();
         let mut renamed = Vec::new();
         let mut ready = Vec::new();
+        let opening = self.share_opening(changes);
         for change in changes {
-            match self.write_temporary(change) {
+            let written = match &opening {
+                Err(error) if change.expected.is_none() => Err(error.clone()),
+                _ => self.write_temporary(change),
+            };
+            match written {
                 Ok(()) => ready.push(change),
                 Err(error) => committed.fail(change, error),
             }
@@ -84,10 +89,29 @@ impl Writing<'_> {
             // of this ticket replaces it.
             let _ = self.temporary.remove(&change.temporary_name());
         }
+        drop(opening);
         for (number, folder) in folders {
             self.make_durable(number, &folder, &renamed, &mut committed);
         }
         committed
+    }
+
+    /// The lock that says that somebody is about to open tickets, if somebody is. Whoever finds
+    /// nobody else there knows that all temporaries of new tickets are of the dead: no other number
+    /// would ever lead anybody back to them.
+    fn share_opening(&self, changes: &[Change]) -> Result<Option<Held>> {
+        if changes.iter().all(|change| change.expected.is_some()) {
+            return Ok(None);
+        }
+        let sweep = || {
+            for name in self.temporary.names().unwrap_or_default() {
+                if is_of_opening(&name) {
+                    let _ = self.temporary.remove(&name);
+                }
+            }
+        };
+        let (lock, access) = (Lock::Opening, self.modes.lock);
+        lock::share(&self.locks, lock, access, self.wait, sweep).map(Some)
     }
 
     fn check_locks(&self, held: &[Held]) -> Result<()> {
@@ -185,14 +209,19 @@ impl Writing<'_> {
         };
         for id in renamed {
             if layout::folder_of(*id) == number {
-                let error = Error::NotDurable {
-                    path: folder.path_of(&layout::file_name(*id)),
-                    source: std::sync::Arc::new(errno.into()),
-                };
+                let path = folder.path_of(&layout::file_name(*id));
+                let error = Error::not_durable(&path, errno.into());
                 committed.failed.insert(*id, error);
             }
         }
     }
+}
+
+/// Whether this is what a new ticket is called until it is in its place.
+fn is_of_opening(name: &str) -> bool {
+    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    name.split_once('.')
+        .is_some_and(|(id, process)| is_number(id) && is_number(process))
 }
 
 impl Committed {

@@ -37,7 +37,8 @@ pub(crate) struct Folder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) mode: u32,
-    pub(crate) group: u32,
+    /// `None` is whichever it is made with.
+    pub(crate) group: Option<u32>,
 }
 
 impl Access {
@@ -139,8 +140,18 @@ fn own_name(name: &str) -> String {
     format!("{name}.{}.{made}{NEW}", std::process::id())
 }
 
+/// Whether this is a name for something of that name which is being made.
+fn is_own_name(own: &str, name: &str) -> bool {
+    let rest = own
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_suffix(NEW));
+    let numbers = rest.and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    numbers.is_some_and(|(process, made)| is_number(process) && is_number(made))
+}
+
 /// A way to rename something to a name that must be free.
-type Renaming = fn(&Folder, &str, &Folder, &str) -> Result<(), Errno>;
+type Renaming = fn(&Folder, &str, &Folder, &Path) -> Result<(), Errno>;
 
 /// How a file is opened for reading: at once even if it is a FIFO, and never through a link.
 const READ: OFlag = OFlag::O_RDONLY
@@ -170,11 +181,16 @@ impl Folder {
     }
 
     /// The path of an entry, for messages.
-    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+    pub(crate) fn path_of(&self, name: &(impl AsRef<Path> + ?Sized)) -> PathBuf {
         self.path.join(name)
     }
 
-    fn error(&self, doing: &'static str, name: &str, errno: Errno) -> Error {
+    fn error(
+        &self,
+        doing: &'static str,
+        name: &(impl AsRef<Path> + ?Sized),
+        errno: Errno,
+    ) -> Error {
         Error::io(doing, &self.path_of(name))(errno.into())
     }
 
@@ -203,11 +219,18 @@ impl Folder {
     /// Makes a folder; it may be there already. What is not finished lies in `aside`.
     ///
     /// Gives whether it is new.
-    pub(crate) fn make_folder(&self, name: &str, access: Access, aside: &Self) -> Result<bool> {
+    pub(crate) fn make_folder(
+        &self,
+        name: &(impl AsRef<Path> + ?Sized),
+        access: Access,
+        aside: &Self,
+    ) -> Result<bool> {
+        let name = name.as_ref();
         if self.kind(name)?.is_some() {
             return Ok(false);
         }
-        let own = own_name(name);
+        let begin = name.to_string_lossy();
+        let own = own_name(&begin);
         let make = || mkdirat(&aside.fd, own.as_str(), Mode::S_IRWXU);
         let made = aside
             .make_own(&own, UnlinkatFlags::RemoveDir, make)
@@ -218,7 +241,7 @@ impl Folder {
             })
             .map(|()| aside.try_rename_new(&own, self, name, Self::replace_empty));
         if matches!(made, Ok(Ok(()))) {
-            aside.sweep(name);
+            aside.sweep(&begin, UnlinkatFlags::RemoveDir);
             return Ok(true);
         }
         let _ = unlinkat(&aside.fd, own.as_str(), UnlinkatFlags::RemoveDir);
@@ -248,21 +271,23 @@ impl Folder {
 
     /// Removes what dead processes that wanted to make `name` left behind. A living one finds that
     /// somebody was faster.
-    fn sweep(&self, name: &str) {
-        let begin = format!("{name}.");
-        let is_left = |left: &&String| left.starts_with(&begin) && left.ends_with(NEW);
-        for left in self.names().unwrap_or_default().iter().filter(is_left) {
-            for kind in [UnlinkatFlags::NoRemoveDir, UnlinkatFlags::RemoveDir] {
-                let _ = unlinkat(&self.fd, left.as_str(), kind);
-            }
+    fn sweep(&self, name: &str, kind: UnlinkatFlags) {
+        let names = self.names().unwrap_or_default();
+        for left in names.iter().filter(|left| is_own_name(left, name)) {
+            let _ = unlinkat(&self.fd, left.as_str(), kind);
         }
     }
 
     /// Gives a file or folder that was just made its group, and its mode whatever the umask.
-    fn grant(&self, made: impl AsFd, name: &str, access: Access) -> Result<()> {
+    fn grant(
+        &self,
+        made: impl AsFd,
+        name: &(impl AsRef<Path> + ?Sized),
+        access: Access,
+    ) -> Result<()> {
         let stat = fstat(&made).map_err(|errno| self.error("look at", name, errno))?;
-        if stat.st_gid != access.group {
-            match fchown(&made, None, Some(Gid::from_raw(access.group))) {
+        if let Some(group) = access.group.filter(|group| *group != stat.st_gid) {
+            match fchown(&made, None, Some(Gid::from_raw(group))) {
                 Err(Errno::EPERM) if access.is_of_no_group() => {}
                 given => given.map_err(|errno| {
                     self.error("pass on the group of the data directory to", name, errno)
@@ -277,19 +302,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes the folder of this mode, whatever the umask.
-    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
-        fchmod(&self.fd, Mode::from_bits_truncate(mode))
-            .map_err(|errno| Error::io("set the mode of", &self.path)(errno.into()))
-    }
-
     /// Who may do what with the folder.
     pub(crate) fn access(&self) -> Result<Access> {
         let stat =
             fstat(&self.fd).map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
         Ok(Access {
             mode: stat.st_mode & 0o7777,
-            group: stat.st_gid,
+            group: Some(stat.st_gid),
         })
     }
 
@@ -309,7 +328,8 @@ impl Folder {
     }
 
     /// What an entry is; `None` if there is none.
-    pub(crate) fn kind(&self, name: &str) -> Result<Option<EntryKind>> {
+    pub(crate) fn kind(&self, name: &(impl AsRef<Path> + ?Sized)) -> Result<Option<EntryKind>> {
+        let name = name.as_ref();
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(EntryKind::of(&stat))),
             Err(Errno::ENOENT) => Ok(None),
@@ -324,7 +344,7 @@ impl Folder {
                 kind: EntryKind::of(&stat),
                 access: Access {
                     mode: stat.st_mode & 0o7777,
-                    group: stat.st_gid,
+                    group: Some(stat.st_gid),
                 },
                 owner: stat.st_uid,
                 size: u64::try_from(stat.st_size).unwrap_or(0),
@@ -422,9 +442,9 @@ impl Folder {
                 .map_err(|errno| self.error("make", name, errno))?;
             let made = self
                 .grant(&file, name, access)
-                .map(|()| self.try_rename_new(&own, self, name, Self::link_new));
+                .map(|()| self.try_rename_new(&own, self, name.as_ref(), Self::link_new));
             if matches!(made, Ok(Ok(()))) {
-                self.sweep(name);
+                self.sweep(name, UnlinkatFlags::NoRemoveDir);
                 return Ok(file);
             }
             let _ = self.remove(&own);
@@ -489,6 +509,11 @@ impl Folder {
         }
     }
 
+    /// Removes a folder that was just made, if nobody has put anything in it yet.
+    pub(crate) fn remove_folder(&self, name: &Path) {
+        let _ = unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir);
+    }
+
     /// Renames `name` to `to_name` in `to`, replacing what is there.
     pub(crate) fn rename(&self, name: &str, to: &Self, to_name: &str) -> Result<()> {
         nix::fcntl::renameat(&self.fd, name, &to.fd, to_name)
@@ -497,7 +522,7 @@ impl Folder {
 
     /// Renames `name` to `to_name` in `to`; gives `false` if there is something already.
     pub(crate) fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> Result<bool> {
-        match self.try_rename_new(name, to, to_name, Self::link_new) {
+        match self.try_rename_new(name, to, to_name.as_ref(), Self::link_new) {
             Ok(()) => Ok(true),
             Err(Errno::EEXIST) => Ok(false),
             Err(errno) => Err(to.error("write", to_name, errno)),
@@ -511,7 +536,7 @@ impl Folder {
         &self,
         name: &str,
         to: &Self,
-        to_name: &str,
+        to_name: &Path,
         otherwise: Renaming,
     ) -> Result<(), Errno> {
         use nix::fcntl::{RenameFlags, renameat2};
@@ -527,19 +552,19 @@ impl Folder {
         &self,
         name: &str,
         to: &Self,
-        to_name: &str,
+        to_name: &Path,
         otherwise: Renaming,
     ) -> Result<(), Errno> {
         otherwise(self, name, to, to_name)
     }
 
     /// A folder replaces an empty one, and no other.
-    fn replace_empty(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+    fn replace_empty(&self, name: &str, to: &Self, to_name: &Path) -> Result<(), Errno> {
         nix::fcntl::renameat(&self.fd, name, &to.fd, to_name)
     }
 
     /// A link fails where there is something already, on every Unix.
-    fn link_new(&self, name: &str, to: &Self, to_name: &str) -> Result<(), Errno> {
+    fn link_new(&self, name: &str, to: &Self, to_name: &Path) -> Result<(), Errno> {
         nix::unistd::linkat(&self.fd, name, &to.fd, to_name, AtFlags::empty())?;
         unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir)
     }
@@ -550,7 +575,7 @@ impl Folder {
             .map_err(|errno| Error::io("make durable", &self.path)(errno.into()))
     }
 
-    /// The same, with the bare error, for who has to tell it of several files.
+    /// The same, with the bare error, for who has to tell what was done all the same.
     pub(crate) fn sync_raw(&self) -> Result<(), Errno> {
         nix::unistd::fsync(&self.fd)?;
         // When XFS shuts itself down (its disk failed), it drops what it could not write and then

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata, TryLockError};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::sync::mpsc;
 use std::thread;
@@ -33,6 +34,8 @@ pub(crate) enum Lock {
     Ticket(u64),
     /// The counter of numbers.
     Number,
+    /// Held, together with all others who do the same, by whoever puts new tickets in their places.
+    Opening,
     /// One folder of tickets, for the moment of a rename.
     Folder(u64),
 }
@@ -57,6 +60,7 @@ impl Lock {
             Self::Key(stripe) => format!("key-{stripe:03}"),
             Self::Ticket(stripe) => format!("ticket-{stripe:03}"),
             Self::Number => layout::NUMBER.to_owned(),
+            Self::Opening => "opening".to_owned(),
             Self::Folder(folder) => format!("folder-{}", layout::folder_name(folder)),
         }
     }
@@ -88,26 +92,75 @@ pub(crate) fn take_all(
 
 /// Takes one lock, waiting at most `wait`.
 pub(crate) fn take(folder: &Folder, lock: Lock, access: Access, wait: Duration) -> Result<Held> {
-    let began = Instant::now();
     let name = lock.file_name();
+    hold(folder, &name, access, wait, |file, left| {
+        lock_file(file, folder, &name, ALONE, left)
+    })
+}
+
+/// Takes a lock together with all others who share it, waiting at most `wait`. Who finds nobody
+/// there does `first`, before anybody else can come.
+pub(crate) fn share(
+    folder: &Folder,
+    lock: Lock,
+    access: Access,
+    wait: Duration,
+    first: impl Fn(),
+) -> Result<Held> {
+    let name = lock.file_name();
+    hold(folder, &name, access, wait, |file, left| {
+        if file.try_lock().is_ok() && is_current(&file, folder, &name)? {
+            first();
+        }
+        lock_file(file, folder, &name, TOGETHER, left)
+    })
+}
+
+fn hold(
+    folder: &Folder,
+    name: &str,
+    access: Access,
+    wait: Duration,
+    lock_it: impl Fn(File, Duration) -> Result<File>,
+) -> Result<Held> {
+    let began = Instant::now();
     loop {
-        let file = folder.open_or_make(&name, access, false)?;
-        let left = wait.saturating_sub(began.elapsed());
-        let file = lock_file(file, folder, &name, left)?;
-        let held = Held {
-            name: name.clone(),
-            file,
-        };
-        if held.is_current(folder)? {
-            return Ok(held);
+        let file = folder.open_or_make(name, access, false)?;
+        let file = lock_it(file, wait.saturating_sub(began.elapsed()))?;
+        if is_current(&file, folder, name)? {
+            let name = name.to_owned();
+            return Ok(Held { name, file });
         }
         // Somebody deleted the lock folder meanwhile: what is locked is no longer there.
     }
 }
 
-fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<File> {
+/// Whether a file that is locked is still the one that others would lock.
+fn is_current(file: &File, folder: &Folder, name: &str) -> Result<bool> {
     let path = folder.path_of(name);
-    match file.try_lock() {
+    let ours = file.metadata().map_err(Error::io("look at", &path))?;
+    let theirs = folder.stamp_of(name)?;
+    Ok(theirs.is_some_and(|stamp| stamp.inode == ours.ino()))
+}
+
+/// How a lock is taken: at once, if nobody is in the way, and by waiting.
+type How = (
+    fn(&File) -> Result<(), TryLockError>,
+    fn(&File) -> io::Result<()>,
+);
+
+const ALONE: How = (File::try_lock, File::lock);
+const TOGETHER: How = (File::try_lock_shared, File::lock_shared);
+
+fn lock_file(
+    file: File,
+    folder: &Folder,
+    name: &str,
+    (at_once, by_waiting): How,
+    wait: Duration,
+) -> Result<File> {
+    let path = folder.path_of(name);
+    match at_once(&file) {
         Ok(()) => return Ok(file),
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
@@ -116,10 +169,11 @@ fn lock_file(file: File, folder: &Folder, name: &str, wait: Duration) -> Result<
     // flock has no time-out, so a thread waits in our stead. When time runs out it is left behind;
     // should it get the lock after all, it drops the file, and with it the lock.
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let answer = file.lock().map(|()| file);
+    let waiter = thread::Builder::new().spawn(move || {
+        let answer = by_waiting(&file).map(|()| file);
         let _ = sender.send(answer);
     });
+    waiter.map_err(Error::io("wait for", &path))?;
     match receiver.recv_timeout(wait) {
         Ok(answer) => answer.map_err(Error::io("lock", &path)),
         Err(_) => Err(Error::Busy {
@@ -154,10 +208,7 @@ fn holder_of(file: &Metadata) -> Option<String> {
 impl Held {
     /// Whether the file that is locked is still the one that others would lock.
     pub(crate) fn is_current(&self, folder: &Folder) -> Result<bool> {
-        let path = folder.path_of(&self.name);
-        let ours = self.file.metadata().map_err(Error::io("look at", &path))?;
-        let theirs = folder.stamp_of(&self.name)?;
-        Ok(theirs.is_some_and(|stamp| stamp.inode == ours.ino()))
+        is_current(&self.file, folder, &self.name)
     }
 
     /// Whether the locked file has another name as well: a snapshot made of hard links has it too,

@@ -14,8 +14,8 @@ mod number;
 mod record;
 mod technicians;
 
-use std::fs::DirBuilder;
-use std::io::ErrorKind;
+use std::fs::{DirBuilder, File};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -130,30 +130,23 @@ impl Store {
         if self.root.is_some() {
             return Ok(());
         }
-        let failed = || Error::io("make", &self.path);
-        let parent = match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = DirBuilder::new();
-        builder.mode(DATA_MODE);
-        builder.recursive(true).create(parent).map_err(failed())?;
+        let path = &self.path;
+        let failed = |source| Error::io("make", path)(source);
+        let name = path
+            .file_name()
+            .ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+        let parent = lead_to(parent_of(path)).map_err(failed)?;
         let parent =
-            Folder::open_root(parent)?.ok_or_else(|| failed()(ErrorKind::NotFound.into()))?;
+            Folder::open_root(parent)?.ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
         self.expect_trusted(&parent)?;
-        let made = builder.recursive(false).create(&self.path);
-        let root = Folder::open_root(&self.path)?;
-        self.root = match (made, root) {
-            (Ok(()), Some(root)) => {
-                root.set_mode(DATA_MODE)?;
-                parent.sync()?;
-                Some(root)
-            }
-            // Somebody else was faster.
-            (Err(error), Some(root)) if error.kind() == ErrorKind::AlreadyExists => Some(root),
-            (Err(error), _) => return Err(failed()(error)),
-            (Ok(()), None) => return Err(Error::damaged(&self.path, "is gone")),
+        let access = Access {
+            mode: DATA_MODE,
+            group: None,
         };
+        make_durably(&parent, name, access, &parent)?;
+        let root = Folder::open_root(path)?;
+        // A link that leads nowhere is in the way, and no folder.
+        self.root = Some(root.ok_or_else(|| failed(nix::errno::Errno::EEXIST.into()))?);
         Ok(())
     }
 
@@ -305,14 +298,56 @@ impl Writing<'_> {
     }
 }
 
+/// The folder that an entry lies in.
+fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the folders that lead to a place, as far as they are not there, and makes them durable.
+fn lead_to(path: &Path) -> io::Result<&Path> {
+    let parent = match std::fs::metadata(path) {
+        Ok(_) => return Ok(path),
+        Err(error) if error.kind() == ErrorKind::NotFound && parent_of(path) != path => {
+            lead_to(parent_of(path))?
+        }
+        Err(error) => return Err(error),
+    };
+    match DirBuilder::new().mode(DATA_MODE).create(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(path),
+        made => made?,
+    }
+    let durable = File::open(parent).and_then(|parent| parent.sync_all());
+    if durable.is_err() {
+        let _ = std::fs::remove_dir(path);
+    }
+    durable.map(|()| path)
+}
+
+/// Makes a folder, by way of `aside`, if it is not there; gives whether it is new. One whose place
+/// cannot be made durable is taken away again: whoever finds it there counts on it.
+fn make_durably(
+    parent: &Folder,
+    name: &(impl AsRef<Path> + ?Sized),
+    access: Access,
+    aside: &Folder,
+) -> Result<bool> {
+    let is_new = parent.make_folder(name, access, aside)?;
+    if is_new && let Err(error) = parent.sync() {
+        parent.remove_folder(name.as_ref());
+        return Err(error);
+    }
+    Ok(is_new)
+}
+
 /// Opens a folder; makes it, by way of `aside`, if it is not there.
 fn open_or_make(parent: &Folder, name: &str, modes: Modes, aside: &Folder) -> Result<Folder> {
     if let Some(folder) = parent.folder(name)? {
         return Ok(folder);
     }
-    if parent.make_folder(name, modes.folder, aside)? {
-        parent.sync()?;
-    }
+    make_durably(parent, name, modes.folder, aside)?;
     let gone = || Error::damaged(&parent.path_of(name), "is gone");
     parent.folder(name)?.ok_or_else(gone)
 }

@@ -26,10 +26,12 @@ impl Writing<'_> {
         let held = self.counter()?;
         let path = self.private.path_of(layout::NUMBER);
         let mut file = held.file();
-        let mut text = String::new();
-        // What is not UTF-8 is not a number either: both mean that the counter is lost.
-        let _ = file.take(32).read_to_string(&mut text);
-        let mut next = match last_given(&text) {
+        let mut bytes = Vec::new();
+        let read = file.take(32).read_to_end(&mut bytes);
+        // One that cannot be read is not lost: the number that it holds may have no file any more.
+        read.map_err(Error::io("read", &path))?;
+        let last = last_given(&bytes);
+        let mut next = match last {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
@@ -42,7 +44,7 @@ impl Writing<'_> {
                 "no number is left: the highest that can be given is {LARGEST}"
             )));
         }
-        self.make_folder_of(next)?;
+        self.make_folder_of(next, last)?;
         // Of a fixed width, so that one write replaces all of it.
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.write_all(format!("{next:020}\n").as_bytes()))
@@ -54,9 +56,10 @@ impl Writing<'_> {
     /// Sets a counter that was lost to the highest number in sight, and gives that.
     pub(crate) fn mend_counter(&self) -> Result<TicketId> {
         let held = self.counter()?;
-        let mut text = String::new();
+        let mut text = Vec::new();
         let mut file = held.file();
-        let _ = file.take(32).read_to_string(&mut text);
+        let read = file.take(32).read_to_end(&mut text);
+        read.map_err(Error::io("read", &self.private.path_of(layout::NUMBER)))?;
         // Number 0 is none, and the last one that was given, before the first one is.
         let highest = self.after_highest()?.get() - 1;
         let last = last_given(&text).map_or(highest, |last| last.get().max(highest));
@@ -104,13 +107,15 @@ impl Writing<'_> {
         Ok(next.max(given.map_or(next, TicketId::next)))
     }
 
-    fn make_folder_of(&self, id: TicketId) -> Result<()> {
-        let name = layout::folder_name(layout::folder_of(id));
-        let is_new = self
-            .tickets
-            .make_folder(&name, self.modes.folder, &self.private)?;
-        if is_new {
+    /// Sees to it that the folder of a number is there and stays there. Whoever made it may have
+    /// died before it was made durable: so the first number in it does that once more.
+    fn make_folder_of(&self, id: TicketId, last: Option<TicketId>) -> Result<()> {
+        let number = layout::folder_of(id);
+        let (name, access) = (layout::folder_name(number), self.modes.folder);
+        let is_new = super::make_durably(&self.tickets, &name, access, &self.private)?;
+        if !is_new && last.map(layout::folder_of) != Some(number) {
             self.tickets.sync()?;
+            self.root.sync()?;
         }
         Ok(())
     }
@@ -125,7 +130,7 @@ impl Store {
         let next = after_highest(&tickets, &private).ok()?;
         // Who may only read the tickets may not read the counter.
         let text = private.read(layout::NUMBER).ok()??;
-        let why = match last_given(&String::from_utf8_lossy(&text)) {
+        let why = match last_given(&text) {
             Some(last) if last.next() >= next => return None,
             Some(last) => format!("says {last}, and is behind {}", next.get() - 1),
             None if next == TicketId::FIRST => return None,
@@ -145,14 +150,14 @@ impl Store {
         };
         // Who may only read the tickets may not read the counter.
         let counter = private.read(layout::NUMBER).ok().flatten();
-        let last = counter.and_then(|bytes| last_given(&String::from_utf8_lossy(&bytes)));
+        let last = counter.and_then(|bytes| last_given(&bytes));
         Ok(after_highest(&tickets, &private)?.max(last.map_or(TicketId::FIRST, TicketId::next)))
     }
 }
 
 /// What the counter says, if it says a number that can be given.
-fn last_given(counter: &str) -> Option<TicketId> {
-    let last = counter
+fn last_given(counter: &[u8]) -> Option<TicketId> {
+    let last = String::from_utf8_lossy(counter)
         .trim()
         .parse()
         .ok()

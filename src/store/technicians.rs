@@ -84,15 +84,24 @@ impl Writing<'_> {
         let name = format!("{}.json", technician.login);
         let temporary = format!("technician-{name}");
         self.write_synced(&temporary, &record::pretty(technician)?)?;
-        self.temporary.rename(&temporary, &folder, &name)?;
-        folder.sync()
+        let written = self.temporary.rename(&temporary, &folder, &name);
+        if written.is_err() {
+            let _ = self.temporary.remove(&temporary);
+        }
+        written?;
+        folder
+            .sync_raw()
+            .map_err(|errno| Error::not_durable(&folder.path_of(&name), errno.into()))
     }
 
     /// Removes a technician's file, durably. The caller holds the assignment lock.
     pub(crate) fn remove_technician(&self, login: &Login) -> Result<()> {
         let folder = self.technicians()?;
         folder.remove(&format!("{login}.json"))?;
-        folder.sync()
+        // It is the folder that was written.
+        folder
+            .sync_raw()
+            .map_err(|errno| Error::not_durable(folder.path(), errno.into()))
     }
 
     fn technicians(&self) -> Result<Folder> {

@@ -25,6 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs a command to its end, but not for ever, with something on standard input.
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Said {
+    let said = Said::from(finished(command, input));
+    assert!(!said.err.contains("panicked"), "{command:?}: {said:?}");
+    said
+}
+
+/// The same, however it ends.
+pub(crate) fn finished(command: &mut Command, input: &[u8]) -> Output {
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if !input.is_empty() {
         piped.stdin(Stdio::piped());
@@ -47,13 +54,11 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Said {
         thread::sleep(Duration::from_millis(2));
     };
     let _ = writer.join().unwrap();
-    let said = Said::from(Output {
+    Output {
         status,
         stdout: readers.0.join().unwrap(),
         stderr: readers.1.join().unwrap(),
-    });
-    assert!(!said.err.contains("panicked"), "{command:?}: {said:?}");
-    said
+    }
 }
 
 fn drain(from: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {

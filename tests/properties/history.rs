@@ -59,12 +59,12 @@ fn tickets_are_what_their_events_say() {
         tickets.values().try_for_each(holds)?;
         prop_assert_eq!(desk.check().unwrap().findings, []);
         prop_assert_eq!(
-            named(desk.loads().unwrap()),
+            named(desk.loads().unwrap().0),
             counted(&tickets),
             "what was kept"
         );
         prop_assert_eq!(
-            named(open(&data).loads().unwrap()),
+            named(open(&data).loads().unwrap().0),
             counted(&tickets),
             "read anew"
         );

@@ -323,8 +323,10 @@ impl Worker<'_> {
             spot.parent.set_access(&spot.name, wanted)?;
         }
         let mut how = format!("given mode {:04o}", wanted.mode);
-        if entry.access.group != wanted.group && !wanted.is_of_no_group() {
-            how += &format!(" and group {}", wanted.group);
+        if let Some(group) = wanted.group.filter(|_| entry.access.group != wanted.group)
+            && !wanted.is_of_no_group()
+        {
+            how += &format!(" and group {group}");
         }
         Ok(how)
     }

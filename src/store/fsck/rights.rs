@@ -87,11 +87,11 @@ impl Rights {
         if is_folder && self.is_shared && mode & 0o2000 == 0 {
             say(Kind::NoSetgid, "and does not pass on its group, as does");
         }
-        if entry.access.group != wanted.group && !wanted.is_of_no_group() {
-            let cause = format!(
-                "has group {}, where the data directory has {}",
-                entry.access.group, wanted.group
-            );
+        if let (Some(group), Some(wanted_group)) = (entry.access.group, wanted.group)
+            && group != wanted_group
+            && !wanted.is_of_no_group()
+        {
+            let cause = format!("has group {group}, where the data directory has {wanted_group}");
             faults.push((Kind::WrongGroup, cause));
         }
         faults

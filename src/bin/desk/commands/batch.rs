@@ -37,25 +37,32 @@ struct Line {
     bytes: Vec<u8>,
 }
 
+/// Where the lines come from.
+struct Input {
+    name: PathBuf,
+    reader: BufReader<Box<dyn Read>>,
+    /// How many lines were read.
+    number: u64,
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let mode = if args.dry_run {
         Mode::DryRun
     } else {
         Mode::Apply
     };
-    let mut input = open(args.file.as_deref())?;
+    let mut input = Input::open(args.file.as_deref())?;
     let mut caller = context.caller()?;
     let mut answers = Answers::new(context, mode)?;
-    let mut number = 0;
     loop {
-        let mut group = next_group(&mut input, &mut number)?;
+        let mut group = input.next_group()?;
         if group.is_empty() {
             return answers.finish_batch();
         }
         if mode == Mode::DryRun {
             // Nothing of one group is there for the next: so all is one group.
             loop {
-                let more = next_group(&mut input, &mut number)?;
+                let more = input.next_group()?;
                 if more.is_empty() {
                     break;
                 }
@@ -69,40 +76,45 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     }
 }
 
-fn open(file: Option<&Path>) -> Result<BufReader<Box<dyn Read>>> {
-    let input: Box<dyn Read> = match file {
-        Some(path) if path != Path::new("-") => {
-            Box::new(File::open(path).map_err(Error::io("read", path))?)
-        }
-        _ => Box::new(std::io::stdin()),
-    };
-    Ok(BufReader::with_capacity(BUFFER, input))
-}
-
-/// The next lines that can be had without waiting; none at the end.
-fn next_group(input: &mut BufReader<Box<dyn Read>>, number: &mut u64) -> Result<Vec<Line>> {
-    let mut group = Vec::new();
-    while group.is_empty() || input.buffer().contains(&b'\n') {
-        let mut bytes = Vec::new();
-        let read = Read::take(input.by_ref(), LONGEST_LINE).read_until(b'\n', &mut bytes);
-        if read.map_err(Error::io("read", Path::new("the batch")))? == 0 {
-            break;
-        }
-        *number += 1;
-        if bytes.len() as u64 >= LONGEST_LINE {
-            return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
-        }
-        if *number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
-            bytes.drain(..BYTE_ORDER_MARK.len());
-        }
-        if !bytes.trim_ascii().is_empty() {
-            group.push(Line {
-                number: *number,
-                bytes,
-            });
-        }
+impl Input {
+    fn open(file: Option<&Path>) -> Result<Self> {
+        let (name, source): (_, Box<dyn Read>) = match file {
+            Some(path) if path != Path::new("-") => {
+                let file = File::open(path).map_err(Error::io("read", path))?;
+                (path, Box::new(file))
+            }
+            _ => (Path::new("standard input"), Box::new(std::io::stdin())),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            reader: BufReader::with_capacity(BUFFER, source),
+            number: 0,
+        })
     }
-    Ok(group)
+
+    /// The next lines that can be had without waiting; none at the end.
+    fn next_group(&mut self) -> Result<Vec<Line>> {
+        let mut group = Vec::new();
+        while group.is_empty() || self.reader.buffer().contains(&b'\n') {
+            let mut bytes = Vec::new();
+            let read = Read::take(&mut self.reader, LONGEST_LINE).read_until(b'\n', &mut bytes);
+            if read.map_err(Error::io("read", &self.name))? == 0 {
+                break;
+            }
+            self.number += 1;
+            let number = self.number;
+            if bytes.len() as u64 >= LONGEST_LINE {
+                return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
+            }
+            if number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes.drain(..BYTE_ORDER_MARK.len());
+            }
+            if !bytes.trim_ascii().is_empty() {
+                group.push(Line { number, bytes });
+            }
+        }
+        Ok(group)
+    }
 }
 
 fn perform(

@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
 
 /// The events that are asked for, what went wrong, and whether they are of one named ticket.
 fn entries(what: &[String], context: &mut Context) -> Result<(Vec<Entry>, Vec<Error>, bool)> {
-    if let Some(names) = tickets_named(what, context) {
+    if let Some(names) = tickets_named(what, context)? {
         let mut entries = Vec::new();
         let mut errors = Vec::new();
         for name in &names {
@@ -94,17 +94,24 @@ fn public(entry: Entry) -> Option<Entry> {
 
 /// The tickets, if every word names one: a number, or a reference that there is. A word that looks
 /// like a reference and is none would otherwise become a query that finds nothing.
-fn tickets_named(what: &[String], context: &mut Context) -> Option<Vec<TicketName>> {
-    if what.is_empty() {
-        return None;
-    }
+fn tickets_named(what: &[String], context: &mut Context) -> Result<Option<Vec<TicketName>>> {
     let names = what.iter().map(|word| word.parse::<TicketName>().ok());
-    let names: Vec<TicketName> = names.collect::<Option<_>>()?;
-    let is_ticket = |name: &TicketName| match name {
-        TicketName::Reference(_) => context.desk().is_ok_and(|desk| desk.resolve(name).is_ok()),
-        _ => true,
+    let Some(names) = names
+        .collect::<Option<Vec<_>>>()
+        .filter(|names| !names.is_empty())
+    else {
+        return Ok(None);
     };
-    names.iter().all(is_ticket).then_some(names)
+    let is_reference = |name: &&TicketName| matches!(name, TicketName::Reference(_));
+    for name in names.iter().filter(is_reference) {
+        match context.desk()?.resolve(name) {
+            Ok(_) => {}
+            // It may be the one that cannot be read.
+            Err(error @ Error::Io { .. }) => return Err(error),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(names))
 }
 
 fn print(entries: &[Entry], single: bool, args: &Args, context: &mut Context) -> Result<()> {

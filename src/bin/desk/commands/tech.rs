@@ -176,21 +176,22 @@ fn told(technician: &Technician, what: &str, context: &mut Context) -> Result<Ex
 fn list(fields: &[String], context: &mut Context) -> Result<Exit> {
     let desk = context.desk_to_read()?;
     let (roster, damaged) = desk.readable_roster()?;
-    let loads = desk.loads()?;
+    let (loads, unread) = desk.loads()?;
     if roster.is_empty() && damaged.is_empty() {
         context.talk("nobody is on the roster; any name is taken for a technician's");
     }
     let everybody: Vec<&Technician> = roster.iter().collect();
     print(&everybody, &loads, fields, context)?;
-    let damaged: Vec<Error> = damaged.into_values().collect();
+    let damaged: Vec<Error> = damaged.into_values().chain(unread).collect();
     Ok(tell_damaged(&damaged))
 }
 
 fn show(logins: &[Login], context: &mut Context) -> Result<Exit> {
     let desk = context.desk_to_read()?;
     let (roster, mut damaged) = desk.readable_roster()?;
-    let loads = desk.loads()?;
-    let mut errors = Vec::new();
+    let (loads, unread) = desk.loads()?;
+    let mut errors = Vec::from_iter(unread);
+    exit::tell_all(&errors);
     let mut found = Vec::new();
     for login in logins {
         let technician = match damaged.remove(login) {

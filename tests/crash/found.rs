@@ -1,0 +1,354 @@
+//! What the enumerations found once, each in a test of its own that says what it was.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{possible, state};
+use crate::harness::{Desk, Said};
+
+/// Runs a command of which these system calls fail.
+fn failing(desk: &Desk, fault: &str, line: &str) -> Said {
+    let inject = format!("--inject={fault}");
+    let options = ["-f", "-qq", "-o", "/dev/null", &inject];
+    let mut command = desk.traced(&options, line.split(' '));
+    command.output().unwrap().into()
+}
+
+/// Runs a command that is killed before this system call.
+fn killed(desk: &Desk, call: &str, line: &str) {
+    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when=1");
+    let trace = format!("--trace={call}");
+    let options = ["-f", "-qq", "-o", "/dev/null", &trace, &inject];
+    let mut command = desk.traced(&options, line.split(' '));
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.signal(), Some(9), "{ended:?}");
+}
+
+/// Whichever of the first calls of this name fails: what the command says then, if it began at all.
+fn each_failing(desk: impl Fn() -> Desk, call: &str, line: &str) -> Vec<(Desk, Said)> {
+    let fail = |n| {
+        let desk = desk();
+        let said = failing(&desk, &format!("{call}:error=EIO:when={n}"), line);
+        (desk, said)
+    };
+    let began = |(_, said): &(Desk, Said)| said.code != 127;
+    (1..=40).map(fail).filter(began).collect()
+}
+
+/// How many said, in one line, that they could not read this ticket.
+fn blame(said: &[(Desk, Said)], id: u64) -> usize {
+    let blames = |(desk, said): &&(Desk, Said)| {
+        let path = desk.file(id).display().to_string();
+        said.error() == format!("error: cannot read {path}: Input/output error (os error 5)")
+    };
+    said.iter().filter(blames).count()
+}
+
+/// Nothing else is worth anything if the kill comes after what it is meant to prevent.
+#[test]
+fn a_kill_comes_before_its_call_and_after_the_one_before() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let before = fs::read(desk.file(1)).unwrap();
+    killed(&desk, "renameat", "note 1 -m x");
+    assert_eq!(fs::read(desk.file(1)).unwrap(), before);
+    let temporary = desk.data().join(".desk/tmp/1");
+    assert_ne!(fs::read(&temporary).unwrap(), before);
+    // The first fsync is that of the temporary, and the one behind the rename is the second.
+    let second = "--inject=fsync:error=EIO:signal=SIGKILL:when=2";
+    let options = ["-f", "-qq", "-o", "/dev/null", "--trace=fsync", second];
+    let mut command = desk.traced(&options, ["note", "1", "-m", "x"]);
+    assert_eq!(command.output().unwrap().status.signal(), Some(9));
+    assert_eq!(desk.ticket(1)["rev"], 2);
+    assert!(!temporary.exists());
+}
+
+#[test]
+fn a_number_is_not_given_again_because_the_counter_cannot_be_read() {
+    if !possible() {
+        return;
+    }
+    let desk = || {
+        let desk = Desk::in_memory();
+        desk.open(["one"]);
+        desk.open(["two"]);
+        fs::remove_file(desk.file(2)).unwrap();
+        desk
+    };
+    let said = each_failing(desk, "read", "open three");
+    let blames = said.iter().filter(|(desk, said)| {
+        let counter = desk.data().join(".desk/number");
+        let error = format!("error: cannot read {}: ", counter.display());
+        said.error().starts_with(&error)
+    });
+    // What stands there, and that no more does.
+    assert_eq!(blames.count(), 2);
+    assert!(said.iter().all(|(_, said)| said.out != "2\n"));
+}
+
+/// Two tickets, of which the first is lan's and has a reference; and a roster of two.
+fn two() -> Desk {
+    let desk = Desk::in_memory();
+    desk.ok(["tech", "add", "lan"]);
+    desk.ok(["tech", "add", "minh"]);
+    desk.open(["one", "--ref", "R1", "--to", "lan"]);
+    desk.open(["two"]);
+    desk
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_what_is_not_there() {
+    if !possible() {
+        return;
+    }
+    // The reference is taken, minh has less, lan has a ticket, and R1 is a ticket: whatever fails.
+    let table = [
+        ("open three --ref R1", 4, ""),
+        ("assign 2 --auto", 0, "minh"),
+        ("tech remove lan", 4, ""),
+        ("note R1 -m x", 0, "1 noted"),
+        ("show R1", 0, "one"),
+        ("log R1", 0, "minh  opened"),
+    ];
+    for (line, code, out) in table {
+        let said = each_failing(two, "openat", line);
+        for (_, said) in &said {
+            let is_well = said.code == code && said.out.contains(out);
+            assert!(said.code == 1 || is_well, "{line}: {said:?}");
+        }
+        assert!(blame(&said, 1) > 0, "{line}");
+    }
+    // Who only warns, or only counts, says so and goes on.
+    for (line, code) in [("close 2 -m x", 0), ("tech list", 1)] {
+        let said = each_failing(two, "openat", line);
+        let (desk, said) = said
+            .iter()
+            .find(|(desk, said)| {
+                let one = desk.file(1).display().to_string();
+                said.code == code && said.err.contains(&format!("cannot read {one}: "))
+            })
+            .unwrap();
+        assert!(
+            !said.out.is_empty(),
+            "{desk:?}: {said:?}",
+            desk = desk.data()
+        );
+    }
+}
+
+#[test]
+fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
+    if !possible() {
+        return;
+    }
+    let desk = two();
+    let folder = desk.data().join("technicians");
+    let told = |path: &str| {
+        let cause = "written, but may not survive a power cut: Input/output error (os error 5)";
+        format!("error: {path}: {cause}")
+    };
+    let said = failing(&desk, "fsync:error=EIO:when=2", "tech edit lan --tier 2");
+    assert_eq!(
+        said.error(),
+        told(folder.join("lan.json").to_str().unwrap())
+    );
+    assert!(
+        desk.ok(["tech", "show", "lan", "--json"])
+            .out
+            .contains("\"tier\":2")
+    );
+    let said = failing(&desk, "fsync:error=EIO:when=1", "tech remove minh");
+    assert_eq!(said.error(), told(folder.to_str().unwrap()));
+    assert_eq!(desk.say("tech show minh").code, 3);
+    // What is not in its place leaves nothing behind.
+    failing(&desk, "renameat:error=EIO", "tech edit lan --tier 1");
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
+}
+
+#[test]
+fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    for _ in 0..3 {
+        killed(&desk, "renameat2", "open x");
+        // The next one sweeps what the last one left.
+        assert_eq!(state::leftovers(desk.beside()).len(), 1);
+    }
+    let options = [
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "--inject=fsync:delay_enter=2000000:when=1",
+    ];
+    let mut slow = desk.traced(&options, ["open", "slow"]);
+    let slow = slow
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let is_begun = || {
+        let left = state::leftovers(desk.beside());
+        left.iter().any(|path| {
+            path.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("5.")
+        })
+    };
+    while !is_begun() {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody opens");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(desk.open(["quick"]), 6);
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    assert_eq!((slow.out.as_str(), slow.code), ("5\n", 0), "{slow:?}");
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
+}
+
+#[test]
+fn a_data_directory_is_there_with_its_mode_or_not_at_all() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    let home = desk.data().parent().unwrap().to_owned();
+    killed(&desk, "fchmod", "open one");
+    assert!(!desk.data().exists());
+    assert_eq!(state::leftovers(desk.beside()).len(), 1);
+    // It is somebody's home, who may have what looks like it.
+    for name in ["data.old.new", "data.1.new", "data.1.2.new"] {
+        fs::write(home.join(name), "mine").unwrap();
+    }
+    desk.open(["one"]);
+    let mode = fs::metadata(desk.data()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o2750);
+    assert_eq!(state::leftovers(desk.beside()).len(), 3);
+}
+
+#[test]
+fn a_folder_that_nobody_made_durable_is_not_counted_on() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    fs::write(desk.data().join(".desk/number"), format!("{:020}\n", 9_999)).unwrap();
+    let folder = desk.data().join("tickets/0001");
+    let said = failing(&desk, "fsync:error=EIO:when=1", "open two");
+    let tickets = desk.data().join("tickets");
+    let error = format!(
+        "error: cannot make durable {}: Input/output error (os error 5)",
+        tickets.display()
+    );
+    assert_eq!((said.error(), said.code), (error.as_str(), 1));
+    assert!(!folder.exists());
+    // Whoever finds it made by somebody who died then makes it durable.
+    killed(&desk, "fsync", "open two");
+    assert!(folder.exists());
+    let log = desk.beside().join("log");
+    let options = ["-f", "-y", "-o", log.to_str().unwrap(), "--trace=fsync"];
+    let said = Said::from(desk.traced(&options, ["open", "two"]).output().unwrap());
+    assert_eq!(said.out, "10000\n");
+    let log = fs::read_to_string(log).unwrap();
+    assert!(
+        log.lines()
+            .next()
+            .unwrap()
+            .contains(&format!("<{}>)", tickets.display())),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_machine_without_a_thread_to_give() {
+    if !possible() {
+        return;
+    }
+    let no_thread = "clone,clone3:error=EAGAIN";
+    let desk = Desk::in_memory();
+    desk.batch(&"{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(600));
+    let said = failing(&desk, no_thread, "list --json");
+    assert_eq!(
+        (said.code, &said.json()["total"]),
+        (0, &600.into()),
+        "{}",
+        said.err
+    );
+    // Nobody can wait for a lock, but that is said.
+    desk.ok(["note", "1", "-m", "x"]);
+    let path = desk.data().join(".desk/locks/ticket-001");
+    let lock = fs::File::open(&path).unwrap();
+    lock.lock().unwrap();
+    let said = failing(&desk, no_thread, "note 1 -m x");
+    let error = format!(
+        "error: cannot wait for {}: Resource temporarily unavailable (os error 11)",
+        path.display()
+    );
+    assert_eq!((said.error(), said.code), (error.as_str(), 1));
+}
+
+#[test]
+fn a_batch_that_cannot_be_read_is_named() {
+    if !possible() {
+        return;
+    }
+    let desk = two();
+    let lines = desk.beside().join("lines");
+    fs::write(&lines, "{\"op\":\"note\",\"ticket\":1,\"message\":\"x\"}\n").unwrap();
+    let lines = lines.to_str().unwrap();
+    let error = format!("error: cannot read {lines}: Input/output error (os error 5)");
+    let said = each_failing(two, "read", &format!("batch {lines}"));
+    assert!(
+        said.iter()
+            .any(|(_, said)| said.error() == error && said.code == 1)
+    );
+}
+
+#[test]
+fn folders_that_cannot_be_looked_at_are_not_looked_for_for_ever() {
+    if !possible() {
+        return;
+    }
+    // The standard library does without the call if it fails from the first time on.
+    let told = (2..8).filter(|n| {
+        let desk = Desk::in_memory();
+        let said = failing(&desk, &format!("statx:error=EIO:when={n}+"), "open one");
+        let place = desk.data().display().to_string();
+        let error = format!("error: cannot make {place}: Input/output error (os error 5)");
+        said.error() == error && said.code == 1
+    });
+    assert!(told.count() > 0);
+}
+
+#[test]
+fn a_number_that_cannot_be_taken_is_not_tried_for_each_opening() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let counter = desk.data().join(".desk/number");
+    fs::write(counter, format!("{:020}\n", 9_999)).unwrap();
+    let lines = desk.beside().join("lines");
+    let line = "{\"op\":\"open\",\"subject\":\"x\"}\n";
+    fs::write(&lines, line.repeat(2)).unwrap();
+    let line = format!("batch {} --json", lines.display());
+    let said = failing(&desk, "fsync:error=EIO:when=1", &line);
+    let answers = said.json_lines();
+    let codes = answers.iter().map(|answer| &answer["error"]["code"]);
+    assert_eq!(codes.collect::<Vec<_>>(), ["io", "io"]);
+    assert_eq!(said.code, 6);
+}

@@ -1,0 +1,125 @@
+//! What a data directory holds, read as plain JSON and not by the code under test.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::hostile::files_below;
+
+/// Every ticket and technician, without what differs between two runs of the same command.
+///
+/// A ticket goes by the subject that it was opened with, which no two have unless a command is run
+/// twice: so one that is opened is the same, whatever number it was given.
+pub(crate) type State = BTreeMap<String, Vec<Value>>;
+
+/// Reads all files; tickets up to `known` keep their numbers. A file that is not whole goes by its
+/// name, and is like nothing that a command leaves behind.
+pub(crate) fn read(data: &Path, known: u64) -> State {
+    let mut state = State::new();
+    let folders = ["tickets", "technicians"].map(|folder| data.join(folder));
+    for folder in folders.iter().filter(|folder| folder.exists()) {
+        for (path, bytes) in files_below(folder) {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let value = serde_json::from_slice(&bytes).ok();
+            let (key, value) = value
+                .and_then(|value| plain(name, value, known))
+                .unwrap_or_else(|| {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    (format!("file {name}"), Value::String(text))
+                });
+            state.entry(key).or_default().push(value);
+        }
+    }
+    state
+}
+
+/// What a file goes by, and what it holds; nothing, if it does not hold what its name says.
+fn plain(name: &str, mut value: Value, known: u64) -> Option<(String, Value)> {
+    if let Some(login) = value["login"].as_str() {
+        return (login == name).then(|| (format!("technician {login}"), value.clone()));
+    }
+    let id: u64 = name.parse().ok()?;
+    let events = value["events"].as_array()?.len() as u64;
+    if value["id"] != id || value["rev"] != events {
+        return None;
+    }
+    let key = value["events"][0]["changed"]["subject"][1].to_string();
+    let ticket = value.as_object_mut()?;
+    // It goes over the operations' marks, which are random.
+    ticket.remove("digest");
+    if id > known {
+        ticket.remove("id");
+    }
+    for event in ticket["events"].as_array_mut()? {
+        event.as_object_mut()?.remove("op");
+    }
+    Some((key, value))
+}
+
+/// The numbers of all tickets.
+pub(crate) fn numbers(data: &Path) -> Vec<u64> {
+    let tickets = data.join("tickets");
+    if !tickets.exists() {
+        return Vec::new();
+    }
+    let paths = files_below(&tickets).into_keys();
+    paths
+        .filter_map(|path| path.file_stem()?.to_str()?.parse().ok())
+        .collect()
+}
+
+/// What lies around that is not finished.
+pub(crate) fn leftovers(beside: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    below(beside, &mut found);
+    found.retain(|path| {
+        let unfinished = path.to_str().unwrap().ends_with(".new");
+        unfinished || path.parent().unwrap().ends_with(".desk/tmp")
+    });
+    found
+}
+
+/// The files and folders of a data directory that are not as open as they should be.
+pub(crate) fn wrong_modes(data: &Path) -> Vec<String> {
+    let mut found = vec![data.to_owned()];
+    below(data, &mut found);
+    let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let expected = |path: &PathBuf| match () {
+        () if path.is_dir() => 0o2750,
+        () if path.parent().unwrap().ends_with("locks") => 0o600,
+        () if path.ends_with(".desk/number") => 0o600,
+        () => 0o640,
+    };
+    found.retain(|path| mode(path) != expected(path));
+    let told = |path: &PathBuf| format!("{} has mode {:o}", path.display(), mode(path));
+    found.iter().map(told).collect()
+}
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            below(&path, found);
+        }
+        found.push(path);
+    }
+}
+
+/// Copies a folder with all that is in it, modes included.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = {
+            let entry = entry.unwrap();
+            (entry.path(), to.join(entry.file_name()))
+        };
+        match path.is_dir() {
+            true => copy(&path, &to),
+            false => fs::copy(&path, &to).map(drop).unwrap(),
+        }
+    }
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+}
