@@ -283,7 +283,11 @@ impl<'a> Group<'a> {
     ) -> Vec<Outcome> {
         let take = |(id, expected): (TicketId, Option<u64>)| {
             let ticket = view.tickets.remove(&id).flatten()?;
-            Some(Change { expected, ticket })
+            Some(Change {
+                expected,
+                ticket,
+                owner: None,
+            })
         };
         let changes: Vec<Change> = round.changed.into_iter().filter_map(take).collect();
         let Committed { failed, collided } = writing.commit(&changes, &held);

@@ -23,6 +23,8 @@ pub(crate) struct Change {
     pub(crate) expected: Option<u64>,
     /// The new ticket.
     pub(crate) ticket: Ticket,
+    /// Whose its file shall be, where it is not the writer's own.
+    pub(crate) owner: Option<u32>,
 }
 
 impl Change {
@@ -136,11 +138,11 @@ impl Writing<'_> {
             return Err(Error::refused(message).with_hint("use the newer desk to change it"));
         }
         let bytes = record::to_bytes(ticket)?;
-        self.write_synced(&change.temporary_name(), &bytes)
+        self.write_synced(&change.temporary_name(), &bytes, change.owner)
     }
 
     /// Writes a temporary file, and makes it durable.
-    pub(crate) fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write_synced(&self, name: &str, bytes: &[u8], owner: Option<u32>) -> Result<()> {
         // One that is there was left behind by a dead process: its ticket's lock is ours, or its
         // name is.
         self.temporary.remove(name)?;
@@ -150,6 +152,10 @@ impl Writing<'_> {
             .make_file(name, self.modes.file)
             .and_then(|mut file| {
                 file.write_all(bytes).map_err(Error::io("write", &path))?;
+                if let Some(owner) = owner {
+                    std::os::unix::fs::fchown(&file, Some(owner), None)
+                        .map_err(Error::io("keep the owner of", &path))?;
+                }
                 file.sync_all().map_err(Error::io("make durable", &path))
             });
         if written.is_err() {

@@ -364,13 +364,6 @@ impl Folder {
         )
     }
 
-    /// Gives a file to somebody, as who may give away files can.
-    pub(crate) fn set_owner(&self, name: &str, owner: u32) -> Result<()> {
-        let owner = Some(nix::unistd::Uid::from_raw(owner));
-        nix::unistd::fchownat(&self.fd, name, owner, None, AtFlags::AT_SYMLINK_NOFOLLOW)
-            .map_err(|errno| self.error("keep the owner of", name, errno))
-    }
-
     /// The stamp of an entry; `None` if there is none.
     pub(crate) fn stamp_of(&self, name: &str) -> Result<Option<Stamp>> {
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {

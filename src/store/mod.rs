@@ -207,12 +207,14 @@ impl Store {
     }
 
     /// Whether there is something under the name of a ticket's file.
-    pub(crate) fn has(&self, id: TicketId) -> bool {
-        let folder = layout::folder_name(layout::folder_of(id));
-        let tickets = self.tickets().ok().flatten();
-        let folder = tickets.and_then(|tickets| tickets.folder(&folder).ok().flatten());
-        let kind = folder.and_then(|folder| folder.kind(&layout::file_name(id)).ok().flatten());
-        kind.is_some()
+    pub(crate) fn has(&self, id: TicketId) -> Result<bool> {
+        let Some(tickets) = self.tickets()? else {
+            return Ok(false);
+        };
+        let Some(folder) = tickets.folder(&layout::folder_name(layout::folder_of(id)))? else {
+            return Ok(false);
+        };
+        Ok(folder.kind(&layout::file_name(id))?.is_some())
     }
 
     /// A ticket; `None` if there is no such ticket.

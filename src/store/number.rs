@@ -123,20 +123,29 @@ impl Writing<'_> {
 
 impl Store {
     /// The counter, if it is there and is not believed, and why.
-    pub(crate) fn lost_counter(&self) -> Option<(PathBuf, String)> {
-        let private = self.root.as_ref()?.folder(layout::PRIVATE).ok()??;
-        let tickets = self.tickets().ok()??;
+    ///
+    /// # Errors
+    /// When nobody can say, since something that bears a number cannot be read.
+    pub(crate) fn lost_counter(&self) -> Result<Option<(PathBuf, String)>> {
+        let private = match &self.root {
+            Some(root) => root.folder(layout::PRIVATE)?,
+            None => None,
+        };
+        let (Some(tickets), Some(private)) = (self.tickets()?, private) else {
+            return Ok(None);
+        };
         // In this order: a number is given before its file is there.
-        let next = after_highest(&tickets, &private).ok()?;
-        // Who may only read the tickets may not read the counter.
-        let text = private.read(layout::NUMBER).ok()??;
+        let next = after_highest(&tickets, &private)?;
+        let Some(text) = private.read(layout::NUMBER)? else {
+            return Ok(None);
+        };
         let why = match last_given(&text) {
-            Some(last) if last.next() >= next => return None,
+            Some(last) if last.next() >= next => return Ok(None),
             Some(last) => format!("says {last}, and is behind {}", next.get() - 1),
-            None if next == TicketId::FIRST => return None,
+            None if next == TicketId::FIRST => return Ok(None),
             None => "is not a number that was given".to_owned(),
         };
-        Some((private.path_of(layout::NUMBER), why))
+        Ok(Some((private.path_of(layout::NUMBER), why)))
     }
 
     /// The number that the next ticket would get, if nobody else opens one meanwhile.

@@ -83,7 +83,7 @@ impl Writing<'_> {
         let folder = self.technicians()?;
         let name = format!("{}.json", technician.login);
         let temporary = format!("technician-{name}");
-        self.write_synced(&temporary, &record::pretty(technician)?)?;
+        self.write_synced(&temporary, &record::pretty(technician)?, None)?;
         let written = self.temporary.rename(&temporary, &folder, &name);
         if written.is_err() {
             let _ = self.temporary.remove(&temporary);

@@ -65,17 +65,13 @@ impl Sketches {
     }
 
     fn check_relations(&self, store: &Store, faults: &mut Vec<(TicketId, Found)>) {
-        let is_there = |id: TicketId| {
-            let known = self.ids.binary_search(&id).is_ok();
-            // One whose file is damaged is there, and is told for itself.
-            known || store.has(id)
-        };
         for (relations, kind, how) in [
             (&self.links, Kind::DanglingLink, "related to"),
             (&self.merges, Kind::DanglingMerge, "merged into"),
         ] {
             for [id, to] in relations {
-                if !is_there(*to) && holds(store, *id, |ticket| is_related(ticket, *to)) {
+                let is_related = || holds(store, *id, |ticket| is_related(ticket, *to));
+                if is_gone(store, *to, &self.ids, faults) && is_related() {
                     let cause = format!("is {how} ticket {to}, which is not there");
                     faults.push((*id, (kind, cause, None)));
                 }
@@ -157,9 +153,32 @@ impl Sketches {
     }
 }
 
-/// Whether something is true of a ticket now.
+/// Whether something is true of a ticket still. One that cannot be read any more did not change: it
+/// would be hidden.
 fn holds(store: &Store, id: TicketId, what: impl Fn(&Ticket) -> bool) -> bool {
-    matches!(store.read(id), Ok(Some(ticket)) if what(&ticket))
+    store
+        .read(id)
+        .map_or(true, |ticket| ticket.is_some_and(|ticket| what(&ticket)))
+}
+
+/// Whether there is nothing in a ticket's place; where nobody can say, that is told. One whose file
+/// is damaged is there, and is told for itself.
+fn is_gone(
+    store: &Store,
+    id: TicketId,
+    known: &[TicketId],
+    faults: &mut Vec<(TicketId, Found)>,
+) -> bool {
+    if known.binary_search(&id).is_ok() {
+        return false;
+    }
+    store.has(id).map_or_else(
+        |error| {
+            faults.push((id, (Kind::Unreadable, super::cause(&error), None)));
+            false
+        },
+        |has| !has,
+    )
 }
 
 fn is_related(ticket: &Ticket, to: TicketId) -> bool {
@@ -189,13 +208,12 @@ pub(super) fn logins(store: &Store) -> Result<BTreeSet<Login>> {
 
 /// What was sealed and is not there.
 pub(super) fn gone(store: &Store, seal: &Seal, ids: &[TicketId]) -> Vec<(TicketId, Found)> {
-    let gone = seal
-        .iter()
-        .map(|sealed| sealed.ticket)
-        .filter(|id| ids.binary_search(id).is_err() && !store.has(*id));
-    gone.map(|id| {
-        let cause = "was sealed, and is not there".to_owned();
-        (id, (Kind::SealedGone, cause, None))
-    })
-    .collect()
+    let mut faults = Vec::new();
+    for id in seal.iter().map(|sealed| sealed.ticket) {
+        if is_gone(store, id, ids, &mut faults) {
+            let cause = "was sealed, and is not there".to_owned();
+            faults.push((id, (Kind::SealedGone, cause, None)));
+        }
+    }
+    faults
 }

@@ -12,7 +12,7 @@ mod repair;
 mod rights;
 mod seal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use between::Sketches;
@@ -60,6 +60,8 @@ pub(crate) fn check(store: &Store, seal: Option<&Seal>, progress: Progress<'_>) 
         findings.extend(gone.into_iter().map(|(id, found)| at(store, id, found)));
     }
     findings.sort();
+    // What could not be looked at may have been wanted more than once.
+    findings.dedup();
     let (findings, notes) = findings.into_iter().partition(|f| f.kind.is_damage());
     (checked.findings, checked.notes) = (findings, notes);
     Ok(checked)
@@ -174,6 +176,14 @@ fn copied(store: &Store, files: usize) -> Finding {
         ),
         kind: Kind::Copied,
         repair: None,
+    }
+}
+
+/// Where an error lies.
+fn place(error: &Error) -> Option<&Path> {
+    match error {
+        Error::Damaged { path, .. } | Error::Io { path, .. } => Some(path),
+        _ => None,
     }
 }
 

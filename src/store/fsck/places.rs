@@ -1,11 +1,12 @@
 //! Everything that lies in a data directory, by name: what belongs there, what does not, and what
 //! was left behind. What lies beside the tickets and technicians is the user's own.
 
+use std::io;
 use std::path::Path;
 
 use super::rights::Rights;
 use super::{Finding, Kind, Mend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::{Login, Technician};
 use crate::store::folder::{Access, Entry, EntryKind, Folder, LARGEST_FILE, too_large};
@@ -267,11 +268,28 @@ impl<'a> Looked<'a> {
 
     /// The counter of numbers, which is looked at last: it is never behind what was read before.
     pub(super) fn counter(&mut self) {
-        let Some((path, lost)) = self.store.lost_counter() else {
-            return;
+        let error = match self.store.lost_counter() {
+            Ok(None) => return,
+            Ok(Some((path, lost))) => {
+                return self.say(&path, Kind::Counter, lost, Some(Mend::Count));
+            }
+            Err(error) => error,
         };
-        self.say(&path, Kind::Counter, lost, Some(Mend::Count));
+        let counter = self.store.path().join(layout::PRIVATE).join(layout::NUMBER);
+        let path = super::place(&error).unwrap_or(&counter);
+        // What was looked at before, and could not be then, is told.
+        let is_told = self.findings.iter().any(|found| found.path == path);
+        // Who may only read the tickets may not read the counter.
+        let is_meant = path == counter && is_forbidden(&error) && !self.rights.is_ours();
+        if !is_told && !is_meant {
+            self.say(path, Kind::Unreadable, super::cause(&error), None);
+        }
     }
+}
+
+fn is_forbidden(error: &Error) -> bool {
+    let forbidden = io::ErrorKind::PermissionDenied;
+    matches!(error, Error::Io { source, .. } if source.kind() == forbidden)
 }
 
 /// Whether there is such a technician; what is wrong with the file is an error.

@@ -18,7 +18,7 @@ use crate::desk::Mode;
 use crate::error::{Error, Result};
 use crate::store::folder::{EntryKind, Folder};
 use crate::store::{Change, Held, Lock, Store, Writing, layout, lock};
-use crate::ticket::TicketId;
+use crate::ticket::{Ticket, TicketId};
 
 /// What became of something that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -247,8 +247,9 @@ impl Worker<'_> {
 
     /// Moves a ticket to the place of its number, if that is free and its past is proved.
     fn home(&self, spot: &Spot, kind: Kind, writing: Option<&Writing<'_>>) -> Result<String> {
-        let Some(id) = self.proved(spot).filter(|id| !self.store.has(*id)) else {
-            return self.aside(spot, kind, writing);
+        let id = match self.proved(spot)? {
+            Some(id) if !self.store.has(id)? => id,
+            _ => return self.aside(spot, kind, writing),
         };
         let (number, name) = (layout::folder_of(id), layout::file_name(id));
         let how = format!(
@@ -262,7 +263,7 @@ impl Worker<'_> {
         let mut locks = spot.locks();
         locks.extend([Lock::ticket(id), Lock::Folder(number)]);
         let held = writing.lock(&locks)?;
-        let is_still = self.is_still(spot, kind)? && self.proved(spot) == Some(id);
+        let is_still = self.is_still(spot, kind)? && self.proved(spot)? == Some(id);
         if is_still && writing.move_home(&spot.parent, &spot.name, id)? {
             return Ok(how);
         }
@@ -271,9 +272,13 @@ impl Worker<'_> {
     }
 
     /// The ticket that a file is, wherever it lies, if its digest proves it.
-    fn proved(&self, spot: &Spot) -> Option<TicketId> {
-        let bytes = spot.parent.read(&spot.name).ok()??;
-        super::examine::proved(&bytes)
+    fn proved(&self, spot: &Spot) -> Result<Option<TicketId>> {
+        match spot.parent.read(&spot.name) {
+            Ok(bytes) => Ok(bytes.and_then(|bytes| super::examine::proved(&bytes))),
+            // Too large, or no file.
+            Err(Error::Damaged { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn rebuild(&self, spot: &Spot, writing: Option<&Writing<'_>>) -> Result<String> {
@@ -294,10 +299,8 @@ impl Worker<'_> {
             return Err(Error::refused(message));
         }
         if let Some(writing) = writing {
-            write(writing, rebuilt, &held)?;
-            if entry.owner != me.as_raw() {
-                spot.parent.set_owner(&spot.name, entry.owner)?;
-            }
+            let owner = Some(entry.owner).filter(|owner| *owner != me.as_raw());
+            write(writing, rebuilt, owner, &held)?;
         }
         Ok("rebuilt from its events".to_owned())
     }
@@ -372,9 +375,13 @@ fn is_alive(pid: u64) -> bool {
     !processes.join("self").exists() || processes.join(pid.to_string()).exists()
 }
 
-fn write(writing: &Writing<'_>, ticket: crate::ticket::Ticket, held: &[Held]) -> Result<()> {
-    let expected = Some(ticket.rev);
-    let mut committed = writing.commit(&[Change { expected, ticket }], held);
+fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held]) -> Result<()> {
+    let change = Change {
+        expected: Some(ticket.rev),
+        ticket,
+        owner,
+    };
+    let mut committed = writing.commit(&[change], held);
     match committed.failed.pop_first() {
         Some((_, error)) => Err(error),
         None => Ok(()),
