@@ -354,14 +354,13 @@ impl Folder {
         }
     }
 
-    /// Gives a file or folder that is there its group and mode, as what is new gets them.
+    /// Gives a file or folder that is there its group and mode, as what is new gets them, durably.
     pub(crate) fn set_access(&self, name: &str, access: Access) -> Result<()> {
-        let opened = openat(&self.fd, name, READ, Mode::empty());
-        self.grant(
-            opened.map_err(|errno| self.error("open", name, errno))?,
-            name,
-            access,
-        )
+        let opened = openat(&self.fd, name, READ, Mode::empty())
+            .map_err(|errno| self.error("open", name, errno))?;
+        self.grant(&opened, name, access)?;
+        nix::unistd::fsync(&opened)
+            .map_err(|errno| Error::not_durable(&self.path_of(name), errno.into()))
     }
 
     /// The stamp of an entry; `None` if there is none.

@@ -2,6 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::harness::Desk;
@@ -22,6 +23,8 @@ pub(crate) enum Scene {
     Linked,
     /// The same as full, and some things are wrong.
     Damaged,
+    /// The same as full, and there is something of every kind that can be repaired.
+    Broken,
 }
 
 /// A command, and how it ends: the first time, and when it is said once more.
@@ -31,6 +34,13 @@ pub(crate) struct Case {
     pub(crate) line: &'static str,
     pub(crate) input: Input,
     pub(crate) codes: [i32; 2],
+}
+
+impl Case {
+    /// Whether it sets right what is wrong.
+    pub(crate) fn repairs(&self) -> bool {
+        self.line.starts_with("fsck --repair")
+    }
 }
 
 /// What a command is given on standard input.
@@ -49,10 +59,10 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
     }
 }
 
-use Scene::{Damaged, Empty, Full, Linked, Missing, Turn};
+use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn};
 
 /// Every command that writes.
-pub(crate) const WRITES: [Case; 41] = [
+pub(crate) const WRITES: [Case; 44] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -94,10 +104,13 @@ pub(crate) const WRITES: [Case; 41] = [
     case(Damaged, "note 1 -m x", [0, 0]),
     case(Damaged, "open new --ref K", [0, 4]),
     case(Damaged, "note --query is:open -m x", [7, 7]),
+    case(Full, "fsck --repair", [0, 0]),
+    case(Damaged, "fsck --repair", [0, 0]),
+    case(Broken, "fsck --repair", [0, 0]),
 ];
 
 /// Some that read. How they end does not change.
-pub(crate) const READS: [Case; 13] = [
+pub(crate) const READS: [Case; 15] = [
     case(Full, "list", [0, 0]),
     case(Full, "search two", [0, 0]),
     case(Full, "show 1", [0, 0]),
@@ -111,6 +124,8 @@ pub(crate) const READS: [Case; 13] = [
     case(Full, "fsck", [0, 0]),
     case(Damaged, "list", [7, 7]),
     case(Damaged, "fsck", [7, 7]),
+    case(Broken, "fsck", [7, 7]),
+    case(Broken, "fsck --seal", [7, 7]),
 ];
 
 /// The number of the last ticket of a full help desk, whose file is gone.
@@ -159,6 +174,7 @@ impl Scene {
             Self::Full | Self::Linked => &FULL,
             Self::Turn => &TURN,
             Self::Damaged => &DAMAGED,
+            Self::Broken => &BROKEN,
         }
     }
 }
@@ -188,6 +204,55 @@ static DAMAGED: LazyLock<Desk> = LazyLock::new(|| {
         std::fs::write(&path, "{").unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
     }
+    desk
+});
+
+static BROKEN: LazyLock<Desk> = LazyLock::new(|| {
+    let desk = full();
+    let (data, tickets) = (desk.data(), desk.data().join("tickets/0000"));
+    let set_mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    };
+    let make_folder = |path: &Path| {
+        std::fs::create_dir(path).unwrap();
+        set_mode(path, 0o2750);
+    };
+    // What is moved: by its name, or by what it says; and what only lies about.
+    let elsewhere = data.join("tickets/0001");
+    make_folder(&elsewhere);
+    make_folder(&tickets.join("8.json"));
+    std::fs::rename(tickets.join("3.json"), tickets.join("9.json")).unwrap();
+    std::fs::rename(tickets.join("7.json"), elsewhere.join("7.json")).unwrap();
+    for path in [
+        tickets.join("6.json"),
+        tickets.join("8.json/inside"),
+        tickets.join("note.txt"),
+        elsewhere.join("10.json"),
+        data.join("technicians/tam.json"),
+        data.join(".desk/unknown"),
+    ] {
+        std::fs::write(&path, format!("{{ {}", path.file_name().unwrap().display())).unwrap();
+        set_mode(&path, 0o640);
+    }
+    // What is made anew.
+    let one = std::fs::read_to_string(desk.file(1)).unwrap();
+    std::fs::write(desk.file(1), one.replace("\"tier\": 1", "\"tier\": 3")).unwrap();
+    std::fs::write(data.join(".desk/number"), "2\n").unwrap();
+    // What dead processes left behind.
+    for name in [
+        "tmp/2",
+        "tmp/9.4194305",
+        "tmp/technician-lan.json",
+        "locks/x.4194305.1.new",
+    ] {
+        std::fs::write(data.join(".desk").join(name), "x").unwrap();
+    }
+    std::fs::create_dir(data.join(".desk/0002.4194305.0.new")).unwrap();
+    // What more, or less, may be done with than should be.
+    set_mode(&data.join(".desk/locks/folder-0000"), 0o644);
+    set_mode(&data.join("technicians/lan.json"), 0o666);
+    set_mode(&desk.file(2), 0o600);
+    set_mode(&tickets, 0o700);
     desk
 });
 

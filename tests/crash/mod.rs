@@ -6,7 +6,8 @@
 //! commands.
 //!
 //! A few points of every command are tried each time, and with `DESK_LONG=1` all of them: `.ci/run`
-//! kills at all of them. The debug build is what is tried: the release build makes the same calls,
+//! kills at all of them. `DESK_ONLY='fsck --repair'`, say, tries only the commands that begin so. The
+//! debug build is what is tried: the release build makes the same calls,
 //! in the same order, and a few less.
 
 mod cases;
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::harness::{has, long};
+use cases::Case;
 
 /// Does the same with every one of the items, on all processors, and gives what was wrong.
 fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Vec<String> + Sync) -> Vec<String> {
@@ -62,6 +64,11 @@ fn nothing_wrong(wrong: &[String]) {
         wrong.len(),
         shown.join("\n")
     );
+}
+
+/// Whether a command is among those that are asked for.
+fn wanted(case: &Case) -> bool {
+    std::env::var("DESK_ONLY").map_or(true, |begin| case.line.starts_with(&begin))
 }
 
 /// Whether commands can be stopped here.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::hostile::files_below;
 
@@ -59,6 +59,49 @@ fn plain(name: &str, mut value: Value, known: u64) -> Option<(String, Value)> {
     Some((key, value))
 }
 
+/// Every file and folder by its place, with its mode and what it holds: for a command that moves
+/// them. Without what is not worth keeping: locks, journal, counter, and what is not finished.
+pub(crate) fn places(data: &Path) -> State {
+    let mut found = Vec::new();
+    below(data, &mut found);
+    let (private, unfinished) = (data.join(".desk"), leftovers(data));
+    let is_kept = |path: &PathBuf| {
+        let worthless = ["locks", "journal", "number", "tmp"].map(|name| private.join(name));
+        !unfinished.contains(path) && !worthless.iter().any(|place| path.starts_with(place))
+    };
+    let place = |path: &PathBuf| {
+        let name = path.strip_prefix(data).unwrap().display().to_string();
+        let bytes = (!path.is_dir()).then(|| fs::read(path).unwrap());
+        let held = bytes.map(|bytes| String::from_utf8(bytes).unwrap());
+        (name, vec![json!({"mode": mode(path), "holds": held})])
+    };
+    found
+        .iter()
+        .filter(|path| is_kept(path))
+        .map(place)
+        .collect()
+}
+
+/// Whether nothing is known of a place but that it is a folder.
+pub(crate) fn is_folder(place: Option<&Vec<Value>>) -> bool {
+    place.is_some_and(|values| {
+        values
+            .iter()
+            .all(|value| value.get("holds") == Some(&Value::Null))
+    })
+}
+
+/// How often each thing that a state holds is in it, wherever that is.
+pub(crate) fn counts(state: &State) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let is_held = |value: &&Value| value.get("holds") != Some(&Value::Null);
+    for value in state.values().flatten().filter(is_held) {
+        let held = value.get("holds").unwrap_or(value);
+        *counts.entry(held.to_string()).or_default() += 1;
+    }
+    counts
+}
+
 /// The numbers of all tickets.
 pub(crate) fn numbers(data: &Path) -> Vec<u64> {
     let tickets = data.join("tickets");
@@ -86,7 +129,6 @@ pub(crate) fn leftovers(beside: &Path) -> Vec<PathBuf> {
 pub(crate) fn wrong_modes(data: &Path) -> Vec<String> {
     let mut found = vec![data.to_owned()];
     below(data, &mut found);
-    let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let expected = |path: &PathBuf| match () {
         () if path.is_dir() => 0o2750,
         () if path.parent().unwrap().ends_with("locks") => 0o600,
@@ -96,6 +138,10 @@ pub(crate) fn wrong_modes(data: &Path) -> Vec<String> {
     found.retain(|path| mode(path) != expected(path));
     let told = |path: &PathBuf| format!("{} has mode {:o}", path.display(), mode(path));
     found.iter().map(told).collect()
+}
+
+fn mode(path: &PathBuf) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
 fn below(folder: &Path, found: &mut Vec<PathBuf>) {

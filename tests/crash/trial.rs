@@ -34,7 +34,7 @@ impl Trial {
             input: (case.input)(),
             known: match case.scene {
                 Scene::Missing | Scene::Empty => 0,
-                Scene::Full | Scene::Turn | Scene::Linked | Scene::Damaged => LAST,
+                Scene::Full | Scene::Turn | Scene::Linked | Scene::Damaged | Scene::Broken => LAST,
             },
             old: State::new(),
             new: State::new(),
@@ -75,7 +75,10 @@ impl Trial {
 
     /// What a data directory holds.
     pub(crate) fn state(&self, desk: &Desk) -> State {
-        state::read(&desk.data(), self.known)
+        match self.case.repairs() {
+            true => state::places(&desk.data()),
+            false => state::read(&desk.data(), self.known),
+        }
     }
 
     /// What `fsck` finds.
@@ -135,6 +138,9 @@ impl Trial {
 
     /// The tickets and technicians of which was said that they are changed.
     pub(crate) fn acknowledged(&self, told: &str) -> BTreeSet<&str> {
+        if self.case.repairs() {
+            return self.mended(told);
+        }
         let whole = told
             .split_inclusive('\n')
             .filter(|line| line.ends_with('\n'));
@@ -150,6 +156,31 @@ impl Trial {
                 about.map(|(key, _)| key.as_str()).collect::<Vec<_>>()
             })
             .collect()
+    }
+
+    /// What is not there as often as it was before and will be afterwards.
+    pub(crate) fn scattered(&self, after: &State) -> Vec<String> {
+        let [old, new, after] = [&self.old, &self.new, after].map(state::counts);
+        let stays = old.iter().filter(|(held, n)| new.get(*held) == Some(n));
+        stays
+            .filter(|(held, n)| after.get(*held) != Some(n))
+            .map(|(held, n)| format!("is there {:?} times, not {n}: {held}", after.get(held)))
+            .collect()
+    }
+
+    /// The places of which repair says that it mended what was there, or moved it there.
+    fn mended(&self, told: &str) -> BTreeSet<&str> {
+        let report: Value = serde_json::from_str(told).unwrap_or_default();
+        let deeds = ["findings", "notes"].map(|what| report[what].as_array().cloned());
+        let deeds: Vec<Value> = deeds.into_iter().flatten().flatten().collect();
+        let is_of = |deed: &Value, place: &str| {
+            let at = |text: &Value| text.as_str().is_some_and(|text| text.ends_with(place));
+            let how = &deed["outcome"]["mended"];
+            !how.is_null() && (at(&deed["path"]) || at(how))
+        };
+        let places = self.old.keys().chain(self.new.keys());
+        let mended = places.filter(|place| deeds.iter().any(|deed| is_of(deed, place)));
+        mended.map(String::as_str).collect()
     }
 
     /// What was acknowledged and is not new.

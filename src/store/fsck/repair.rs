@@ -48,6 +48,28 @@ pub(crate) fn repair(
     mode: Mode,
     progress: Progress<'_>,
 ) -> Result<(Checked, Vec<Deed>)> {
+    let (mut checked, mut deeds) = repair_once(store, mode, progress)?;
+    // What came home was not looked into before; and what is related to what was set aside is
+    // related to nothing now.
+    let mut moved = mode == Mode::Apply && deeds.iter().any(Deed::has_moved);
+    while moved {
+        let (again, more) = repair_once(store, mode, progress)?;
+        let is_new = |deed: &Deed| deeds.iter().all(|known| known.finding != deed.finding);
+        let more: Vec<Deed> = more.into_iter().filter(is_new).collect();
+        let is_new = |found: &Finding| more.iter().any(|deed| deed.finding == *found);
+        let found = again.findings.into_iter().filter(is_new);
+        checked.findings.extend(found);
+        moved = more.iter().any(Deed::has_moved);
+        // What was set aside just now is known.
+        deeds.extend(
+            more.into_iter()
+                .filter(|deed| deed.finding.kind.is_damage()),
+        );
+    }
+    Ok((checked, deeds))
+}
+
+fn repair_once(store: &Store, mode: Mode, progress: Progress<'_>) -> Result<(Checked, Vec<Deed>)> {
     let checked = super::check(store, None, progress)?;
     // What is in the private folder comes first: without it there are no locks.
     let mut found: Vec<_> = checked.findings.iter().chain(&checked.notes).collect();
@@ -55,7 +77,7 @@ pub(crate) fn repair(
     let mends = found.iter().any(|finding| finding.repair.is_some());
     let Some(root) = store.root.as_ref().filter(|_| mends) else {
         let left = found.into_iter().map(left).collect();
-        return Ok((checked.clone(), left));
+        return Ok((checked, left));
     };
     store.expect_writable()?;
     let worker = Worker {
@@ -68,7 +90,15 @@ pub(crate) fn repair(
     let deeds = files
         .flat_map(|findings| worker.mend_all(findings))
         .collect();
-    Ok((checked.clone(), deeds))
+    Ok((checked, deeds))
+}
+
+impl Deed {
+    /// Whether something lies elsewhere now.
+    fn has_moved(&self) -> bool {
+        let moves = matches!(self.finding.repair, Some(Mend::Aside | Mend::Home));
+        moves && matches!(self.outcome, Outcome::Mended(_))
+    }
 }
 
 fn left(finding: &Finding) -> Deed {
@@ -415,8 +445,9 @@ impl Writing<'_> {
             taken += 1;
             free = format!("{wanted}.{taken}");
         }
-        quarantine.sync()?;
-        from.sync()?;
+        // That it lies elsewhere now is told, whatever becomes of it.
+        let moved = quarantine.sync_raw().and_then(|()| from.sync_raw());
+        moved.map_err(|errno| Error::not_durable(&quarantine.path_of(&free), errno.into()))?;
         Ok(free)
     }
 
@@ -427,8 +458,9 @@ impl Writing<'_> {
         if !from.rename_new(name, &home, &layout::file_name(id))? {
             return Ok(false);
         }
-        home.sync()?;
-        from.sync()?;
+        let moved = home.sync_raw().and_then(|()| from.sync_raw());
+        let place = home.path_of(&layout::file_name(id));
+        moved.map_err(|errno| Error::not_durable(&place, errno.into()))?;
         Ok(true)
     }
 }
