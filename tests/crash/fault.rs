@@ -216,7 +216,7 @@ impl Fault<'_> {
         match self.error.0 {
             "EINTR" => (is_told && !done).then_some("is not durable, and nothing is said"),
             // What else is moved into a folder has to be made durable, too.
-            _ if again > 0 && !(self.trial.case.repairs() && !is_told) => {
+            _ if again > 0 && (is_told || !self.trial.case.repairs()) => {
                 Some("tries again to make durable what failed to be")
             }
             _ => is_told.then_some("is not durable, and nothing is said"),
@@ -238,7 +238,7 @@ impl Fault<'_> {
         if piled.len() > left.len() {
             wrong.push(format!("piles up {piled:?}"));
         }
-        if !rest.is_empty() {
+        if rest.len() > self.trial.left {
             wrong.push(format!("leaves {rest:?} for good"));
         }
         wrong

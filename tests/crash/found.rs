@@ -352,3 +352,26 @@ fn a_number_that_cannot_be_taken_is_not_tried_for_each_opening() {
     assert_eq!(codes.collect::<Vec<_>>(), ["io", "io"]);
     assert_eq!(said.code, 6);
 }
+
+#[test]
+fn what_fsck_cannot_look_at_once_more_is_told() {
+    if !possible() {
+        return;
+    }
+    // That ticket 1 is related to one that is gone is known for sure once both were looked at twice.
+    let desk = || {
+        let desk = two();
+        desk.ok(["link", "1", "--blocks", "2"]);
+        fs::remove_file(desk.file(2)).unwrap();
+        desk
+    };
+    for call in ["openat", "newfstatat", "getdents64", "read"] {
+        for (_, said) in each_failing(desk, call, "fsck") {
+            let is_found = said
+                .out
+                .contains("is related to ticket 2, which is not there");
+            let is_blamed = said.out.contains("Input/output error") || said.code == 1;
+            assert!(is_found || is_blamed, "{call}: {said:?}");
+        }
+    }
+}

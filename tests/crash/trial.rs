@@ -1,6 +1,7 @@
 //! A command that is ready to be tried, and what is known of it undisturbed.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(crate) struct Trial {
     pub(crate) said: Said,
     /// What is wrong before it.
     pub(crate) findings: Vec<String>,
+    /// How much lies around afterwards that is not finished.
+    pub(crate) left: usize,
 }
 
 impl Trial {
@@ -41,6 +44,7 @@ impl Trial {
             newer: State::new(),
             said: Said::default(),
             findings: Vec::new(),
+            left: 0,
         };
         let desk = trial.fresh();
         trial.old = trial.state(&desk);
@@ -49,6 +53,7 @@ impl Trial {
         trial.new = trial.state(&desk);
         let again = trial.run(&desk);
         trial.newer = trial.state(&desk);
+        trial.left = state::leftovers(desk.beside()).len();
         let codes = [trial.said.code, again.code];
         assert_eq!(
             codes, case.codes,
@@ -174,9 +179,19 @@ impl Trial {
         let deeds = ["findings", "notes"].map(|what| report[what].as_array().cloned());
         let deeds: Vec<Value> = deeds.into_iter().flatten().flatten().collect();
         let is_of = |deed: &Value, place: &str| {
-            let at = |text: &Value| text.as_str().is_some_and(|text| text.ends_with(place));
-            let how = &deed["outcome"]["mended"];
-            !how.is_null() && (at(&deed["path"]) || at(how))
+            let how = deed["outcome"]["mended"].as_str();
+            let to = how.and_then(|how| how.rsplit(' ').next());
+            let from = deed["path"]
+                .as_str()
+                .and_then(|path| path.split("/data/").nth(1));
+            let mut moved = [from, to].into_iter().flatten();
+            // What else is done to a folder says nothing of what is in it.
+            let is_whole = deed["repair"] == "aside";
+            let is_it = |moved: &str| match is_whole {
+                true => Path::new(place).starts_with(moved),
+                false => place == moved,
+            };
+            how.is_some() && moved.any(is_it)
         };
         let places = self.old.keys().chain(self.new.keys());
         let mended = places.filter(|place| deeds.iter().any(|deed| is_of(deed, place)));

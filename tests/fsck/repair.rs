@@ -167,6 +167,33 @@ fn a_ticket_elsewhere_goes_home_if_that_is_free() {
 }
 
 #[test]
+fn what_a_repair_brings_to_light_is_told_and_mended_at_once() {
+    let desk = healthy();
+    let elsewhere = desk.data().join("tickets/0001");
+    fs::create_dir(&elsewhere).unwrap();
+    set_mode(&elsewhere, 0o2750);
+    fs::rename(desk.file(6), elsewhere.join("6.json")).unwrap();
+    set_mode(&elsewhere.join("6.json"), 0o600);
+    fs::write(desk.file(5), "").unwrap();
+    let said = desk.run(["fsck", "--repair"]);
+    assert_eq!(
+        deeds(&desk, &said),
+        [
+            "tickets/0000/5.json: is empty; set aside as .desk/quarantine/5.json",
+            "tickets/0001/6.json: is in the wrong folder; moved to tickets/0000/6.json",
+            "tickets/0000/3.json: is related to ticket 5, which is not there",
+            "tickets/0000/6.json: has mode 0600, which lets others do less than 0640; given mode 0640",
+        ]
+    );
+    assert_eq!(said.code, 7);
+    assert!(
+        said.err.contains(": 4 things wrong, 3 mended\n"),
+        "{said:?}"
+    );
+    assert_eq!(mode(&desk.file(6)), 0o640);
+}
+
+#[test]
 fn modes_groups_counter_and_leftovers_are_set_right() {
     let desk = healthy();
     let data = desk.data();

@@ -278,7 +278,9 @@ impl<'a> Looked<'a> {
         let counter = self.store.path().join(layout::PRIVATE).join(layout::NUMBER);
         let path = super::place(&error).unwrap_or(&counter);
         // What was looked at before, and could not be then, is told.
-        let is_told = self.findings.iter().any(|found| found.path == path);
+        let hides = [Kind::Unreadable, Kind::NotAFolder, Kind::NotAFile];
+        let mut of_it = self.findings.iter().filter(|found| found.path == path);
+        let is_told = of_it.any(|found| hides.contains(&found.kind));
         // Who may only read the tickets may not read the counter.
         let is_meant = path == counter && is_forbidden(&error) && !self.rights.is_ours();
         if !is_told && !is_meant {

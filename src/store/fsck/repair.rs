@@ -49,24 +49,49 @@ pub(crate) fn repair(
     progress: Progress<'_>,
 ) -> Result<(Checked, Vec<Deed>)> {
     let (mut checked, mut deeds) = repair_once(store, mode, progress)?;
-    // What came home was not looked into before; and what is related to what was set aside is
-    // related to nothing now.
-    let mut moved = mode == Mode::Apply && deeds.iter().any(Deed::has_moved);
-    while moved {
-        let (again, more) = repair_once(store, mode, progress)?;
-        let is_new = |deed: &Deed| deeds.iter().all(|known| known.finding != deed.finding);
-        let more: Vec<Deed> = more.into_iter().filter(is_new).collect();
-        let is_new = |found: &Finding| more.iter().any(|deed| deed.finding == *found);
-        let found = again.findings.into_iter().filter(is_new);
-        checked.findings.extend(found);
-        moved = more.iter().any(Deed::has_moved);
+    let mut again = mode == Mode::Apply && is_to_be_checked(&deeds);
+    while again {
+        let (found, more) = match repair_once(store, mode, progress) {
+            Ok(more) => more,
+            // What was done is told all the same.
+            Err(error) => {
+                let unread = unread(store, &error);
+                checked.findings.push(unread.clone());
+                deeds.push(left(&unread));
+                break;
+            }
+        };
+        again = is_to_be_checked(&more);
+        let is_new = |found: &Finding| deeds.iter().all(|deed| deed.finding != *found);
+        let new = found.findings.into_iter().filter(is_new);
+        checked.findings.extend(new);
+        let more = more.into_iter().filter(|deed| is_new(&deed.finding));
         // What was set aside just now is known.
-        deeds.extend(
-            more.into_iter()
-                .filter(|deed| deed.finding.kind.is_damage()),
-        );
+        let more: Vec<_> = more
+            .filter(|deed| deed.finding.kind != Kind::SetAside)
+            .collect();
+        deeds.extend(more);
     }
     Ok((checked, deeds))
+}
+
+/// Whether something moved: what came home was not looked into before, and what is related to what
+/// was set aside is related to nothing now. Where something failed, it is not tried again at once.
+fn is_to_be_checked(deeds: &[Deed]) -> bool {
+    let moves = |deed: &Deed| matches!(deed.finding.repair, Some(Mend::Aside | Mend::Home));
+    let is_done = |deed: &Deed| matches!(deed.outcome, Outcome::Mended(_));
+    let failed = |deed: &Deed| matches!(deed.outcome, Outcome::Failed(_));
+    deeds.iter().any(|deed| moves(deed) && is_done(deed)) && !deeds.iter().any(failed)
+}
+
+/// What could not be looked at.
+fn unread(store: &Store, error: &Error) -> Finding {
+    Finding {
+        path: super::place(error).unwrap_or(store.path()).to_owned(),
+        cause: super::cause(error),
+        kind: Kind::Unreadable,
+        repair: None,
+    }
 }
 
 fn repair_once(store: &Store, mode: Mode, progress: Progress<'_>) -> Result<(Checked, Vec<Deed>)> {
@@ -91,14 +116,6 @@ fn repair_once(store: &Store, mode: Mode, progress: Progress<'_>) -> Result<(Che
         .flat_map(|findings| worker.mend_all(findings))
         .collect();
     Ok((checked, deeds))
-}
-
-impl Deed {
-    /// Whether something lies elsewhere now.
-    fn has_moved(&self) -> bool {
-        let moves = matches!(self.finding.repair, Some(Mend::Aside | Mend::Home));
-        moves && matches!(self.outcome, Outcome::Mended(_))
-    }
 }
 
 fn left(finding: &Finding) -> Deed {
@@ -238,7 +255,7 @@ impl Worker<'_> {
             (Kind::NotAFile, _) => entry.kind != EntryKind::File,
             (Kind::Foreign | Kind::WrongFolder | Kind::Leftover, _) => true,
             (_, Some(id)) => {
-                let found = self.examine(spot, id);
+                let found = self.examine(spot, id)?;
                 found.faults.iter().any(|(again, ..)| *again == kind)
             }
             // A technician's file: it is replaced under the lock that is held.
@@ -250,8 +267,17 @@ impl Worker<'_> {
         })
     }
 
-    fn examine(&self, spot: &Spot, id: TicketId) -> Examined {
-        examine(&spot.parent, id, &self.rights, None)
+    /// Looks at a ticket's file once more. That it cannot be read now says nothing of what was found.
+    fn examine(&self, spot: &Spot, id: TicketId) -> Result<Examined> {
+        let found = examine(&spot.parent, id, &self.rights, None);
+        let unread = found
+            .faults
+            .iter()
+            .find(|(kind, ..)| *kind == Kind::Unreadable);
+        match unread {
+            Some((_, cause, _)) => Err(Error::damaged(&spot.parent.path_of(&spot.name), cause)),
+            None => Ok(found),
+        }
     }
 
     fn aside(&self, spot: &Spot, kind: Kind, writing: Option<&Writing<'_>>) -> Result<String> {
@@ -318,7 +344,7 @@ impl Worker<'_> {
             Some(writing) => writing.lock(&[Lock::ticket(id)].into())?,
             None => Vec::new(),
         };
-        let found = self.examine(spot, id);
+        let found = self.examine(spot, id)?;
         let can = |(_, _, mend): &(_, _, Option<Mend>)| *mend == Some(Mend::Rebuild);
         let ticket = found.ticket.filter(|_| found.faults.iter().any(can));
         let rebuilt = ticket.ok_or_else(gone)?.rebuilt().map_err(|_| gone())?;
