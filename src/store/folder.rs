@@ -129,6 +129,20 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
 }
 
+impl From<FileStat> for Entry {
+    fn from(stat: FileStat) -> Self {
+        Self {
+            kind: EntryKind::of(&stat),
+            access: Access {
+                mode: stat.st_mode & 0o7777,
+                group: Some(stat.st_gid),
+            },
+            owner: stat.st_uid,
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+        }
+    }
+}
+
 /// How the names of what is being made end.
 const NEW: &str = ".new";
 
@@ -340,15 +354,7 @@ impl Folder {
     /// All that `fsck` looks at of an entry; `None` if there is none.
     pub(crate) fn look(&self, name: &str) -> Result<Option<Entry>> {
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(Entry {
-                kind: EntryKind::of(&stat),
-                access: Access {
-                    mode: stat.st_mode & 0o7777,
-                    group: Some(stat.st_gid),
-                },
-                owner: stat.st_uid,
-                size: u64::try_from(stat.st_size).unwrap_or(0),
-            })),
+            Ok(stat) => Ok(Some(stat.into())),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(self.error("look at", name, errno)),
         }
@@ -384,22 +390,27 @@ impl Folder {
     /// # Errors
     /// When it is not a regular file, is too large, or cannot be read.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let Some((mut file, size)) = self.open_file(name)? else {
+        Ok(self.read_entry(name)?.map(|(_, bytes)| bytes))
+    }
+
+    /// The same, with what else is known of the file that was read.
+    pub(crate) fn read_entry(&self, name: &str) -> Result<Option<(Entry, Vec<u8>)>> {
+        let Some((mut file, entry)) = self.open_file(name)? else {
             return Ok(None);
         };
-        if size > LARGEST_FILE {
-            return Err(Error::damaged(&self.path_of(name), too_large(size)));
+        if entry.size > LARGEST_FILE {
+            return Err(Error::damaged(&self.path_of(name), too_large(entry.size)));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+        let mut bytes = Vec::with_capacity(usize::try_from(entry.size).unwrap_or(0) + 1);
         (&mut file)
             .take(LARGEST_FILE + 1)
             .read_to_end(&mut bytes)
             .map_err(Error::io("read", &self.path_of(name)))?;
-        Ok(Some(bytes))
+        Ok(Some((entry, bytes)))
     }
 
-    /// Opens a regular file for reading, with its size; `None` if there is none.
-    pub(crate) fn open_file(&self, name: &str) -> Result<Option<(File, u64)>> {
+    /// Opens a regular file for reading; `None` if there is none.
+    pub(crate) fn open_file(&self, name: &str) -> Result<Option<(File, Entry)>> {
         let file: File = match openat(&self.fd, name, READ, Mode::empty()) {
             Ok(fd) => fd.into(),
             Err(Errno::ENOENT) => return Ok(None),
@@ -412,7 +423,7 @@ impl Folder {
         if EntryKind::of(&stat) != EntryKind::File {
             return Err(self.not_a("file", name, Errno::EINVAL));
         }
-        Ok(Some((file, u64::try_from(stat.st_size).unwrap_or(0))))
+        Ok(Some((file, stat.into())))
     }
 
     /// Opens a file to write in, made if it is not there. Used for what is locked or appended to;

@@ -3,6 +3,7 @@
 use super::rights::{Owned, Rights};
 use super::seal::{Seal, Sealed};
 use super::{Kind, Mend};
+use crate::error::Error;
 use crate::store::folder::{EntryKind, Folder, LARGEST_FILE, too_large};
 use crate::store::{layout, record};
 use crate::ticket::{Digest, FORMAT, Field, Flaw, Ticket, TicketId};
@@ -35,28 +36,12 @@ pub(super) fn examine(
 ) -> Examined {
     let mut found = Examined::default();
     let name = layout::file_name(id);
-    let entry = match folder.look(&name) {
-        Ok(Some(entry)) => entry,
+    let (entry, bytes) = match folder.read_entry(&name) {
+        Ok(Some(read)) => read,
         Ok(None) => return found,
         Err(error) => {
-            found.say(Kind::Unreadable, error.to_string(), None);
-            return found;
-        }
-    };
-    if entry.kind != EntryKind::File {
-        let cause = entry.kind.not_a("file");
-        found.say(Kind::NotAFile, cause, Some(Mend::Aside));
-        return found;
-    }
-    if entry.size > LARGEST_FILE {
-        found.say(Kind::TooLarge, too_large(entry.size), Some(Mend::Aside));
-        return found;
-    }
-    let bytes = match folder.read(&name) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return Examined::default(),
-        Err(error) => {
-            found.say(Kind::Unreadable, super::cause(&error), None);
+            let (kind, cause, mend) = unread(folder, &name, &error);
+            found.say(kind, cause, mend);
             return found;
         }
     };
@@ -83,6 +68,22 @@ pub(super) fn examine(
         }
     }
     found
+}
+
+/// Why a file was not read: because of what lies there; or because the operating system, or the
+/// disk, does not let it be read.
+fn unread(folder: &Folder, name: &str, error: &Error) -> (Kind, String, Option<Mend>) {
+    match folder.look(name) {
+        Ok(Some(entry)) if entry.kind != EntryKind::File => {
+            let cause = entry.kind.not_a("file");
+            (Kind::NotAFile, cause, Some(Mend::Aside))
+        }
+        Ok(Some(entry)) if entry.size > LARGEST_FILE => {
+            let cause = too_large(entry.size);
+            (Kind::TooLarge, cause, Some(Mend::Aside))
+        }
+        _ => (Kind::Unreadable, super::cause(error), None),
+    }
 }
 
 fn look_inside(found: &mut Examined, ticket: &Ticket, text: &str, seal: Option<&Seal>) {
