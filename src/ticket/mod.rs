@@ -326,6 +326,9 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Which keys of an object came by: none may stand twice, and some must be there.
 #[derive(Default)]
 pub(crate) struct Seen<'de> {
+    /// A bit of each key: where it is not set, the key did not come by, and nothing has to be
+    /// compared.
+    marks: [u64; 4],
     few: Vec<Cow<'de, str>>,
     /// What came after the first [`FEW`]: a hostile file has a million keys, and comparing each
     /// with all would take hours.
@@ -351,15 +354,32 @@ impl<'de> Seen<'de> {
     /// Takes note of a key; an error if it came by before.
     fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
         let is_full = self.few.len() == FEW;
-        if self.few.contains(&key) || (is_full && self.many.contains(&key)) {
+        let may_be_known = self.mark(&key);
+        if may_be_known && (self.few.contains(&key) || (is_full && self.many.contains(&key))) {
             return Err(format!("`{key}` stands twice"));
         }
-        if is_full {
-            self.many.insert(key);
-        } else {
-            self.few.push(key);
+        if self.few.is_empty() {
+            self.few.reserve(16);
+        }
+        match is_full {
+            true => drop(self.many.insert(key)),
+            false => self.few.push(key),
         }
         Ok(())
+    }
+
+    /// Sets the bit of a key; gives whether it was set. Its length and two of its bytes tell most
+    /// of the keys apart that a file has.
+    fn mark(&mut self, key: &str) -> bool {
+        let bytes = key.as_bytes();
+        let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+        let sketch = bytes.len() as u64 ^ byte(0) << 8 ^ byte(bytes.len() / 2) << 16;
+        // Of a product the upper bits depend on all of a factor's.
+        let hash = sketch.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (word, bit) = ((hash >> 62) as usize, 1 << ((hash >> 56) & 63));
+        let was = self.marks[word] & bit != 0;
+        self.marks[word] |= bit;
+        was
     }
 
     fn len(&self) -> usize {
