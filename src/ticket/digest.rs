@@ -33,16 +33,16 @@ impl Digest {
     /// The digest with one more event.
     #[must_use]
     pub fn then(self, event: &Event) -> Self {
-        self.then_next(&mut Json::of(event).as_str(), &mut Vec::new())
+        self.then_next(&mut Json::of(event).as_str(), &mut Canonical::default())
     }
 
-    /// The digest with one more event, whose JSON stands next; `text` is to be written into.
-    fn then_next(self, json: &mut &str, text: &mut Vec<u8>) -> Self {
-        text.clear();
-        write(json, text);
+    /// The digest with one more event, whose JSON stands next; `form` is to be written into.
+    fn then_next(self, json: &mut &str, form: &mut Canonical) -> Self {
+        form.text.clear();
+        form.write(json);
         let mut hash = Sha256::new();
         hash.update(self.0);
-        hash.update(text);
+        hash.update(&form.text);
         Self(hash.finalize().into())
     }
 
@@ -56,13 +56,13 @@ impl Digest {
     pub(crate) fn along(id: TicketId, file: &str) -> impl Iterator<Item = Self> {
         let mut events = events_in(file);
         let mut digest = Self::of_nothing(id);
-        let mut text = Vec::with_capacity(1024);
+        let mut form = Canonical::default();
         std::iter::from_fn(move || {
             skip(&mut events);
             if events.is_empty() || events.starts_with(']') {
                 return None;
             }
-            digest = digest.then_next(&mut events, &mut text);
+            digest = digest.then_next(&mut events, &mut form);
             Some(digest)
         })
     }
@@ -85,75 +85,101 @@ fn events_in(file: &str) -> &str {
     }
 }
 
-/// Writes the value that stands next, of JSON which was read as such before, in canonical form.
-fn write(rest: &mut &str, text: &mut Vec<u8>) {
-    skip(rest);
-    match rest.as_bytes() {
-        [b'[', ..] => {
-            advance(rest, 1);
-            text.push(b'[');
-            let begin = text.len();
-            while !is_at_end(rest) {
-                separate(begin, text);
-                write(rest, text);
-            }
-            text.push(b']');
-        }
-        [b'{', ..] => {
-            advance(rest, 1);
-            text.push(b'{');
-            write_fields(rest, text);
-            text.push(b'}');
-        }
-        [b'"', string @ ..] => {
-            let string = advance(rest, end_of(string) + 1);
-            let escaped = string
-                .contains('\\')
-                .then(|| serde_json::from_str::<String>(string));
-            match escaped {
-                Some(Ok(plain)) => write_text(&plain, text),
-                // Without escapes, or half a surrogate pair, which no text can hold.
-                _ => text.extend_from_slice(string.as_bytes()),
-            }
-        }
-        plain => {
-            let ends = |byte: &u8| b",]} \t\n\r".contains(byte);
-            let end = plain.iter().position(ends).unwrap_or(plain.len());
-            text.extend_from_slice(advance(rest, end).as_bytes());
-        }
-    }
+/// The canonical form of a value that was read as JSON before.
+#[derive(Default)]
+struct Canonical {
+    text: Vec<u8>,
+    /// The fields of the objects that are being sorted, in each other.
+    unsorted: Vec<u8>,
 }
 
-/// Writes the fields of an object, sorted.
-fn write_fields(rest: &mut &str, text: &mut Vec<u8>) {
-    let begin = text.len();
-    let mut fields = Vec::with_capacity(16);
-    while !is_at_end(rest) {
-        separate(begin, text);
-        let from = text.len();
-        let name = next_key(rest);
-        match &name {
-            Cow::Borrowed(plain) => {
-                text.push(b'"');
-                text.extend_from_slice(plain.as_bytes());
-                text.push(b'"');
+impl Canonical {
+    /// Writes the value that stands next.
+    fn write(&mut self, rest: &mut &str) {
+        skip(rest);
+        match rest.as_bytes() {
+            [b'[', ..] => {
+                advance(rest, 1);
+                self.text.push(b'[');
+                let begin = self.text.len();
+                while !is_at_end(rest) {
+                    self.separate(begin);
+                    self.write(rest);
+                }
+                self.text.push(b']');
             }
-            Cow::Owned(name) => write_text(name, text),
+            [b'{', ..] => {
+                advance(rest, 1);
+                self.text.push(b'{');
+                self.write_fields(rest);
+                self.text.push(b'}');
+            }
+            [b'"', string @ ..] => {
+                let string = advance(rest, end_of(string) + 1);
+                let escaped = string
+                    .contains('\\')
+                    .then(|| serde_json::from_str::<String>(string));
+                match escaped {
+                    Some(Ok(plain)) => self.write_text(&plain),
+                    // Without escapes, or half a surrogate pair, which no text can hold.
+                    _ => self.text.extend_from_slice(string.as_bytes()),
+                }
+            }
+            plain => {
+                let ends = |byte: &u8| b",]} \t\n\r".contains(byte);
+                let end = plain.iter().position(ends).unwrap_or(plain.len());
+                let plain = advance(rest, end);
+                self.text.extend_from_slice(plain.as_bytes());
+            }
         }
-        text.push(b':');
-        write(rest, text);
-        fields.push((name, from..text.len()));
     }
-    // As UTF-16 sorts them: as bytes, where nothing is past the sixteen bits.
-    if fields.iter().all(|(name, _)| name.is_ascii()) {
-        fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    } else {
-        fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+
+    /// Writes the fields of an object, sorted.
+    fn write_fields(&mut self, rest: &mut &str) {
+        let begin = self.text.len();
+        let mut fields = Vec::with_capacity(16);
+        while !is_at_end(rest) {
+            let from = self.text.len() - begin;
+            let name = next_key(rest);
+            match &name {
+                Cow::Borrowed(plain) => {
+                    self.text.push(b'"');
+                    self.text.extend_from_slice(plain.as_bytes());
+                    self.text.push(b'"');
+                }
+                Cow::Owned(name) => self.write_text(name),
+            }
+            self.text.push(b':');
+            self.write(rest);
+            fields.push((name, from..self.text.len() - begin));
+        }
+        // As UTF-16 sorts them: as bytes, where nothing is past the sixteen bits.
+        if fields.iter().all(|(name, _)| name.is_ascii()) {
+            fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        } else {
+            fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+        }
+        let aside = self.unsorted.len();
+        self.unsorted.extend_from_slice(&self.text[begin..]);
+        self.text.truncate(begin);
+        for (_, range) in fields {
+            self.separate(begin);
+            let field = &self.unsorted[aside + range.start..aside + range.end];
+            self.text.extend_from_slice(field);
+        }
+        self.unsorted.truncate(aside);
     }
-    let unsorted = text.split_off(begin);
-    for (_, range) in fields {
-        separate(begin, text);
-        text.extend_from_slice(&unsorted[range.start - begin..range.end - begin]);
+
+    /// serde_json escapes in strings what RFC 8785 asks.
+    fn write_text(&mut self, string: &str) {
+        // Writing into memory does not fail.
+        drop(serde_json::to_writer(&mut self.text, string));
+    }
+
+    fn separate(&mut self, begin: usize) {
+        if self.text.len() > begin {
+            self.text.push(b',');
+        }
     }
 }
 
@@ -212,18 +238,6 @@ fn skip_value(rest: &mut &str) {
     advance(rest, at);
 }
 
-/// serde_json escapes in strings what RFC 8785 asks.
-fn write_text(string: &str, text: &mut Vec<u8>) {
-    // Writing into memory does not fail.
-    drop(serde_json::to_writer(text, string));
-}
-
-fn separate(begin: usize, text: &mut Vec<u8>) {
-    if text.len() > begin {
-        text.push(b',');
-    }
-}
-
 impl From<[u8; 32]> for Digest {
     fn from(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -277,10 +291,10 @@ mod tests {
     }
 
     fn canonical(mut json: &str) -> String {
-        let mut text = Vec::new();
-        write(&mut json, &mut text);
+        let mut form = Canonical::default();
+        form.write(&mut json);
         assert_eq!(json.trim(), "");
-        String::from_utf8(text).unwrap()
+        String::from_utf8(form.text).unwrap()
     }
 
     #[test]

@@ -58,23 +58,49 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        check(raw.get()).map_err(de::Error::custom)?;
-        match compact(raw.get()) {
-            None => Ok(Self(raw)),
-            Some(text) => RawValue::from_string(text)
+        let shape = Shape::of(raw.get());
+        if shape.has_keys || shape.brackets > DEEPEST {
+            check(raw.get()).map_err(de::Error::custom)?;
+        }
+        match shape.has_space {
+            false => Ok(Self(raw)),
+            true => RawValue::from_string(tokens(raw.get()).collect())
                 .map(Self)
                 .map_err(de::Error::custom),
         }
     }
 }
 
+/// What there is to be looked at in a value: nothing, in nearly all.
+#[derive(Default)]
+struct Shape {
+    has_keys: bool,
+    brackets: usize,
+    /// White space between its parts.
+    has_space: bool,
+}
+
+impl Shape {
+    fn of(json: &str) -> Self {
+        let (bytes, mut at) = (json.as_bytes(), 0);
+        let mut shape = Self::default();
+        while let Some(byte) = bytes.get(at) {
+            at += 1;
+            match byte {
+                b'"' => at += end_of(&bytes[at..]),
+                b':' => shape.has_keys = true,
+                b'[' | b'{' => shape.brackets += 1,
+                b' ' | b'\t' | b'\n' | b'\r' => shape.has_space = true,
+                _ => {}
+            }
+        }
+        shape
+    }
+}
+
 /// Nothing, if no key of an object stands twice and nothing is nested too deep: text that is not
 /// looked into must be safe to look into later.
 fn check(json: &str) -> Result<(), String> {
-    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
-    if !json.contains('{') && json.bytes().filter(opens).count() <= DEEPEST {
-        return Ok(());
-    }
     let mut open: Vec<Seen<'_>> = Vec::new();
     let mut before = "";
     for token in tokens(json) {
@@ -96,21 +122,6 @@ fn check(json: &str) -> Result<(), String> {
         before = token;
     }
     Ok(())
-}
-
-/// The text without white space between its parts; `None` where there is none.
-fn compact(json: &str) -> Option<String> {
-    let bytes = json.as_bytes();
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => at += end_of(&bytes[at..]),
-            b' ' | b'\t' | b'\n' | b'\r' => return Some(tokens(json).collect()),
-            _ => {}
-        }
-    }
-    None
 }
 
 /// The parts of a JSON text: brackets, commas, colons, strings in their quotes, numbers and words.
