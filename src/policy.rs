@@ -3,9 +3,12 @@
 //! Everything has a default, so that a help desk works without any settings. Where the settings
 //! are read from is not known here; [`Policy::parse`] gets their text.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::error::{Error, Result, did_you_mean};
+use crate::query::{Views, is_view_name};
 use crate::ticket::{Category, Field, Level, Matrix, Priority, Tier};
 use crate::zone::Tz;
 
@@ -30,6 +33,8 @@ pub struct Policy {
     pub required_to_solve: Vec<Field>,
     /// A ticket solved within this many minutes of its opening can be a first contact resolution.
     pub first_contact_minutes: u32,
+    /// Queries that have a name, by which other queries call them: `@mine`.
+    pub views: Views,
 }
 
 /// One tier of support.
@@ -58,6 +63,7 @@ impl Default for Policy {
             required_to_open: Vec::new(),
             required_to_solve: Vec::new(),
             first_contact_minutes: 60,
+            views: Views::new(),
         }
     }
 }
@@ -127,6 +133,7 @@ struct File {
     categories: CategoriesTable,
     required: RequiredTable,
     reports: ReportsTable,
+    views: BTreeMap<String, toml::Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -206,6 +213,13 @@ impl File {
         policy.required_to_solve = fields(&self.required.solve, text)?;
         if let Some(minutes) = self.reports.first_contact_minutes {
             policy.first_contact_minutes = minutes;
+        }
+        for (name, query) in self.views {
+            if !is_view_name(&name) {
+                let message = format!("view `{name}`: a name has letters, digits, `-` and `_`");
+                return Err(bad(line(query.span().start), &message));
+            }
+            policy.views.insert(name, query.into_inner());
         }
         Ok(policy)
     }

@@ -3,7 +3,7 @@
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::filter::{Filter, Term, TextField, TextTest, TimeField};
-use super::fold::{folded, folded_line};
+use super::fold::folded_line;
 use super::lex::{Glyph, fault, text};
 use super::parse::Reading;
 use super::value::{Value, cut};
@@ -195,11 +195,8 @@ fn words(value: Value) -> Result<Filter> {
     refuse_comparison(value)?;
     let is_exact = value.glyphs.iter().any(|glyph| glyph.quoted) || value.glyphs.is_empty();
     let (wanted, is_prefix) = value.without_star()?;
-    let wanted = match is_exact || is_prefix {
-        true => folded_line(&wanted),
-        false => folded(&wanted),
-    };
-    if wanted.trim().is_empty() {
+    let wanted = folded_line(&wanted);
+    if wanted.is_empty() {
         // A lone `*` is what a shell would call everything; an empty phrase is a slip.
         return match is_prefix && !is_exact {
             true => Ok(Filter::everything()),

@@ -4,10 +4,11 @@
 //! A filter holds no `me`, no `today` and no age: the parser has turned them into names and
 //! instants. So it means the same on every ticket and however long the reading takes.
 
+use std::cell::OnceCell;
 use std::ops::{Bound, RangeBounds};
 
 use super::fold::folded_line;
-use super::words::Words;
+use super::words::{Words, searchable};
 use crate::ticket::{
     Channel, Kind, Level, Priority, Service, Status, Ticket, TicketId, Tier, Timestamp,
 };
@@ -118,6 +119,12 @@ impl Filter {
         Self::All(Vec::new())
     }
 
+    /// What is in the backlog: new, open or pending.
+    pub fn active() -> Self {
+        let active = Status::ALL.into_iter().filter(|status| status.is_active());
+        Self::Term(Term::Status(active.collect()))
+    }
+
     /// Whether this is [`Filter::everything`].
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::All(parts) if parts.is_empty())
@@ -125,11 +132,25 @@ impl Filter {
 
     /// Whether `ticket` is asked for.
     pub fn matches(&self, ticket: &Ticket) -> bool {
+        self.passes(&Read::new(ticket))
+    }
+
+    fn passes(&self, read: &Read<'_>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(ticket)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(ticket)),
-            Self::Not(part) => !part.matches(ticket),
-            Self::Term(term) => term.matches(ticket),
+            Self::All(parts) => parts.iter().all(|part| part.passes(read)),
+            Self::Any(parts) => parts.iter().any(|part| part.passes(read)),
+            Self::Not(part) => !part.passes(read),
+            Self::Term(term) => term.passes(read),
+        }
+    }
+
+    /// The words that are looked for, without those that must not be there: what to mark, and what to
+    /// rank by.
+    pub fn words(&self) -> Vec<&Words> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::words).collect(),
+            Self::Term(Term::Words(words)) => vec![words],
+            Self::Not(_) | Self::Term(_) => Vec::new(),
         }
     }
 
@@ -160,12 +181,29 @@ impl From<Term> for Filter {
     }
 }
 
+/// A ticket that is matched: its text is folded once, and only if a term asks for it.
+struct Read<'a> {
+    ticket: &'a Ticket,
+    text: OnceCell<String>,
+}
+
+impl<'a> Read<'a> {
+    fn new(ticket: &'a Ticket) -> Self {
+        let text = OnceCell::new();
+        Self { ticket, text }
+    }
+
+    fn text(&self) -> &str {
+        self.text.get_or_init(|| searchable(self.ticket))
+    }
+}
+
 impl Term {
-    /// Whether `ticket` passes.
-    pub fn matches(&self, ticket: &Ticket) -> bool {
+    fn passes(&self, read: &Read<'_>) -> bool {
+        let ticket = read.ticket;
         let state = &ticket.state;
         match self {
-            Self::Words(words) => words.matches(ticket),
+            Self::Words(words) => words.stand_in(read.text()),
             Self::Id(span) => span.contains(&ticket.id),
             Self::Status(statuses) => statuses.contains(&state.status),
             Self::Priority(span) => span.contains(&state.priority),
@@ -206,6 +244,11 @@ impl TextField {
 }
 
 impl TextTest {
+    /// That a text is this one, however it is written.
+    pub fn is(text: &str) -> Self {
+        Self::Is(folded_line(text))
+    }
+
     /// Whether one of `values` is what is asked for; of no values at all, whether that is.
     fn passes<'a>(&self, mut values: impl Iterator<Item = &'a str>) -> bool {
         match self {

@@ -33,7 +33,7 @@ pub fn folded(text: &str) -> String {
 }
 
 /// [`folded`], with white space at the ends dropped and every other run of it one space.
-pub(super) fn folded_line(text: &str) -> String {
+pub(crate) fn folded_line(text: &str) -> String {
     let folded = folded(text);
     let mut line = String::with_capacity(folded.len());
     for word in folded.split_whitespace() {

@@ -8,11 +8,14 @@
 //!
 //! A term is read by [`super::field`].
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use super::field;
 use super::filter::Filter;
-use super::lex::{Lexeme, Token, fault, tokens};
+use super::lex::{Glyph, Lexeme, Token, fault, text, tokens};
 use super::when::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result, did_you_mean};
 
 /// What must be known to read a query, besides its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,17 @@ pub struct Reading<'a> {
     pub clock: Clock,
     /// The login that `me` stands for.
     pub me: &'a str,
+    /// The queries that have a name.
+    pub views: &'a Views,
+}
+
+/// Queries by their names.
+pub type Views = BTreeMap<String, String>;
+
+/// Whether a query may be called so.
+pub(crate) fn is_view_name(name: &str) -> bool {
+    let in_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !name.is_empty() && name.bytes().all(in_name)
 }
 
 /// How deep parentheses and negations may nest: far beyond what people write, and far from the end
@@ -34,6 +48,14 @@ const DEEPEST: usize = 64;
 /// there, when a field or a value is none, an operator lacks its term, a quote or a parenthesis
 /// is left open, or the nesting is deeper than 64.
 pub fn parse(query: &str, reading: &Reading) -> Result<Filter> {
+    parse_at(query, reading, 0, &Cell::new(MOST_TOLD))
+}
+
+/// So many characters views may stand for, one within the other.
+const MOST_TOLD: usize = 100_000;
+
+/// The same, so deep within other queries; `left` is how much views may still stand for.
+fn parse_at(query: &str, reading: &Reading, depth: usize, left: &Cell<usize>) -> Result<Filter> {
     let tokens = tokens(query)?;
     if tokens.is_empty() {
         return Ok(Filter::everything());
@@ -41,7 +63,8 @@ pub fn parse(query: &str, reading: &Reading) -> Result<Filter> {
     let mut parser = Parser {
         tokens: tokens.iter(),
         end: query.chars().count() + 1,
-        depth: 0,
+        depth,
+        left,
         reading,
     };
     let filter = parser.any()?;
@@ -55,11 +78,22 @@ pub fn parse(query: &str, reading: &Reading) -> Result<Filter> {
     }
 }
 
+/// What `@name` names; an address, which has more than a name behind its sign, names nothing.
+fn view_name(glyphs: &[Glyph]) -> Option<String> {
+    let [sign, name @ ..] = glyphs else {
+        return None;
+    };
+    let name = text(name);
+    let plain = glyphs.iter().all(|glyph| !glyph.quoted);
+    (sign.is('@') && plain && is_view_name(&name)).then_some(name)
+}
+
 struct Parser<'a> {
     tokens: std::slice::Iter<'a, Token>,
     /// The column after the last character.
     end: usize,
     depth: usize,
+    left: &'a Cell<usize>,
     reading: &'a Reading<'a>,
 }
 
@@ -96,7 +130,14 @@ impl<'a> Parser<'a> {
             return Err(fault(self.end, "expected a term, not the end of the query"));
         };
         let found = match &token.lexeme {
-            Lexeme::Term(glyphs) => return field::term(glyphs, token.column, self.reading),
+            Lexeme::Term(glyphs) => {
+                return match view_name(glyphs) {
+                    Some(name) => {
+                        self.deeper(token.column, |parser| parser.view(&name, token.column))
+                    }
+                    None => field::term(glyphs, token.column, self.reading),
+                };
+            }
             Lexeme::Not => {
                 return self.deeper(token.column, |parser| {
                     Ok(Filter::Not(Box::new(parser.unary()?)))
@@ -121,6 +162,36 @@ impl<'a> Parser<'a> {
             Some(_) => Ok(inner),
             None => Err(fault(opened, "this parenthesis is never closed")),
         }
+    }
+
+    /// A query that has a name, as if it stood in parentheses.
+    fn view(&self, name: &str, column: usize) -> Result<Filter> {
+        let Some(query) = self.reading.views.get(name) else {
+            let error = fault(column, format!("there is no view `@{name}`"));
+            let near = did_you_mean(name, self.reading.views.keys().map(String::as_str));
+            return Err(error.with_hint(match near {
+                Some(near) => format!("did you mean `@{near}`?"),
+                None => {
+                    "views are named in desk.toml, under [views]; to look for the text itself, \
+                         put it in quotes"
+                        .to_owned()
+                }
+            }));
+        };
+        match self.left.get().checked_sub(query.len()) {
+            Some(left) => self.left.set(left),
+            None => {
+                let message = format!("views stand for more than {MOST_TOLD} characters here");
+                return Err(fault(column, message));
+            }
+        }
+        parse_at(query, self.reading, self.depth, self.left).map_err(|error| match error {
+            Error::Usage { message, hint } => Error::Usage {
+                message: format!("view `@{name}`: {message}"),
+                hint,
+            },
+            other => other,
+        })
     }
 
     fn deeper(

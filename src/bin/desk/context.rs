@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use desk::query::{Clock, Edge, Filter, Reading, Sense};
+use desk::query::{Clock, Edge, Filter, Reading, Sense, Views};
 use desk::ticket::Timestamp;
 use desk::{Caller, Desk, Error, Result, Zone};
 
@@ -163,8 +163,13 @@ impl Context {
             return Ok(Filter::everything());
         }
         let clock = self.clock()?;
-        let me = self.me()?;
-        desk::query::parse(query, &Reading { clock, me })
+        // Most queries name no view, and then no settings are read for its sake.
+        let views = match query.contains('@') {
+            true => self.desk()?.policy()?.views.clone(),
+            false => Views::new(),
+        };
+        let (me, views) = (self.me()?, &views);
+        desk::query::parse(query, &Reading { clock, me, views })
     }
 
     /// Who acts.
