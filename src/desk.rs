@@ -8,22 +8,22 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::group::{Group, Outcome};
-use crate::index::{self, Scanned, Snapshot};
+pub use crate::index::Take;
+use crate::index::{self, Counted, Known, Scanned};
 use crate::operation::Operation;
 use crate::policy::Policy;
-use crate::query::Filter;
-use crate::report::Facts;
+use crate::query::{Filter, Place, Selection, Term, TextField, TextTest, folded_line};
+use crate::report::{self, Facts, Report, Scope};
 use crate::roster::{Loads, Login, Roster, Technician};
 use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
 use crate::store::{Lock, Store};
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
 
 /// A help desk: a data directory, and what it has decided for itself.
-#[derive(Debug)]
 pub struct Desk {
     store: Store,
     policy: Option<Policy>,
-    snapshot: Snapshot,
+    all: Known,
 }
 
 /// Who performs operations, when, and under which mark.
@@ -101,8 +101,25 @@ impl Desk {
         Ok(Self {
             store: Store::open(path, wait)?,
             policy: None,
-            snapshot: Snapshot::default(),
+            all: Known::default(),
         })
+    }
+
+    /// Keeps an index of one's own in this folder, for what can be made again, where the one that all
+    /// share cannot be written. Without such a folder the tickets are read instead, which takes
+    /// longer.
+    #[must_use]
+    pub fn with_cache(mut self, folder: PathBuf) -> Self {
+        self.all.index.keep_in(folder);
+        self
+    }
+
+    /// Tells, now and then, how many tickets of how many were looked at, while the index is brought up
+    /// to date.
+    #[must_use]
+    pub fn with_progress(mut self, progress: impl Fn(usize, usize) + Send + 'static) -> Self {
+        self.all.index.tell(progress);
+        self
     }
 
     /// Writes even where the disk is not known to keep what the store is built on: where other
@@ -179,8 +196,8 @@ impl Desk {
     ) -> Result<Vec<Result<Answer>>> {
         let default = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&default);
-        let (store, snapshot) = (&self.store, &mut self.snapshot);
-        let group = Group::new(store, snapshot, policy, operations, caller, mode);
+        let (store, all) = (&self.store, &mut self.all);
+        let group = Group::new(store, all, policy, operations, caller, mode);
         let outcomes = group.perform()?;
         let again: Vec<Operation> = operations
             .iter()
@@ -212,9 +229,9 @@ impl Desk {
             TicketName::NoSuchNumber(_) => return Err(Error::no_ticket(name)),
             TicketName::Reference(text) => text,
         };
-        self.snapshot.refresh(&self.store)?;
-        match self.snapshot.ids_of(text).as_slice() {
-            [] => Err(match self.snapshot.unread() {
+        self.all.refresh(&self.store, 1)?;
+        match self.all.ids_of(&self.store, text)?.as_slice() {
+            [] => Err(match self.all.unread() {
                 // It may be this one.
                 Some(error) => error.clone(),
                 None => Error::no_ticket(name),
@@ -250,32 +267,144 @@ impl Desk {
         Ok(bytes)
     }
 
-    /// What `take` makes of each ticket that matches.
+    /// Gives each ticket of a selection, without its events, in its order, until no more are wanted; and
+    /// then the files that could not be read.
     ///
     /// # Errors
-    /// [`Error::Io`] when the tickets cannot be listed; a file that cannot be read is told beside
-    /// what was found.
+    /// [`Error::Io`] when the tickets cannot be listed.
+    pub fn select(&mut self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
+        if !self.exists() {
+            take.total(0);
+            return Ok(Vec::new());
+        }
+        let mut counted = Counting { take, given: 0 };
+        let asked = self.all.index.heads(&self.store, selection, &mut counted);
+        match asked {
+            Ok(damaged) => Ok(damaged),
+            Err(_) if counted.given > 0 => {
+                let why = "it was changed meanwhile; what was told is not all: run it again";
+                let path = self.store.path().join(".desk/index");
+                Err(Error::io("read", &path)(std::io::Error::other(why)))
+            }
+            Err(_) => self.select_by_scan(selection, counted.take),
+        }
+    }
+
+    /// The same by reading all files.
+    fn select_by_scan(&self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
+        let head = |mut ticket: Ticket| {
+            selection.filter.matches(&ticket).then(|| {
+                let place = Place::of(&ticket, selection);
+                ticket.events = Vec::new();
+                (place, ticket)
+            })
+        };
+        let Scanned { mut found, damaged } = index::scan(&self.store, head)?;
+        take.total(found.len());
+        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        found.truncate(selection.limit.unwrap_or(usize::MAX));
+        let _ = found.into_iter().all(|(_, ticket)| take.ticket(ticket));
+        Ok(damaged)
+    }
+
+    /// How many tickets match.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
+    pub fn count(&mut self, filter: &Filter) -> Result<usize> {
+        if !self.exists() {
+            return Ok(0);
+        }
+        match self.all.index.count(&self.store, filter) {
+            Ok(count) => Ok(count),
+            Err(_) => {
+                let matches = |ticket: Ticket| filter.matches(&ticket).then_some(());
+                Ok(index::scan(&self.store, matches)?.found.len())
+            }
+        }
+    }
+
+    /// The numbers of the tickets that match.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
+    pub fn ids(&mut self, filter: &Filter) -> Result<Found<TicketId>> {
+        if !self.exists() {
+            return Ok(Scanned::default().into());
+        }
+        ids(&self.store, &mut self.all, filter)
+    }
+
+    /// What `take` makes of each ticket that matches, with its events.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
     pub fn find<T: Send>(
-        &self,
+        &mut self,
         filter: &Filter,
         take: impl Fn(Ticket) -> T + Sync,
     ) -> Result<Found<T>> {
-        let take = |ticket: Ticket| filter.matches(&ticket).then(|| take(ticket));
-        Ok(index::scan(&self.store, take)?.into())
+        let Found { found, mut damaged } = self.ids(filter)?;
+        let mut taken = Vec::with_capacity(found.len());
+        for read in index::each_portion(&found, |portion| {
+            let read = |id: &TicketId| self.store.read(*id).transpose();
+            let read = portion.iter().filter_map(read);
+            let read =
+                read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
+            read.map(|ticket| ticket.map(&take)).collect::<Vec<_>>()
+        }) {
+            for ticket in read {
+                match ticket {
+                    Ok(made) => taken.push(made),
+                    Err(error) => damaged.push(error),
+                }
+            }
+        }
+        Ok(Found {
+            found: taken,
+            damaged,
+        })
     }
 
-    /// What a report must know of each ticket that matched just before `as_of`.
+    /// A report over the tickets that matched just before `scope.as_of`, and the files that could not
+    /// be read.
     ///
     /// # Errors
-    /// As [`Desk::find`].
-    pub fn facts(&self, filter: &Filter, as_of: Timestamp) -> Result<Found<Facts>> {
-        let take = |ticket: Ticket| {
-            if !filter.is_everything() && !matched_before(filter, &ticket, as_of) {
-                return None;
-            }
-            Facts::of(&ticket, as_of)
+    /// As [`Desk::select`].
+    pub fn report(
+        &mut self,
+        kind: report::Kind,
+        filter: &Filter,
+        scope: &Scope,
+    ) -> Result<(Report, Vec<Error>)> {
+        let counted = match self.exists() {
+            true => self
+                .all
+                .index
+                .counted(&self.store, (kind, filter, scope))
+                .ok(),
+            false => Some(Counted::default()),
         };
-        Ok(index::scan(&self.store, take)?.into())
+        let counted = match counted {
+            Some(counted) => counted,
+            None => self.counted_by_scan(filter, scope.as_of)?,
+        };
+        let report = report::run_beside(kind, &counted.facts, &counted.quiet, scope);
+        Ok((report, counted.damaged))
+    }
+
+    /// What a report counts, by reading all files.
+    fn counted_by_scan(&self, filter: &Filter, as_of: Timestamp) -> Result<Counted> {
+        let take = |ticket: Ticket| {
+            let matched = filter.is_everything() || index::matched_before(filter, &ticket, as_of);
+            matched.then(|| Facts::of(&ticket, as_of)).flatten()
+        };
+        let Scanned { found, damaged } = index::scan(&self.store, take)?;
+        Ok(Counted {
+            facts: found,
+            damaged,
+            ..Counted::default()
+        })
     }
 
     /// The technicians.
@@ -300,9 +429,9 @@ impl Desk {
     /// # Errors
     /// [`Error::Io`] when the tickets cannot be listed.
     pub fn loads(&mut self) -> Result<(Loads, Option<Error>)> {
-        self.snapshot.refresh(&self.store)?;
-        let unread = self.snapshot.unread().cloned();
-        Ok((self.snapshot.loads().clone(), unread))
+        self.all.refresh(&self.store, 1)?;
+        let loads = self.all.loads(&self.store)?;
+        Ok((loads, self.all.unread().cloned()))
     }
 
     /// Adds a technician who is not on the roster yet, or changes one who is.
@@ -343,11 +472,17 @@ impl Desk {
         self.store.roster()?.find(login.as_str())?;
         let writing = self.store.writing()?;
         let _held = writing.lock(&[Lock::Assignment].into())?;
-        let theirs = index::scan(&self.store, |ticket| {
-            let active = ticket.state.status.is_active();
-            (active && ticket.state.assignee.as_deref() == Some(login.as_str()))
-                .then_some(ticket.id)
-        })?;
+        let of = TextTest::is(login.as_str());
+        let theirs = Filter::All(vec![
+            Filter::active(),
+            Term::Text(TextField::Assignee, of).into(),
+        ]);
+        let mut theirs = ids(&self.store, &mut self.all, &theirs)?;
+        // A login is compared letter by letter.
+        theirs.found.retain(|id| {
+            let ticket = self.store.read(*id).ok().flatten();
+            ticket.is_none_or(|ticket| ticket.state.assignee.as_deref() == Some(login.as_str()))
+        });
         if let [first, rest @ ..] = theirs.found.as_slice() {
             let more = match rest.len() {
                 0 => String::new(),
@@ -401,32 +536,76 @@ impl Desk {
         fsck::seal(&self.store, progress)
     }
 
+    /// Makes the index anew, and gives how many tickets it holds. It is brought up to date by itself;
+    /// only a file that was written in place, and not replaced, may escape it.
+    ///
+    /// # Errors
+    /// When there is nowhere to keep it, or it cannot be written.
+    pub fn reindex(&mut self) -> Result<usize> {
+        if !self.exists() {
+            return Ok(0);
+        }
+        let made = self.all.index.make_anew(&self.store);
+        made.map_err(|trouble| trouble.into_error(&self.store))
+    }
+
     /// What the settings' file is called, for messages.
     pub fn settings_path(&self) -> PathBuf {
         self.store.path().join("desk.toml")
     }
 
-    /// How many tickets there are with each value of a field, for completion.
+    /// The different values of a field that holds texts, for completion.
     ///
     /// # Errors
-    /// As [`Desk::find`].
-    pub fn values(
-        &self,
-        of: impl Fn(&Ticket) -> Option<String> + Sync,
-    ) -> Result<BTreeMap<String, usize>> {
-        let mut values = BTreeMap::new();
-        for value in index::scan(&self.store, |ticket| of(&ticket))?.found {
-            *values.entry(value).or_default() += 1;
+    /// As [`Desk::select`].
+    pub fn values(&mut self, field: TextField) -> Result<Vec<String>> {
+        if !self.exists() {
+            return Ok(Vec::new());
         }
-        Ok(values)
+        if let Ok(values) = self.all.index.values(&self.store, field) {
+            return Ok(values);
+        }
+        let owned = |ticket: Ticket| Some(field.values(&ticket).map(str::to_owned).collect());
+        let all: Vec<Vec<String>> = index::scan(&self.store, owned)?.found;
+        let by_folded = all
+            .into_iter()
+            .flatten()
+            .map(|raw| (folded_line(&raw), raw));
+        let mut different: BTreeMap<String, String> = by_folded.rev().collect();
+        different.remove("");
+        Ok(different.into_values().collect())
     }
 }
 
-/// Whether a ticket matched just before an instant: a query about the past sees the past.
-fn matched_before(filter: &Filter, ticket: &Ticket, as_of: Timestamp) -> bool {
-    if ticket.updated < as_of {
-        return filter.matches(ticket);
+/// Knows whether something was given already.
+struct Counting<T> {
+    take: T,
+    given: usize,
+}
+
+impl<T: Take> Take for Counting<T> {
+    fn wants_total(&self) -> bool {
+        self.take.wants_total()
     }
-    let then = ticket.fold(Some(as_of)).ok().flatten();
-    then.is_some_and(|then| filter.matches(&then))
+
+    fn total(&mut self, total: usize) {
+        self.given += 1;
+        self.take.total(total);
+    }
+
+    fn ticket(&mut self, ticket: Ticket) -> bool {
+        self.given += 1;
+        self.take.ticket(ticket)
+    }
+}
+
+/// The numbers of the tickets that match.
+fn ids(store: &Store, all: &mut Known, filter: &Filter) -> Result<Found<TicketId>> {
+    match all.index.ids(store, filter) {
+        Ok((found, damaged)) => Ok(Found { found, damaged }),
+        Err(_) => {
+            let matches = |ticket: Ticket| filter.matches(&ticket).then_some(ticket.id);
+            Ok(index::scan(store, matches)?.into())
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desk::{Answer, Caller, Mode};
 use crate::error::{Error, Result};
-use crate::index::Snapshot;
+use crate::index::Known as AllTickets;
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
 use crate::store::{Change, Committed, Held, Lock, Store, Writing};
@@ -21,7 +21,7 @@ const MOST_ROUNDS: usize = 64;
 /// A group of operations, and all that it is decided by.
 pub(crate) struct Group<'a> {
     pub(crate) store: &'a Store,
-    pub(crate) snapshot: &'a mut Snapshot,
+    pub(crate) all: &'a mut AllTickets,
     pub(crate) policy: &'a Policy,
     pub(crate) operations: &'a [Operation],
     pub(crate) caller: &'a Caller,
@@ -53,7 +53,7 @@ struct Round {
 impl<'a> Group<'a> {
     pub(crate) fn new(
         store: &'a Store,
-        snapshot: &'a mut Snapshot,
+        all: &'a mut AllTickets,
         policy: &'a Policy,
         operations: &'a [Operation],
         caller: &'a Caller,
@@ -61,7 +61,7 @@ impl<'a> Group<'a> {
     ) -> Self {
         Self {
             store,
-            snapshot,
+            all,
             policy,
             operations,
             caller,
@@ -127,8 +127,8 @@ impl<'a> Group<'a> {
             .iter()
             .any(|need| !matches!(need, Need::Ticket(_) | Need::Roster))
         {
-            self.snapshot.refresh(self.store)?;
-            view.unread = self.snapshot.unread().cloned();
+            self.all.refresh(self.store, self.operations.len())?;
+            view.unread = self.all.unread().cloned();
         }
         for need in needs {
             match need {
@@ -141,21 +141,23 @@ impl<'a> Group<'a> {
                     }
                 },
                 Need::Name(name) => {
-                    view.names.insert(name.clone(), self.snapshot.ids_of(name));
+                    let ids = self.all.ids_of(self.store, name)?;
+                    view.names.insert(name.clone(), ids);
                 }
                 Need::Reference(reference) => {
                     let name = reference.as_str();
-                    view.names
-                        .insert(name.to_owned(), self.snapshot.ids_of(name));
+                    let ids = self.all.ids_of(self.store, name)?;
+                    view.names.insert(name.to_owned(), ids);
                     view.free_references.insert(reference.clone());
                 }
                 Need::Roster => {
                     let known = self.store.readable_roster();
                     view.roster = Some(known.map(|(roster, damaged)| Known { roster, damaged }));
                 }
-                Need::Loads => view.loads = Some(self.snapshot.loads().clone()),
+                Need::Loads => view.loads = Some(self.all.loads(self.store)?),
                 Need::Relations(id) => {
-                    view.relations.insert(*id, self.snapshot.relations_to(*id));
+                    let relations = self.all.relations_to(self.store, *id)?;
+                    view.relations.insert(*id, relations);
                 }
             }
         }
@@ -295,7 +297,7 @@ impl<'a> Group<'a> {
         for change in &changes {
             let id = change.ticket.id;
             if !failed.contains_key(&id) && !collided.contains(&id) {
-                self.snapshot.wrote(&change.ticket);
+                self.all.wrote(&change.ticket);
             }
         }
         let judge = |outcome: Result<Answer>| match outcome {

@@ -7,8 +7,8 @@
 //! 3. No update is lost: so many processes that write to one ticket, so many events, each once, in
 //!    one order. A number is given once, and never again.
 //! 4. Who reads never waits, and never sees half a thing.
-//! 5. The ticket files are the truth. Journal and counter can be deleted or damaged at any time, and
-//!    the answers stay the same. (A counter that is gone is made anew from the files and what was set
+//! 5. The ticket files are the truth. Index, journal and counter can be deleted or damaged at any time,
+//!    and the answers stay the same. (A counter that is gone is made anew from the files and what was set
 //!    aside: a number whose file was removed by hand as well may be given once more.)
 //! 6. An error of the disk is a clean failure: not exit code 0, one line that names the file and the
 //!    cause, the old data whole, and nothing that piles up. If only the last step fails, by which a
@@ -27,6 +27,7 @@
 //! | 6 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 130,000 faults |
 //! | 1, 2 | `power` | shuts ext4 and xfs images down under writers, as a power cut does, mounts them again, and holds them against a ledger of what was acknowledged | 500 cuts each |
 //! | 3, 4, 5 | `crowd` | many writers on few tickets, one killed again and again, readers all the while; the same with journal and counter deleted | 16 writers of 500 operations |
+//! | 5 | `index::tests` (of the library) | random histories of operations, foreign changes and damage to journal and index; after each step every query, order and report is that of reading all files; on disks with coarse clocks, too | 1,000 histories each |
 //! | 3 | `properties` | random histories, held against a slow count of the events; two writers leave what one after the other leaves; changed bytes are an error or a ticket | a hundred times the cases |
 //! | 5 | `fsck` | a table of damage of every kind, each made on a copy, found, and nothing else with it; no alarm about copies, clones, and what a later version wrote; what repair mends, and that it loses nothing; histories that somebody changed, cut or put in another order, all found | a hundred times the manipulations |
 //! | 2, 6 | `hostile` | full, read-only and forbidden disks; planted links, FIFOs and devices; input of every wrong kind | the same |
@@ -53,6 +54,11 @@
 //! light.
 //!
 //! # What is not promised
+//! - That a file which an editor rewrote *in place* is noticed by a query: its folder's stamp stays as it
+//!   was. It is noticed when it is among at most 1,000 tickets that are shown, by `fsck`, and by
+//!   `reindex`. Whoever replaces files (git, most editors) is noticed at once.
+//! - That a process lives through somebody's cutting short, at that very moment, of the file of shared
+//!   memory beside the index (`*-shm`): the kernel ends it (SIGBUS). The next one is not harmed.
 //! - Anything on a disk that lies about what it has written, or where a file system does not keep
 //!   what fsync and rename promise. `power` does not model such: the images' loop device counts as
 //!   written whatever the file system handed to it, in order and in whole blocks; a drive's own cache,

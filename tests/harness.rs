@@ -222,14 +222,17 @@ impl Desk {
         said
     }
 
-    /// Every file below the data directory, and what is in it.
+    /// Every file below the data directory, and what is in it; but for the index, which even who only
+    /// looks brings up to date.
     pub(crate) fn tree(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
         let mut folders = vec![self.data()];
         while let Some(folder) = folders.pop() {
             for entry in folder.read_dir().into_iter().flatten() {
                 let path = entry.unwrap().path();
-                if path.is_dir() {
+                if path.ends_with(".desk/index") {
+                    continue;
+                } else if path.is_dir() {
                     folders.push(path);
                 } else {
                     let bytes = std::fs::read(&path).unwrap();
@@ -244,7 +247,9 @@ impl Desk {
     /// The same without the locks, which even what is refused in the end has to take.
     pub(crate) fn kept(&self) -> BTreeMap<PathBuf, String> {
         let mut files = self.tree();
-        files.retain(|path, _| !path.parent().unwrap().ends_with(".desk/locks"));
+        let is_kept =
+            |folder: &Path| !folder.ends_with(".desk/locks") && !folder.ends_with(".desk/index");
+        files.retain(|path, _| is_kept(path.parent().unwrap()));
         files
     }
 

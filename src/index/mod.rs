@@ -1,10 +1,262 @@
 //! What is derived from the ticket files, and can be derived again at any time.
 //!
-//! For now all of it is in memory: [`scan`] reads every ticket, with all processors; [`Snapshot`]
-//! remembers between the operations of one process what names, loads and relations follow.
+//! The index is a SQLite database: with it every question takes the time of its answer, however many
+//! tickets there are. It is brought up to date before it answers, and where it cannot be had (nowhere
+//! to write, a file system that SQLite does not work on, another process that makes it just now) the
+//! files are read instead: [`scan`] gives the same answers, only later. [`Snapshot`] is what a process
+//! that performs many operations remembers between them.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `place`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
+//! | `schema` | its tables |
+//! | `refresh` | how it is brought up to date |
+//! | `row`, `write` | what is kept of a ticket |
+//! | `sql`, `search`, `select` | how a filter is asked |
+//! | `facts` | what reports count |
+//! | `known` | names, loads and relations, for decisions |
 
+mod facts;
+mod known;
+mod open;
+mod place;
+mod refresh;
+mod row;
 mod scan;
+mod schema;
+mod search;
+mod select;
 mod snapshot;
+mod sql;
+mod take;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod write;
 
+use std::path::PathBuf;
+
+pub(crate) use facts::{Counted, matched_before};
+pub(crate) use known::Known;
+use open::Open;
+use place::Place;
+use refresh::Look;
 pub(crate) use scan::{Scanned, each_portion, scan};
-pub(crate) use snapshot::Snapshot;
+use snapshot::Snapshot;
+pub use take::Take;
+use take::{Few, SHOWN};
+use trouble::Trouble;
+
+use crate::error::Error;
+use crate::query::{Filter, Selection, TextField};
+use crate::report::{Kind, Scope};
+use crate::store::Store;
+use crate::ticket::TicketId;
+
+/// Is told, now and then, how many tickets of how many were looked at.
+type Progress<'a> = &'a dyn Fn(usize, usize);
+
+/// So many times in a row what is to be shown is looked at.
+const LOOKS: usize = 3;
+
+/// The index of a data directory.
+#[derive(Default)]
+pub(crate) struct Index {
+    /// The user's folder for what can be made again.
+    cache: Option<PathBuf>,
+    progress: Option<Box<dyn Fn(usize, usize) + Send>>,
+    open: Option<Open>,
+}
+
+impl Index {
+    /// An index that is the user's own lies in `cache`, where the shared one cannot be written.
+    pub(crate) fn keep_in(&mut self, cache: PathBuf) {
+        self.cache = Some(cache);
+    }
+
+    /// Tells, now and then, how many tickets of how many were looked at.
+    pub(crate) fn tell(&mut self, progress: impl Fn(usize, usize) + Send + 'static) {
+        self.progress = Some(Box::new(progress));
+    }
+
+    /// How many tickets a filter matches.
+    pub(crate) fn count(&mut self, store: &Store, filter: &Filter) -> Result<usize, Trouble> {
+        self.ask(store, |open| select::count(&open.connection, filter))
+    }
+
+    /// The numbers of the tickets that a filter matches, and the files that could not be read.
+    pub(crate) fn ids(
+        &mut self,
+        store: &Store,
+        filter: &Filter,
+    ) -> Result<(Vec<TicketId>, Vec<Error>), Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let ids = select::ids(&open.connection, filter)?;
+            if looks && ids.len() <= SHOWN {
+                open.expect_unmoved(store, ids.iter().copied())?;
+            }
+            Ok((ids, open.damaged(store, looks)?))
+        })
+    }
+
+    /// Gives each ticket of a selection, without its events; then the files that could not be read.
+    ///
+    /// What was given when there is trouble was right.
+    pub(crate) fn heads(
+        &mut self,
+        store: &Store,
+        selection: &Selection<'_>,
+        take: &mut dyn Take,
+    ) -> Result<Vec<Error>, Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let damaged = open.damaged(store, looks)?;
+            let total = match take.wants_total() {
+                true => Some(select::count(&open.connection, selection.filter)?),
+                false => None,
+            };
+            let mut few = Few::new(take, total, looks);
+            select::heads(&open.connection, selection, &mut |ticket| few.take(ticket))
+                .map_err(|trouble| few.too_late(trouble))?;
+            if looks {
+                open.expect_unmoved(store, few.waiting.iter().map(|ticket| ticket.id))?;
+            }
+            few.give();
+            Ok(damaged)
+        })
+    }
+
+    /// What a report must know of the tickets that matched just before `scope.as_of`.
+    pub(crate) fn counted(
+        &mut self,
+        store: &Store,
+        (kind, filter, scope): (Kind, &Filter, &Scope),
+    ) -> Result<Counted, Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let damaged = open.damaged(store, looks)?;
+            let counted = facts::counted(open, store, (kind, filter, scope))?;
+            Ok(Counted { damaged, ..counted })
+        })
+    }
+
+    /// Brings the index up to date.
+    fn refresh(&mut self, store: &Store) -> Result<(), Trouble> {
+        self.ask(store, |_| Ok(()))
+    }
+
+    /// Why a ticket could not be read when the index was last brought up to date, if one could not.
+    fn unread(&self) -> Option<&Error> {
+        self.open.as_ref()?.unreadable.first()
+    }
+
+    /// The tickets of a reference, whose files say so.
+    fn ids_of(&mut self, store: &Store, reference: &str) -> Result<Vec<TicketId>, Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let ids = known::ids_of(&open.connection, reference)?;
+            if looks {
+                open.expect_unmoved(store, ids.iter().copied())?;
+            }
+            Ok(ids)
+        })
+    }
+
+    /// The different values of a field, as they were written.
+    pub(crate) fn values(
+        &mut self,
+        store: &Store,
+        field: TextField,
+    ) -> Result<Vec<String>, Trouble> {
+        self.ask(store, |open| known::values(&open.connection, field))
+    }
+
+    /// Makes the index anew; gives how many tickets it holds.
+    pub(crate) fn make_anew(&mut self, store: &Store) -> Result<usize, Trouble> {
+        self.open = None;
+        let place = Place::of(store, self.cache.as_deref()).ok_or(Trouble::Unfit)?;
+        let lock = place.lock()?;
+        if let Some(current) = place.current() {
+            place.remove(&current);
+        }
+        drop(lock);
+        self.count(store, &Filter::everything())
+    }
+
+    /// Asks; where files of what is about to be shown were written in place, which moves no stamp of
+    /// their folder, they are read again, and it is asked once more.
+    fn ask_and_look<T>(
+        &mut self,
+        store: &Store,
+        mut question: impl FnMut(&Open, bool) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        for _ in 0..LOOKS {
+            match self.ask(store, |open| question(open, true)) {
+                Err(Trouble::InPlace(moved)) => {
+                    self.refresh(store)?;
+                    let open = self.open.as_mut().ok_or(Trouble::Unfit)?;
+                    open.read_again(store, &moved)?;
+                }
+                answer => return answer,
+            }
+        }
+        // Somebody writes them all the while, or nobody can tell.
+        self.ask(store, |open| question(open, false))
+    }
+
+    /// Asks, of an index that is up to date. One that turns out to be damaged is made anew, once.
+    fn ask<T>(
+        &mut self,
+        store: &Store,
+        mut question: impl FnMut(&Open) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let mut tried = self.try_ask(store, &mut question);
+        if matches!(tried, Err(Trouble::Foreign)) && self.discard()? {
+            tried = self.try_ask(store, &mut question);
+        }
+        if tried.is_err() {
+            self.open = None;
+        }
+        tried
+    }
+
+    fn try_ask<T>(
+        &mut self,
+        store: &Store,
+        question: &mut impl FnMut(&Open) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let look = Look::at(store)?;
+        let silent = |_, _| ();
+        let progress: Progress<'_> = match &self.progress {
+            Some(progress) => progress,
+            None => &silent,
+        };
+        let open = match self.open.take() {
+            Some(open) => open.again()?,
+            None => None,
+        };
+        let open = match open {
+            Some(open) => open,
+            None => Open::new(store, self.cache.as_deref(), progress)?,
+        };
+        let open = self.open.insert(open);
+        if !refresh::is_fresh(&open.connection, &look)? {
+            open.refresh(store, progress)?;
+        }
+        // What is asked in several steps is answered as of one moment.
+        let moment = open.connection.unchecked_transaction()?;
+        let answer = question(open)?;
+        moment.commit()?;
+        Ok(answer)
+    }
+
+    /// Removes an index that is none; gives whether one was open.
+    fn discard(&mut self) -> Result<bool, Trouble> {
+        let Some(open) = self.open.take() else {
+            return Ok(false);
+        };
+        let _held = open.place.lock()?;
+        // Unless somebody else did so already.
+        if open.place.current().as_ref() == Some(&open.current) {
+            open.place.remove(&open.current);
+        }
+        Ok(true)
+    }
+}

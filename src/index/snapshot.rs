@@ -13,7 +13,8 @@ use std::io::{Read, Seek, SeekFrom};
 use super::scan::each_portion;
 use crate::error::{Code, Error, Result};
 use crate::roster::Loads;
-use crate::store::{self, Folder, Stamp, Store};
+use crate::store::journal::{Entry as Told, parse};
+use crate::store::{self, Folder, Grain, Stamp, Store};
 use crate::ticket::{Field, Link, Status, Ticket, TicketId, Timestamp};
 use crate::view::Relation;
 
@@ -157,24 +158,25 @@ impl Snapshot {
             Some(lines) => lines,
             None => return Ok(Vec::new()),
         };
+        let is_fine = store.grain().is_some_and(Grain::is_fine);
         let mut written = Vec::new();
         for line in lines.lines() {
-            let words: Vec<&str> = line.split(' ').collect();
-            let ["E", folder, id, rev, before, after] = words[..] else {
-                continue;
-            };
-            let (Ok(folder), Some(id), Ok(rev)) = (
-                folder.parse::<u64>(),
-                id.parse().ok().and_then(TicketId::new),
-                rev.parse(),
-            ) else {
+            let Some(Told::Ended {
+                folder,
+                id,
+                rev,
+                around: [before, after],
+            }) = parse(line)
+            else {
                 continue;
             };
             written.push((id, rev));
-            if let Some(seen) = self.folders.get_mut(&folder)
+            // Where clocks are coarse, a step may hide what somebody else did.
+            if is_fine
+                && let Some(seen) = self.folders.get_mut(&folder)
                 && seen.stamp == before
             {
-                after.clone_into(&mut seen.stamp);
+                seen.stamp = after;
                 // Its own stamp is no longer known; it differs from any.
                 seen.files.remove(&id);
             }

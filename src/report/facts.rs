@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use crate::ticket::{
     Channel, Direction, Event, EventKind, Field, Kind, Priority, State, Status, Ticket, TicketId,
     Tier, Timestamp,
@@ -30,17 +32,19 @@ pub enum Crossing {
 
 impl Crossing {
     /// The crossing that an event makes, given the status before and after it.
-    fn of(kind: &EventKind, was: Status, is: Status) -> Option<Self> {
+    fn of(happening: &Happening<'_>, was: Status, is: Status) -> Option<Self> {
+        let Happening {
+            merged,
+            unmerged,
+            voided,
+            ..
+        } = happening;
         match (was.is_solved(), is.is_solved()) {
-            (false, true) => Some(match kind {
-                EventKind::Merged => Self::Merged,
-                EventKind::Voided => Self::Voided,
-                _ => Self::Solved,
-            }),
-            (true, false) => Some(match kind {
-                EventKind::Unmerged | EventKind::Voided => Self::Restored,
-                _ => Self::Reopened,
-            }),
+            (false, true) if *merged => Some(Self::Merged),
+            (false, true) if *voided => Some(Self::Voided),
+            (false, true) => Some(Self::Solved),
+            (true, false) if *unmerged || *voided => Some(Self::Restored),
+            (true, false) => Some(Self::Reopened),
             _ => None,
         }
     }
@@ -123,7 +127,16 @@ impl Facts {
     pub fn of(ticket: &Ticket, as_of: Timestamp) -> Option<Self> {
         let mut walk = Walk::default();
         for event in ticket.events.iter().take_while(|event| event.at < as_of) {
-            walk.take(event);
+            walk.take(&Happening::of(event), |walk| walk.fold(event));
+        }
+        walk.into_facts(ticket.id)
+    }
+
+    /// The facts of all that ever happened.
+    pub(crate) fn of_all(ticket: &Ticket) -> Option<Self> {
+        let mut walk = Walk::default();
+        for event in &ticket.events {
+            walk.take(&Happening::of(event), |walk| walk.fold(event));
         }
         walk.into_facts(ticket.id)
     }
@@ -183,11 +196,47 @@ impl Facts {
     }
 }
 
+/// What an event is to reports, beside the fields that it set.
+pub(super) struct Happening<'a> {
+    pub(super) at: Timestamp,
+    pub(super) by: &'a str,
+    pub(super) public: bool,
+    pub(super) from_requester: bool,
+    pub(super) escalated: Option<Direction>,
+    pub(super) merged: bool,
+    pub(super) unmerged: bool,
+    pub(super) voided: bool,
+}
+
+impl<'a> Happening<'a> {
+    pub(super) fn of(event: &'a Event) -> Self {
+        let is_escalation = event.event == EventKind::Escalated;
+        Self {
+            at: event.at,
+            by: &event.by,
+            public: event.public,
+            from_requester: event.from_requester,
+            escalated: is_escalation.then(|| event.direction.unwrap_or(Direction::Up)),
+            merged: event.event == EventKind::Merged,
+            unmerged: event.event == EventKind::Unmerged,
+            voided: event.event == EventKind::Voided,
+        }
+    }
+}
+
+/// The fields that an event set, with their new values.
+fn values(event: &Event) -> impl Iterator<Item = (Field, &RawValue)> {
+    event.changed.iter().filter_map(|(name, pair)| {
+        let [_, new] = pair.pair()?;
+        Some((name.parse().ok()?, new))
+    })
+}
+
 /// A ticket on the way to its facts.
 #[derive(Default)]
-struct Walk<'a> {
-    state: State,
-    stars: Option<u8>,
+pub(super) struct Walk<'a> {
+    pub(super) state: State,
+    pub(super) stars: Option<u8>,
     opened_by: &'a str,
     /// When the last thing happened.
     at: Option<Timestamp>,
@@ -197,43 +246,42 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn take(&mut self, event: &'a Event) {
+    /// Takes the next thing in that happened; `set` sets the fields that it set.
+    pub(super) fn take(&mut self, happening: &Happening<'a>, set: impl FnOnce(&mut Self)) {
         // Before its opening a ticket was active in the sense of the flow: one that is opened
         // solved is opened, and solved.
         let was = self.state.status;
         // In a file that somebody changed, time may run backwards: no duration does.
-        let at = self.at.map_or(event.at, |last| last.max(event.at));
+        let at = self.at.map_or(happening.at, |last| last.max(happening.at));
         self.at = Some(at);
-        self.fold(event);
-        let crossing = Crossing::of(&event.event, was, self.state.status);
+        set(self);
+        let crossing = Crossing::of(happening, was, self.state.status);
         if self.steps.is_empty() {
-            self.opened_by = &event.by;
-        } else if event.public && !event.from_requester {
-            self.answers.push((at, &event.by));
+            self.opened_by = happening.by;
+        } else if happening.public && !happening.from_requester {
+            self.answers.push((at, happening.by));
         }
         if crossing == Some(Crossing::Solved) {
-            self.answers.push((at, &event.by));
+            self.answers.push((at, happening.by));
         }
-        self.step(at, event, crossing);
+        self.step(at, happening, crossing);
     }
 
     fn fold(&mut self, event: &Event) {
-        for (name, pair) in event.changed.iter() {
-            if let Ok(field) = name.parse()
-                && FIELDS.contains(&field)
-                && let Some([_, value]) = pair.pair()
-            {
+        for (field, value) in values(event) {
+            if FIELDS.contains(&field) {
                 // `set` leaves the old value where the new one is not of the field's type.
                 let _ = self.state.set(field, value);
+            } else if field == Field::Stars
+                && let Ok(stars) = serde_json::from_str(value.get())
+            {
+                self.stars = stars;
             }
-        }
-        if let Some(stars) = event.new_value(Field::Stars) {
-            self.stars = serde_json::from_str(stars.get()).ok();
         }
     }
 
-    /// Keeps a step, where the event made one.
-    fn step(&mut self, at: Timestamp, event: &Event, crossing: Option<Crossing>) {
+    /// Keeps a step, where one was made.
+    fn step(&mut self, at: Timestamp, happening: &Happening<'_>, crossing: Option<Crossing>) {
         let last = self.steps.last();
         let step = Step {
             at,
@@ -242,9 +290,8 @@ impl<'a> Walk<'a> {
             assignee: shared(&self.state.assignee, last.map(|last| &last.assignee)),
             team: shared(&self.state.team, last.map(|last| &last.team)),
             crossing,
-            escalated: (event.event == EventKind::Escalated)
-                .then(|| event.direction.unwrap_or(Direction::Up)),
-            requester_wrote: event.from_requester && last.is_some(),
+            escalated: happening.escalated,
+            requester_wrote: happening.from_requester && last.is_some(),
         };
         let says_something = last.is_none_or(|last| {
             (step.status, step.tier) != (last.status, last.tier)
@@ -257,7 +304,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn into_facts(self, id: TicketId) -> Option<Facts> {
+    pub(super) fn into_facts(self, id: TicketId) -> Option<Facts> {
         if self.steps.is_empty() {
             return None;
         }

@@ -29,6 +29,7 @@
 mod backlog;
 mod facts;
 pub mod metrics;
+mod moves;
 mod period;
 mod rows;
 #[cfg(test)]
@@ -46,9 +47,11 @@ use serde::{Serialize, Serializer};
 
 pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload};
 pub use facts::{Crossing, Facts, Names, Step};
+pub(crate) use moves::{facts as facts_of_moves, moves};
 pub use period::Period;
 pub use rows::{Dimension, NONE, Row, RowFigures, RowName, RowValue, Rows};
 pub use summary::{Summary, SummaryFigures};
+pub(crate) use tally::Quiet;
 
 use crate::error::{Error, did_you_mean};
 use crate::policy::Policy;
@@ -259,9 +262,14 @@ pub enum Report {
 
 /// Computes a report from the facts of the tickets that it is about, in any order.
 pub fn run(kind: Kind, facts: &[Facts], scope: &Scope) -> Report {
+    run_beside(kind, facts, &Quiet::default(), scope)
+}
+
+/// The same beside tickets that stood still, of which it is enough to know how many they are.
+pub(crate) fn run_beside(kind: Kind, facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Report {
     match kind {
-        Kind::Summary => Report::Summary(Summary::of(facts, scope)),
-        Kind::Rows(dimension) => Report::Rows(Rows::of(dimension, facts, scope)),
+        Kind::Summary => Report::Summary(Summary::of(facts, quiet, scope)),
+        Kind::Rows(dimension) => Report::Rows(Rows::of(dimension, facts, quiet, scope)),
         Kind::Backlog => Report::Backlog(Backlog::of(facts, scope)),
     }
 }

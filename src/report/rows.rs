@@ -11,7 +11,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Key, Split, Tally, tallies};
+use super::tally::{Key, Quiet, Split, Tally, tallies};
 use super::{Facts, Head, Kind, Scope, Step};
 
 /// What a report has its rows by.
@@ -93,7 +93,7 @@ pub struct Rows {
     /// What the report is about.
     #[serde(flatten)]
     pub head: Head,
-    /// The largest first; see [`Rows::of`].
+    /// The largest first, then by name.
     pub rows: Vec<Row>,
 }
 
@@ -125,6 +125,13 @@ pub enum RowValue {
     Number(u8),
     /// Of everything else; [`NONE`] is nobody or nothing.
     Name(String),
+}
+
+impl RowValue {
+    /// The row of those that have none.
+    pub(crate) fn none() -> Self {
+        Self::Name(NONE.to_owned())
+    }
 }
 
 impl Serialize for RowName {
@@ -198,9 +205,9 @@ impl RowFigures {
 impl Rows {
     /// Computes the rows of a period: those to which anything at all was credited, by what was
     /// solved (categories, requesters and assets: opened), the largest first, then by name.
-    pub fn of(dimension: Dimension, facts: &[Facts], scope: &Scope) -> Self {
+    pub(super) fn of(dimension: Dimension, facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
         let split = Split::By(dimension);
-        let mut rows: Vec<Row> = tallies(split, facts, scope)
+        let mut rows: Vec<Row> = tallies(split, facts, quiet, scope)
             .into_iter()
             .map(|(key, tally)| Row {
                 name: RowName {

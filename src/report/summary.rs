@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Key, Split, tallies};
+use super::tally::{Key, Quiet, Split, tallies};
 use super::{Facts, Head, Kind, Scope};
 
 /// The summary of a period.
@@ -48,18 +48,18 @@ pub struct SummaryFigures {
 
 impl Summary {
     /// Computes the summary of a period.
-    pub fn of(facts: &[Facts], scope: &Scope) -> Self {
+    pub(super) fn of(facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
         Self {
             head: Head::of(Kind::Summary, scope),
-            figures: SummaryFigures::of(facts, scope),
+            figures: SummaryFigures::of(facts, quiet, scope),
         }
     }
 }
 
 impl SummaryFigures {
     /// Computes the figures of a period.
-    pub fn of(facts: &[Facts], scope: &Scope) -> Self {
-        let whole = tallies(Split::Whole, facts, scope).remove(&Key::Whole);
+    pub(super) fn of(facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
+        let whole = tallies(Split::Whole, facts, quiet, scope).remove(&Key::Whole);
         let done = whole.unwrap_or_default().finish();
         Self {
             flow: done.flow,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share, rate};
-use super::rows::Dimension;
+use super::rows::{Dimension, RowValue};
 use super::{Crossing, Facts, Period, Scope, Step};
 use crate::ticket::{Direction, Status, Tier};
 
@@ -29,6 +29,21 @@ pub(super) enum Key<'a> {
     Number(u8),
     /// Everything else.
     Name(&'a str),
+}
+
+/// Tickets to which nothing happened in the period of a report nor later, and that are in the backlog
+/// all the while: how many of them there are, by row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Quiet(pub(crate) Vec<(Option<RowValue>, u64)>);
+
+impl<'a> From<&'a Option<RowValue>> for Key<'a> {
+    fn from(value: &'a Option<RowValue>) -> Self {
+        match value {
+            Some(RowValue::Number(number)) => Self::Number(*number),
+            Some(RowValue::Name(name)) => Self::Name(name),
+            None => Self::Whole,
+        }
+    }
 }
 
 impl Split {
@@ -58,6 +73,7 @@ impl Split {
 pub(super) fn tallies<'a>(
     split: Split,
     facts: &'a [Facts],
+    quiet: &'a Quiet,
     scope: &Scope,
 ) -> HashMap<Key<'a>, Tally> {
     let mut book = Book {
@@ -69,6 +85,7 @@ pub(super) fn tallies<'a>(
     for (number, ticket) in facts.iter().enumerate() {
         book.enter(ticket, number);
     }
+    book.stand(quiet);
     book.rows
 }
 
@@ -83,6 +100,17 @@ impl<'a> Book<'a> {
     fn row(&mut self, ticket: &'a Facts, step: &'a Step) -> &mut Tally {
         let key = self.split.key(ticket, step);
         self.rows.entry(key).or_default()
+    }
+
+    /// Tickets that stand still are in the backlog at both ends of the period, and in no other figure.
+    fn stand(&mut self, quiet: &'a Quiet) {
+        for (value, tickets) in &quiet.0 {
+            let flow = &mut self.rows.entry(value.into()).or_default().flow;
+            flow.backlog_end += tickets;
+            if self.split.adds_up() {
+                flow.backlog_start += tickets;
+            }
+        }
     }
 
     fn enter(&mut self, ticket: &'a Facts, number: usize) {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::story::{all_facts, at};
 use super::{Dimension, Facts, Kind, Period, RowFigures, Scope, Summary, run};
 use crate::policy::Policy;
+use crate::report::Quiet;
 use crate::ticket::Timestamp;
 use crate::zone::Zone;
 
@@ -41,7 +42,7 @@ fn rows(dimension: Dimension, stories: &str, scope: &Scope, figure: &str) -> Val
 
 /// Backlog at the start, opened, reopened, solved, backlog at the end, merged, voided.
 fn flow(stories: &str, scope: &Scope) -> [u64; 7] {
-    let flow = Summary::of(&all_facts(stories, scope.as_of), scope)
+    let flow = Summary::of(&all_facts(stories, scope.as_of), &Quiet::default(), scope)
         .figures
         .flow;
     assert_eq!(
@@ -201,7 +202,8 @@ fn times_go_to_the_first_and_to_the_last_solve() {
     ];
     for (story, as_of, expected) in table {
         let scope = scope("02T00:00:00", "09T00:00:00", as_of);
-        let figures = Summary::of(&all_facts(story, scope.as_of), &scope).figures;
+        let figures =
+            Summary::of(&all_facts(story, scope.as_of), &Quiet::default(), &scope).figures;
         let found = [figures.time_to_resolve, figures.full_time_to_resolve];
         assert_eq!(
             found.map(|times| (times.n, times.p50)),
@@ -580,7 +582,7 @@ proptest! {
         let period = Period::new(minute(since), minute(since + length), Zone::UTC).unwrap();
         let scope = Scope::new(period, minute(as_of), &Policy::default());
         let facts = all_facts(&lives.join("\n\n"), scope.as_of);
-        let whole = Summary::of(&facts, &scope).figures;
+        let whole = Summary::of(&facts, &Quiet::default(), &scope).figures;
         let f = whole.flow;
         prop_assert_eq!(f.backlog_start + f.opened + f.reopened, f.solved + f.backlog_end);
         prop_assert_eq!(f.backlog_end, active(&facts, period.until));

@@ -182,6 +182,8 @@ impl Writing<'_> {
         let before = folder.stat()?.0;
         journal.begin(number, id)?;
         let (temporary, name) = (change.temporary_name(), layout::file_name(id));
+        // Who is no writer of desk's takes no lock: what they did since is not told as ours.
+        let alone = folder.stat()?.0 == before;
         if change.expected.is_some() {
             self.temporary.rename(&temporary, folder, &name)?;
         } else if !self.temporary.rename_new(&temporary, folder, &name)? {
@@ -189,7 +191,7 @@ impl Writing<'_> {
         }
         // From here on it is written: that the journal could not be told makes readers look again,
         // no more.
-        if let Ok((after, _)) = folder.stat() {
+        if alone && let Ok((after, _)) = folder.stat() {
             let _ = journal.end(number, id, rev, [before, after]);
         }
         Ok(true)

@@ -18,9 +18,8 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{Gid, UnlinkatFlags, fchown, unlinkat};
+use nix::unistd::{AccessFlags, Gid, UnlinkatFlags, fchown, unlinkat};
 
-use super::disk::{Distrusted, distrusted};
 use crate::error::{Error, Result};
 
 /// The largest file that is read: 8 MiB for a ticket, and nothing else is larger.
@@ -73,16 +72,26 @@ impl Stamp {
     }
 }
 
+impl Stamp {
+    /// The stamp in four numbers: size, the two times in nanoseconds, inode.
+    pub(crate) fn numbers(self) -> [i64; 4] {
+        let nanos = |(seconds, nanos): (i64, i64)| seconds.wrapping_mul(1_000_000_000) + nanos;
+        let inode = i64::from_ne_bytes(self.inode.to_ne_bytes());
+        [self.size, nanos(self.modified), nanos(self.changed), inode]
+    }
+}
+
 impl From<FileStat> for Stamp {
     #[expect(
         clippy::useless_conversion,
         reason = "the types of `stat` differ between systems"
     )]
     fn from(stat: FileStat) -> Self {
+        let time = |seconds: i64, nanos: i64| super::grain::as_ticked(seconds, nanos);
         Self {
             size: stat.st_size.into(),
-            modified: (stat.st_mtime.into(), stat.st_mtime_nsec.into()),
-            changed: (stat.st_ctime.into(), stat.st_ctime_nsec.into()),
+            modified: time(stat.st_mtime.into(), stat.st_mtime_nsec.into()),
+            changed: time(stat.st_ctime.into(), stat.st_ctime_nsec.into()),
             inode: stat.st_ino.into(),
         }
     }
@@ -326,18 +335,25 @@ impl Folder {
         })
     }
 
-    /// Why this disk is not written to, unless the user insists.
+    /// The device that it is on.
+    pub(crate) fn device(&self) -> Result<u64> {
+        let stat =
+            fstat(&self.fd).map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
+        Ok(stat.st_dev)
+    }
+
+    /// What kind of disk it is, as `statfs` calls it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(crate) fn distrust(&self) -> Result<Option<Distrusted>> {
+    pub(crate) fn disk_kind(&self) -> Result<Option<u32>> {
         let disk = nix::sys::statfs::fstatfs(&self.fd)
             .map_err(|errno| Error::io("look at", &self.path)(errno.into()))?;
         // Four bytes, which some systems extend by a sign.
-        Ok(distrusted(disk.filesystem_type().0 as u32))
+        Ok(Some(disk.filesystem_type().0 as u32))
     }
 
     /// The same, where nobody says what kind of disk it is.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(crate) fn distrust(&self) -> Result<Option<Distrusted>> {
+    pub(crate) fn disk_kind(&self) -> Result<Option<u32>> {
         Ok(None)
     }
 
@@ -407,6 +423,17 @@ impl Folder {
             .read_to_end(&mut bytes)
             .map_err(Error::io("read", &self.path_of(name)))?;
         Ok(Some((entry, bytes)))
+    }
+
+    /// Whether this process may make and remove entries.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.may_write(".")
+    }
+
+    /// Whether this process may write an entry.
+    pub(crate) fn may_write(&self, name: &str) -> bool {
+        let flags = AtFlags::AT_EACCESS;
+        nix::unistd::faccessat(&self.fd, name, AccessFlags::W_OK, flags).is_ok()
     }
 
     /// Opens a regular file for reading; `None` if there is none.

@@ -4,7 +4,8 @@
 //! in which nothing happened but what it tells. A line `B folder id` stands before a rename,
 //! `E folder id rev s0 s1` after it, where `s0` and `s1` are the folder's stamps around it. A
 //! writer that was killed leaves a `B` without its `E`; a power cut or a foreign change breaks the
-//! chain of stamps: both make a reader look again.
+//! chain of stamps: both make a reader look again. (Only what somebody else renames between the last
+//! look at the folder and the system call behind it is taken for the writer's own.)
 
 use std::fs::File;
 use std::io::Write;
@@ -56,5 +57,47 @@ impl<'a> Journal<'a> {
         self.file
             .write_all(lines.as_bytes())
             .map_err(Error::io("write", &self.private.path_of(layout::JOURNAL)))
+    }
+}
+
+/// What the journal says of one rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It is about to be done.
+    Begun {
+        /// The folder's number.
+        folder: u64,
+        /// The ticket.
+        id: TicketId,
+    },
+    /// It was done.
+    Ended {
+        /// The folder's number.
+        folder: u64,
+        /// The ticket.
+        id: TicketId,
+        /// The revision that it has now.
+        rev: u64,
+        /// The folder's stamp before and after it.
+        around: [String; 2],
+    },
+}
+
+/// Reads a line of the journal; `None` if it is none, as after somebody truncated the journal.
+pub(crate) fn parse(line: &str) -> Option<Entry> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let id = |word: &str| word.parse().ok().and_then(TicketId::new);
+    match words[..] {
+        ["B", folder, ticket] => Some(Entry::Begun {
+            folder: folder.parse().ok()?,
+            id: id(ticket)?,
+        }),
+        ["E", folder, ticket, rev, before, after] => Some(Entry::Ended {
+            folder: folder.parse().ok()?,
+            id: id(ticket)?,
+            rev: rev.parse().ok()?,
+            around: [before.to_owned(), after.to_owned()],
+        }),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@
 //! DATA/desk.toml                settings (optional)
 //! DATA/tickets/0000/1042.json   ten thousand a folder
 //! DATA/technicians/minh.json
-//! DATA/.desk/                   private: locks/, tmp/, journal, number, quarantine/
+//! DATA/.desk/                   private: locks/, tmp/, index/, journal, number, quarantine/
 //! ```
 
 use crate::ticket::TicketId;
@@ -17,6 +17,7 @@ pub(crate) const LOCKS: &str = "locks";
 pub(crate) const TEMPORARY: &str = "tmp";
 pub(crate) const QUARANTINE: &str = "quarantine";
 pub(crate) const JOURNAL: &str = "journal";
+pub(crate) const INDEX: &str = "index";
 pub(crate) const NUMBER: &str = "number";
 
 /// Ten thousand tickets a folder: a million tickets are a hundred folders to look at.
@@ -25,6 +26,12 @@ const TICKETS_PER_FOLDER: u64 = 10_000;
 /// The number of the folder that holds a ticket.
 pub(crate) fn folder_of(id: TicketId) -> u64 {
     id.get() / TICKETS_PER_FOLDER
+}
+
+/// The numbers that a folder holds, from the first to the last.
+pub(crate) fn ids_in(folder: u64) -> std::ops::RangeInclusive<u64> {
+    let first = folder.saturating_mul(TICKETS_PER_FOLDER);
+    first..=first.saturating_add(TICKETS_PER_FOLDER - 1)
 }
 
 /// A ticket folder's name.

@@ -38,6 +38,8 @@ pub(crate) enum Lock {
     Opening,
     /// One folder of tickets, for the moment of a rename.
     Folder(u64),
+    /// The index, for who brings it up to date; no writer of tickets takes it.
+    Index,
 }
 
 impl Lock {
@@ -62,6 +64,7 @@ impl Lock {
             Self::Number => layout::NUMBER.to_owned(),
             Self::Opening => "opening".to_owned(),
             Self::Folder(folder) => format!("folder-{}", layout::folder_name(folder)),
+            Self::Index => "lock".to_owned(),
         }
     }
 }

@@ -7,7 +7,8 @@ mod commit;
 mod disk;
 mod folder;
 pub mod fsck;
-mod journal;
+mod grain;
+pub(crate) mod journal;
 mod layout;
 mod lock;
 mod number;
@@ -22,10 +23,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub(crate) use commit::{Change, Committed};
-use folder::Access;
-pub(crate) use folder::{Folder, Stamp};
-pub(crate) use layout::folder_of;
-pub(crate) use lock::{Held, Lock};
+use disk::Distrusted;
+pub(crate) use folder::{Access, EntryKind, Folder, Stamp};
+pub(crate) use grain::Grain;
+#[cfg(test)]
+pub(crate) use grain::coarse;
+pub(crate) use layout::{folder_of, ids_in};
+pub(crate) use lock::{Held, Lock, take as take_lock};
 
 use crate::error::{Error, Result};
 use crate::ticket::{Ticket, TicketId};
@@ -38,6 +42,8 @@ pub(crate) struct Store {
     wait: Duration,
     /// That the disk may be written to, once that is known.
     trusted: OnceLock<()>,
+    /// What kind of disk it is on, once somebody asked.
+    disk: OnceLock<Option<u32>>,
 }
 
 /// Who may do what with what is made in a data directory.
@@ -72,6 +78,7 @@ impl Store {
             root: Folder::open_root(path)?,
             wait,
             trusted: OnceLock::new(),
+            disk: OnceLock::new(),
         })
     }
 
@@ -108,7 +115,7 @@ impl Store {
         if self.trusted.get().is_some() {
             return Ok(());
         }
-        if let Some(distrusted) = folder.distrust()? {
+        if let Some(distrusted) = self.distrust(folder)? {
             let message = format!("{} is on {distrusted}", self.path.display());
             return Err(Error::refused(message).with_hint(
                 "keep it on a local disk and come there by ssh; DESK_ANY_DISK=1 writes all the same",
@@ -116,6 +123,19 @@ impl Store {
         }
         self.trust_disk();
         Ok(())
+    }
+
+    /// Why the disk is not written to; it is asked once.
+    fn distrust(&self, folder: &Folder) -> Result<Option<Distrusted>> {
+        Ok(self.disk_kind(folder)?.and_then(disk::distrusted))
+    }
+
+    fn disk_kind(&self, folder: &Folder) -> Result<Option<u32>> {
+        if let Some(kind) = self.disk.get() {
+            return Ok(*kind);
+        }
+        let kind = folder.disk_kind()?;
+        Ok(*self.disk.get_or_init(|| kind))
     }
 
     /// The same for the data directory, if it is there.
@@ -169,6 +189,50 @@ impl Store {
         })
     }
 
+    /// How finely the disk's clock tells two changes apart.
+    pub(crate) fn grain(&self) -> Option<Grain> {
+        let root = self.root.as_ref()?;
+        let kind = self.disk_kind(root).ok()?;
+        Some(Grain::of(kind))
+    }
+
+    /// The folder of the index that all share, and who may do what with what is made in it; `None` if
+    /// this process may not write there, or the disk is not one on which many can.
+    pub(crate) fn shared_index(&self) -> Option<(Folder, Modes)> {
+        let root = self.root.as_ref()?;
+        self.expect_trusted(root).ok()?;
+        let modes = Modes::like(root.access().ok()?);
+        if let Some(folder) = root.folder(layout::PRIVATE).ok()?
+            && let Some(index) = folder.folder(layout::INDEX).ok()?
+        {
+            return index.is_writable().then_some((index, modes));
+        }
+        if !root.is_writable() {
+            return None;
+        }
+        let private = open_or_make(root, layout::PRIVATE, modes, root).ok()?;
+        let index = open_or_make(&private, layout::INDEX, modes, &private).ok()?;
+        Some((index, modes))
+    }
+
+    /// Where an index of this data directory lies that is one user's own, in that user's folder for
+    /// such things.
+    pub(crate) fn own_index(&self, cache: &Path) -> Option<(Folder, Modes)> {
+        let (stamp, _) = self.root.as_ref()?.stat().ok()?;
+        let device = self.root.as_ref()?.device().ok()?;
+        let path = cache.join(format!("index-{device:x}-{:x}", stamp.inode));
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700).recursive(true).create(&path).ok()?;
+        let folder = Folder::open_root(&path).ok()??;
+        let access = |mode| Access { mode, group: None };
+        let modes = Modes {
+            file: access(0o600),
+            folder: access(0o700),
+            lock: access(0o600),
+        };
+        folder.is_writable().then_some((folder, modes))
+    }
+
     /// The open folder of tickets, if there is one.
     pub(crate) fn tickets(&self) -> Result<Option<Folder>> {
         match &self.root {
@@ -191,6 +255,21 @@ impl Store {
         let path = private.path_of(layout::JOURNAL);
         let metadata = file.metadata().map_err(Error::io("look at", &path))?;
         Ok(Some((file, std::os::unix::fs::MetadataExt::ino(&metadata))))
+    }
+
+    /// Removes a journal that has grown long; whoever writes begins another one. What somebody writes
+    /// into the old one meanwhile is lost, and readers look again.
+    pub(crate) fn cut_journal(&self, longest: u64) -> Result<()> {
+        let Some(root) = &self.root else {
+            return Ok(());
+        };
+        let Some(private) = root.folder(layout::PRIVATE)? else {
+            return Ok(());
+        };
+        match private.open_file(layout::JOURNAL)? {
+            Some((_, entry)) if entry.size > longest => private.remove(layout::JOURNAL),
+            _ => Ok(()),
+        }
     }
 
     /// The bytes of a ticket's file, as they stand; `None` if there is no such ticket.
@@ -257,6 +336,22 @@ pub(crate) fn ticket_ids(number: u64, folder: &Folder) -> Result<Vec<TicketId>> 
     Ok(ids)
 }
 
+/// Reads a ticket from its open folder, with the stamp that the file had before it was read; `None`
+/// if it is gone.
+pub(crate) fn read_stamped(
+    folder: &Folder,
+    id: TicketId,
+) -> Result<Option<(Stamp, Result<Ticket>)>> {
+    let Some(stamp) = stamp_in(folder, id)? else {
+        return Ok(None);
+    };
+    Ok(match read_from(folder, id) {
+        Ok(Some(ticket)) => Some((stamp, Ok(ticket))),
+        Ok(None) => None,
+        Err(error) => Some((stamp, Err(error))),
+    })
+}
+
 /// Reads a ticket from its open folder; `None` if it is gone.
 pub(crate) fn read_from(folder: &Folder, id: TicketId) -> Result<Option<Ticket>> {
     let name = layout::file_name(id);
@@ -264,6 +359,13 @@ pub(crate) fn read_from(folder: &Folder, id: TicketId) -> Result<Option<Ticket>>
         Some(bytes) => record::from_bytes(id, &bytes, &folder.path_of(&name)).map(Some),
         None => Ok(None),
     }
+}
+
+/// The path of a ticket's file, for messages.
+pub(crate) fn path_of(store: &Store, id: TicketId) -> PathBuf {
+    let folder = layout::folder_name(layout::folder_of(id));
+    let tickets = store.path.join(layout::TICKETS);
+    tickets.join(folder).join(layout::file_name(id))
 }
 
 /// Nothing, if these bytes are that ticket.

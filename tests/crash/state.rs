@@ -60,13 +60,14 @@ fn plain(name: &str, mut value: Value, known: u64) -> Option<(String, Value)> {
 }
 
 /// Every file and folder by its place, with its mode and what it holds: for a command that moves
-/// them. Without what is not worth keeping: locks, journal, counter, and what is not finished.
+/// them. Without what is not worth keeping: locks, journal, counter, index, and what is not finished.
 pub(crate) fn places(data: &Path) -> State {
     let mut found = Vec::new();
     below(data, &mut found);
     let (private, unfinished) = (data.join(".desk"), leftovers(data));
     let is_kept = |path: &PathBuf| {
-        let worthless = ["locks", "journal", "number", "tmp"].map(|name| private.join(name));
+        let worthless =
+            ["locks", "journal", "number", "tmp", "index"].map(|name| private.join(name));
         !unfinished.contains(path) && !worthless.iter().any(|place| path.starts_with(place))
     };
     let place = |path: &PathBuf| {

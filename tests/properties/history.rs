@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use desk::query::Filter;
-use desk::report::{self, Kind, Period, Report, Scope};
+use desk::report::{self, Facts, Kind, Period, Report, Scope};
 use desk::roster::Loads;
 use desk::ticket::{Digest, Field, Status, Ticket, TicketId, Timestamp};
 use desk::{Answer, Desk, Mode, Operation, Zone};
@@ -44,10 +44,10 @@ fn tickets_are_what_their_events_say() {
         let mut time = 0;
         for (by, moved, operations) in turns {
             time += moved;
-            let before = tickets(&desk)?;
+            let before = tickets(&mut desk)?;
             let bytes = bytes(&data);
             let answers = desk.perform(&operations, &caller(by, time), Mode::Apply);
-            let after = tickets(&desk)?;
+            let after = tickets(&mut desk)?;
             agree(&before, &after, &answers)?;
             asked.set(asked.get() + answers.len());
             done.set(done.get() + answers.iter().flatten().count());
@@ -55,7 +55,7 @@ fn tickets_are_what_their_events_say() {
                 prop_assert_eq!(bytes, self::bytes(&data), "a refusal changed a file");
             }
         }
-        let tickets = tickets(&desk)?;
+        let tickets = tickets(&mut desk)?;
         tickets.values().try_for_each(holds)?;
         prop_assert_eq!(desk.check().unwrap().findings, []);
         prop_assert_eq!(
@@ -70,14 +70,14 @@ fn tickets_are_what_their_events_say() {
         );
         let bound = |hours: i64| super::clock().now.plus(hours * 3600);
         let (since, until) = (period[0].min(period[1]), period[0].max(period[1]));
-        flows(&desk, &tickets, bound(since), bound(until))
+        flows(&mut desk, &tickets, bound(since), bound(until))
     });
     let (asked, done) = (asked.get(), done.get());
     eprintln!("{done} of {asked} operations were carried out");
     assert!(3 * done > asked, "most of it is refused, and tests nothing");
 }
 
-fn tickets(desk: &Desk) -> Result<BTreeMap<TicketId, Ticket>, TestCaseError> {
+fn tickets(desk: &mut Desk) -> Result<BTreeMap<TicketId, Ticket>, TestCaseError> {
     let found = desk.find(&Filter::everything(), |ticket| ticket).unwrap();
     prop_assert!(found.damaged.is_empty(), "{:?}", found.damaged);
     Ok(found
@@ -243,13 +243,19 @@ fn active(ticket: &Ticket, at: Timestamp) -> Option<bool> {
 
 /// backlog_start + opened + reopened - solved = backlog_end, and each is what the events say.
 fn flows(
-    desk: &Desk,
+    desk: &mut Desk,
     tickets: &BTreeMap<TicketId, Ticket>,
     since: Timestamp,
     until: Timestamp,
 ) -> Result<(), TestCaseError> {
     let period = Period::new(since, until, Zone::UTC).unwrap();
-    let facts = desk.facts(&Filter::everything(), until).unwrap().found;
+    let facts: Vec<Facts> = desk
+        .find(&Filter::everything(), |ticket| Facts::of(&ticket, until))
+        .unwrap()
+        .found
+        .into_iter()
+        .flatten()
+        .collect();
     let scope = Scope::new(period, until, &desk::Policy::default());
     let Report::Summary(summary) = report::run(Kind::Summary, &facts, &scope) else {
         return Err(TestCaseError::fail("a summary was asked for"));

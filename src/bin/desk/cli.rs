@@ -130,6 +130,7 @@ verbs! {
     "note" note "Write something down on tickets"
     "open" open "Open a ticket, and print its number"
     "rate" rate "Record how satisfied the requester is"
+    "reindex" reindex "Make the index of the tickets anew"
     "reopen" reopen "Take up solved tickets again"
     "reply" reply "Write to the requester: a note that they may read"
     "report" report "Count, measure and compare over a period"

@@ -4,7 +4,7 @@
 //! `DESK_COMPLETE` set: so a shell offers ticket numbers with their subjects, and technicians,
 //! categories and fields as they are now.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::sync::OnceLock;
 
@@ -13,6 +13,7 @@ use clap::Command;
 use clap::FromArgMatches;
 use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
+use desk::query::{Filter, Order, Selection, SortKey, TextField};
 use desk::ticket::{Channel, Kind, Level, Service, Status, Ticket};
 use desk::{Desk, Error, Result};
 
@@ -106,7 +107,7 @@ pub(crate) fn categories() -> ArgValueCandidates {
 
 /// Teams in use.
 pub(crate) fn teams() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| candidates(|desk| in_use(desk, |ticket| ticket.state.team.clone())))
+    ArgValueCandidates::new(|| candidates(|desk| in_use(desk, TextField::Team)))
 }
 
 /// Columns of a list.
@@ -161,10 +162,10 @@ fn values(desk: &mut Desk, field: &str) -> Result<Vec<CompletionCandidate>> {
             people
         }
         "category" => all_categories(desk)?,
-        "team" => in_use(desk, |ticket| ticket.state.team.clone())?,
-        "requester" => in_use(desk, |ticket| ticket.state.requester.clone())?,
-        "location" => in_use(desk, |ticket| ticket.state.location.clone())?,
-        "asset" => in_use(desk, |ticket| ticket.state.asset.clone())?,
+        "team" => in_use(desk, TextField::Team)?,
+        "requester" => in_use(desk, TextField::Requester)?,
+        "location" => in_use(desk, TextField::Location)?,
+        "asset" => in_use(desk, TextField::Asset)?,
         _ => Vec::new(),
     };
     let behind_field = |value: CompletionCandidate| value.add_prefix(format!("{field}:"));
@@ -210,14 +211,18 @@ fn eligible_tickets(desk: &mut Desk, by_reference: bool) -> Result<Vec<Completio
         name.filter(|_| may_be_meant(&ticket))
             .map(|name| name.help(Some(subject.into())))
     };
-    let found = desk
-        .find(&desk::query::Filter::everything(), offered)?
-        .found;
-    let newest = found.into_iter().flatten().rev().take(MOST);
-    Ok(newest
-        .enumerate()
-        .map(|(order, candidate)| candidate.display_order(Some(order)))
-        .collect())
+    let everything = Filter::everything();
+    let newest = Selection {
+        order: vec![Order::down(SortKey::Id)],
+        ..Selection::of(&everything)
+    };
+    let mut candidates = Vec::new();
+    desk.select(&newest, |ticket| {
+        let order = Some(candidates.len());
+        candidates.extend(offered(ticket).map(|offered| offered.display_order(order)));
+        candidates.len() < MOST
+    })?;
+    Ok(candidates)
 }
 
 /// Which tickets a verb can be about.
@@ -253,19 +258,9 @@ fn all_technicians(desk: &Desk) -> Result<Vec<CompletionCandidate>> {
 }
 
 fn all_categories(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
-    let category = |ticket: &Ticket| ticket.state.category.as_ref().map(ToString::to_string);
-    let mut known: BTreeMap<String, ()> = desk
-        .values(category)?
-        .into_keys()
-        .map(|name| (name, ()))
-        .collect();
-    known.extend(
-        desk.policy()?
-            .categories
-            .iter()
-            .map(|category| (category.to_string(), ())),
-    );
-    Ok(known.into_keys().filter_map(as_it_is).collect())
+    let mut known: BTreeSet<String> = desk.values(TextField::Category)?.into_iter().collect();
+    known.extend(desk.policy()?.categories.iter().map(ToString::to_string));
+    Ok(known.into_iter().filter_map(as_it_is).collect())
 }
 
 /// A value that may hold anything, if it is safe in the line that somebody types. bash and
@@ -281,9 +276,10 @@ fn as_it_is(value: String) -> Option<CompletionCandidate> {
     is_safe.then(|| CompletionCandidate::new(value))
 }
 
-fn in_use(
-    desk: &mut Desk,
-    of: impl Fn(&Ticket) -> Option<String> + Sync,
-) -> Result<Vec<CompletionCandidate>> {
-    Ok(desk.values(of)?.into_keys().filter_map(as_it_is).collect())
+fn in_use(desk: &mut Desk, field: TextField) -> Result<Vec<CompletionCandidate>> {
+    Ok(desk
+        .values(field)?
+        .into_iter()
+        .filter_map(as_it_is)
+        .collect())
 }

@@ -22,7 +22,7 @@ use desk::{Caller, Desk, Error, Result, Zone};
 use crate::cli::Globals;
 use crate::exit;
 use crate::render::output::{DEFAULT_PAGER, Output, Pager};
-use crate::render::progress::Progress;
+use crate::render::progress::{Progress, Watcher};
 use crate::render::{Format, Look, style};
 
 /// What the command line was given.
@@ -94,6 +94,13 @@ impl Context {
 
     fn opened(&self) -> Result<Desk> {
         let desk = Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?;
+        let desk = match directories::ProjectDirs::from("", "", "desk") {
+            Some(dirs) => desk.with_cache(dirs.cache_dir().to_owned()),
+            None => desk,
+        };
+        let watcher = self.watcher(Watcher::Log("bringing the index up to date"));
+        let progress = Progress::new(watcher);
+        let desk = desk.with_progress(move |done, all| progress.tell(done, all));
         let insists = variable("DESK_ANY_DISK").is_some_and(|value| value != "0");
         Ok(if insists { desk.on_any_disk() } else { desk })
     }
@@ -275,7 +282,16 @@ impl Context {
 
     /// How far something is, on a terminal's stderr; elsewhere nobody watches.
     pub(crate) fn progress(&self) -> Progress {
-        Progress::new(io::stderr().is_terminal() && !self.globals.quiet)
+        Progress::new(self.watcher(Watcher::Nobody))
+    }
+
+    /// Who watches how far something is: somebody at a terminal, or who else would.
+    fn watcher(&self, otherwise: Watcher) -> Watcher {
+        match io::stderr().is_terminal() {
+            _ if self.globals.quiet => Watcher::Nobody,
+            true => Watcher::Terminal,
+            false => otherwise,
+        }
     }
 
     /// Whether somebody sits there who could be asked.

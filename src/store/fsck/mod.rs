@@ -12,7 +12,7 @@ mod repair;
 mod rights;
 mod seal;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use between::Sketches;
@@ -23,8 +23,8 @@ pub use repair::{Deed, Outcome};
 use rights::Rights;
 pub use seal::{NotASeal, Seal, Sealed};
 
+use super::Store;
 use super::folder::Folder;
-use super::{Store, layout};
 use crate::error::{Error, Result};
 use crate::index;
 use crate::ticket::TicketId;
@@ -154,17 +154,11 @@ fn each<R: Default + Send>(
 /// A finding of a ticket's file in its place.
 fn at(store: &Store, id: TicketId, (kind, cause, repair): Found) -> Finding {
     Finding {
-        path: path_of(store, id),
+        path: super::path_of(store, id),
         cause,
         kind,
         repair,
     }
-}
-
-fn path_of(store: &Store, id: TicketId) -> PathBuf {
-    let tickets = store.path().join(layout::TICKETS);
-    let folder = tickets.join(layout::folder_name(layout::folder_of(id)));
-    folder.join(layout::file_name(id))
 }
 
 fn copied(store: &Store, files: usize) -> Finding {

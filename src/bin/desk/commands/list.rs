@@ -1,26 +1,26 @@
 //! `desk list`, and what other verbs list as it does.
 
-use std::io::Write;
-
 use clap::Args as ClapArgs;
-use desk::query::Filter;
-use desk::ticket::{Head, Ticket};
-use desk::{Error, Found, Result};
-use serde::Serialize;
+use clap_complete::{ArgValueCandidates, CompletionCandidate};
+use desk::query::{Order, Selection, SortKey};
+use desk::{Error, Result};
 
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
+use crate::render::list;
+use crate::render::listing::Listing;
 use crate::render::output::failed;
-use crate::render::{self, Format, json, list};
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
-    /// What to list, such as `assignee:me is:open`; everything, if nothing is said
+    /// What to list, such as `assignee:me is:open` or a view `@mine`; everything, if nothing is said
     #[arg(value_name = "QUERY", add = complete::query())]
     query: Vec<String>,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    sorting: Sorting,
 }
 
 /// Which columns are shown.
@@ -31,19 +31,60 @@ pub(crate) struct Columns {
     pub(crate) fields: Vec<String>,
 }
 
+/// In which order tickets are listed, and how many.
+#[derive(ClapArgs, Debug, Default)]
+pub(crate) struct Sorting {
+    /// What to sort by, separated by commas; `-` in front turns it round: priority,-updated
+    #[arg(
+        long,
+        value_name = "FIELDS",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        add = ArgValueCandidates::new(sort_keys)
+    )]
+    pub(crate) sort: Vec<String>,
+    /// List so many at the most
+    #[arg(long, short = 'l', value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+fn sort_keys() -> Vec<CompletionCandidate> {
+    SortKey::names().map(CompletionCandidate::new).collect()
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let query = args.query.join(" ");
     let filter = context.filter(&query)?;
-    found(&filter, &args.columns, context)
+    let selection = Selection {
+        order: args.sorting.order()?,
+        limit: args.sorting.limit,
+        ..Selection::of(&filter)
+    };
+    found(&selection, &args.columns, context)
 }
 
-/// Lists what a filter finds.
-pub(crate) fn found(filter: &Filter, columns: &Columns, context: &mut Context) -> Result<Exit> {
+impl Sorting {
+    /// The order that was asked for.
+    pub(crate) fn order(&self) -> Result<Vec<Order>> {
+        self.sort.iter().map(|name| name.trim().parse()).collect()
+    }
+}
+
+/// Lists what a selection finds.
+pub(crate) fn found(
+    selection: &Selection<'_>,
+    columns: &Columns,
+    context: &mut Context,
+) -> Result<Exit> {
     let keys = columns.keys()?;
-    let Found { found, damaged } = context.desk_to_read()?.find(filter, without_events)?;
-    print(&found, keys.as_deref(), context)?;
+    let format = context.format();
+    context.desk_to_read()?;
+    let mut listing = Listing::new(keys.as_deref(), format, context.look()?, context.output()?);
+    let damaged = context.desk()?.select(selection, &mut listing)?;
+    let count = listing.len();
+    listing.end().map_err(failed)?.finish()?;
     // Somebody who looks at an empty screen wonders; a cron job would be mailed.
-    if found.is_empty() && context.desk()?.exists() && context.look()?.relative {
+    if count == 0 && context.desk()?.exists() && context.look()?.relative {
         context.talk("no ticket matches");
     }
     Ok(tell_damaged(&damaged))
@@ -60,57 +101,8 @@ impl Columns {
     }
 }
 
-/// A ticket as lists need it.
-pub(crate) fn without_events(mut ticket: Ticket) -> Ticket {
-    ticket.events = Vec::new();
-    ticket
-}
-
 /// Names the files that could not be read, and gives the exit code.
 pub(crate) fn tell_damaged(damaged: &[Error]) -> Exit {
     exit::tell_all(damaged);
     exit::of_reads(damaged)
-}
-
-#[derive(Serialize)]
-struct List<T> {
-    desk_list: u32,
-    total: usize,
-    tickets: Vec<T>,
-}
-
-fn print(tickets: &[Ticket], keys: Option<&[list::Key]>, context: &mut Context) -> Result<()> {
-    let look = context.look()?;
-    let mut out = context.output()?;
-    let format = context.format();
-    let grid = || list::grid(tickets, keys.unwrap_or(&list::DEFAULT), &look);
-    match (format, keys) {
-        (Format::Json, None) => {
-            let heads: Vec<Head<'_>> = tickets.iter().map(Ticket::head).collect();
-            json::write(
-                &List {
-                    desk_list: 1,
-                    total: heads.len(),
-                    tickets: heads,
-                },
-                &mut out,
-            )
-        }
-        (Format::Json, Some(_)) => {
-            let rows: Vec<_> = grid().objects().collect();
-            json::write(
-                &List {
-                    desk_list: 1,
-                    total: rows.len(),
-                    tickets: rows,
-                },
-                &mut out,
-            )
-        }
-        (Format::Jsonl, None) => json::write_lines(tickets.iter().map(Ticket::head), &mut out),
-        _ => render::export(&grid(), format, &look, &mut out),
-    }
-    .map_err(failed)?;
-    out.flush().map_err(failed)?;
-    out.finish()
 }

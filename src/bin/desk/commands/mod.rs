@@ -19,6 +19,7 @@ mod message;
 pub(crate) mod note;
 pub(crate) mod open;
 pub(crate) mod rate;
+pub(crate) mod reindex;
 pub(crate) mod reopen;
 pub(crate) mod reply;
 pub(crate) mod report;

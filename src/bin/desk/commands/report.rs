@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::error::did_you_mean;
 use desk::query::{Edge, Sense};
-use desk::report::{self, Kind, Period, Scope};
+use desk::report::{Kind, Period, Scope};
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
 
@@ -66,19 +66,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         .iter()
         .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
         .collect();
-    let found = desk.facts(&filter, as_of)?;
     let scope = Scope {
         query,
         capacity,
         ..Scope::new(period, as_of, desk.policy()?)
     };
-    let report = report::run(kind, &found.found, &scope);
+    let (report, damaged) = desk.report(kind, &filter, &scope)?;
     let look = context.look()?;
     let mut out = context.output()?;
     let fields = (!args.fields.is_empty()).then_some(args.fields.as_slice());
     render::report::write(&report, context.format(), fields, &look, &mut out)?;
     out.finish()?;
-    let damaged: Vec<Error> = unreadable.into_values().chain(found.damaged).collect();
+    let damaged: Vec<Error> = unreadable.into_values().chain(damaged).collect();
     Ok(tell_damaged(&damaged))
 }
 

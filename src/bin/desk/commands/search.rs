@@ -1,9 +1,10 @@
 //! `desk search`
 
 use clap::Args as ClapArgs;
+use desk::query::{Order, Selection, SortKey};
 use desk::{Error, Result};
 
-use super::list::{self, Columns};
+use super::list::{self, Columns, Sorting};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -14,7 +15,15 @@ pub(crate) struct Args {
     words: Vec<String>,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    sorting: Sorting,
 }
+
+/// What is nearest to what was searched for first, and of that the newest.
+const BEST_FIRST: [Order; 2] = [
+    Order::down(SortKey::Relevance),
+    Order::down(SortKey::Updated),
+];
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let words = args.words.join(" ");
@@ -22,5 +31,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         return Err(Error::usage("there is nothing to search for"));
     }
     let filter = context.filter(&words)?;
-    list::found(&filter, &args.columns, context)
+    let order = args.sorting.order()?;
+    let selection = Selection {
+        order: if order.is_empty() {
+            BEST_FIRST.to_vec()
+        } else {
+            order
+        },
+        limit: args.sorting.limit,
+        ..Selection::of(&filter)
+    };
+    list::found(&selection, &args.columns, context)
 }

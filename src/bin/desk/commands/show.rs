@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use desk::ticket::{Ticket, TicketName};
 use desk::{Error, Result};
 
-use super::list::{Columns, without_events};
+use super::list::Columns;
 use super::targets::Selection;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -149,7 +149,10 @@ fn columns(
     let look = context.look()?;
     let mut tickets = Vec::new();
     each(names, errors, context, read, |ticket| {
-        tickets.push(without_events(ticket));
+        tickets.push(Ticket {
+            events: Vec::new(),
+            ..ticket
+        });
         Ok(())
     })?;
     let mut out = context.output()?;

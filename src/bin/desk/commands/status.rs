@@ -1,14 +1,15 @@
 //! `desk status`, and what bare `desk` prints
 
 use std::io::Write;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use clap::Args as ClapArgs;
-use desk::query::Filter;
+use desk::query::{Filter, Order, Selection, SortKey, Term, TextField, TextTest, TimeField};
 use desk::ticket::{Head, Ticket};
-use desk::{Found, Result};
+use desk::{Desk, Error, Result};
 use serde::Serialize;
 
-use super::list::{Columns, tell_damaged, without_events};
+use super::list::{Columns, tell_damaged};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::grid::{Cell, Column, Grid};
@@ -37,7 +38,7 @@ impl<'a> Part<'a> {
 }
 
 #[derive(Serialize)]
-struct Status<'a> {
+struct Page<'a> {
     desk_status: u32,
     me: &'a str,
     mine: Vec<Head<'a>>,
@@ -48,33 +49,31 @@ struct Status<'a> {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let now = context.now()?;
     let me = context.me()?.to_owned();
-    let active = |ticket: Ticket| {
-        let active = ticket.state.status.is_active();
-        active.then(|| without_events(ticket))
-    };
     let desk = context.desk_to_read()?;
     let there = desk.exists();
-    let Found { found, damaged } = desk.find(&Filter::everything(), active)?;
-    let mut tickets: Vec<Ticket> = found.into_iter().flatten().collect();
-    tickets.sort_by_key(|ticket| (ticket.state.priority, ticket.opened));
-    let of = |wanted: &dyn Fn(&Ticket) -> bool| -> Vec<&Ticket> {
-        tickets.iter().filter(|ticket| wanted(ticket)).collect()
-    };
+    let (mine, late, unassigned) = (
+        active(Term::Text(TextField::Assignee, TextTest::is(&me))),
+        active(Term::Time(TimeField::Due, Some((Unbounded, Excluded(now))))),
+        active(Term::Text(TextField::Assignee, TextTest::Empty)),
+    );
+    let (mine, damaged) = queue(&mine, desk)?;
+    let (late, _) = queue(&late, desk)?;
+    let (unassigned, _) = queue(&unassigned, desk)?;
     let parts = [
         Part {
             queue: "mine",
             title: format!("Tickets of {}", safe::line(&me)),
-            tickets: of(&|ticket| ticket.state.assignee.as_deref() == Some(&me)),
+            tickets: mine.iter().collect(),
         },
         Part {
             queue: "late",
             title: "Late".to_owned(),
-            tickets: of(&|ticket| ticket.is_late(now)),
+            tickets: late.iter().collect(),
         },
         Part {
             queue: "unassigned",
             title: "Nobody has".to_owned(),
-            tickets: of(&|ticket| ticket.state.assignee.is_none()),
+            tickets: unassigned.iter().collect(),
         },
     ];
     // People were told already that there is nothing; a program gets its document.
@@ -90,13 +89,35 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     Ok(tell_damaged(&damaged))
 }
 
+/// The most urgent first, and of those the oldest.
+const URGENT_FIRST: [Order; 2] = [Order::by(SortKey::Priority), Order::by(SortKey::Opened)];
+
+/// The active tickets that also pass a test.
+fn active(test: Term) -> Filter {
+    Filter::All(vec![Filter::active(), test.into()])
+}
+
+/// The tickets of a filter, the most urgent first, and the files that could not be read.
+fn queue(filter: &Filter, desk: &mut Desk) -> Result<(Vec<Ticket>, Vec<Error>)> {
+    let selection = Selection {
+        order: URGENT_FIRST.to_vec(),
+        ..Selection::of(filter)
+    };
+    let mut tickets = Vec::new();
+    let damaged = desk.select(&selection, |ticket| {
+        tickets.push(ticket);
+        true
+    })?;
+    Ok((tickets, damaged))
+}
+
 fn print(me: &str, parts: &[Part<'_>; 3], keys: &[list::Key], context: &mut Context) -> Result<()> {
     let look = context.look()?;
     let mut out = context.output()?;
     let [mine, late, unassigned] = parts;
     match context.format() {
         Format::Json | Format::Jsonl => json::write(
-            &Status {
+            &Page {
                 desk_status: 1,
                 me,
                 mine: mine.heads(),

@@ -111,7 +111,7 @@ fn by_query(query: &str, context: &mut Context) -> Result<Named> {
             .with_hint("to mean every ticket, write: --query 'id:1..'"));
     }
     let filter = context.filter(query)?;
-    let found = context.desk_to_read()?.find(&filter, |ticket| ticket.id)?;
+    let found = context.desk_to_read()?.ids(&filter)?;
     exit::tell_all(&found.damaged);
     if found.found.is_empty() {
         context.talk(&format!("no ticket matches `{query}`"));

@@ -17,15 +17,30 @@ use super::safe;
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = WriterBuilder::new()
-        .terminator(Terminator::Any(b'\n'))
-        .flexible(true)
-        .from_writer(out);
+    let mut csv = writer(&mut *out);
     csv.write_record(grid.columns.iter().map(|column| column.name.as_bytes()))?;
+    csv.flush()?;
+    drop(csv);
+    write_rows(grid, out)
+}
+
+/// Writes the rows alone.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_rows(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = writer(out);
     for row in &grid.rows {
         csv.write_record(row.iter().map(field))?;
     }
     csv.flush()
+}
+
+fn writer(out: &mut dyn Write) -> ::csv::Writer<&mut dyn Write> {
+    WriterBuilder::new()
+        .terminator(Terminator::Any(b'\n'))
+        .flexible(true)
+        .from_writer(out)
 }
 
 fn field(cell: &Cell) -> Vec<u8> {

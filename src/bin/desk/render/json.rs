@@ -29,6 +29,25 @@ pub(crate) fn write_lines<T: Serialize>(
     values.into_iter().try_for_each(|value| write(&value, out))
 }
 
+/// Writes each value as an item of a list that others began, and end; `first` says whether these are
+/// its first ones.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_items<T: Serialize>(
+    values: impl IntoIterator<Item = T>,
+    first: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 || !first {
+            write!(out, ",")?;
+        }
+        value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+    }
+    Ok(())
+}
+
 /// Writes JSON that is written already, such as a ticket's file. Outside its strings JSON has no
 /// character that needs hiding, and within them an escape means the same.
 ///

@@ -10,6 +10,7 @@ pub(crate) mod csv;
 pub(crate) mod grid;
 pub(crate) mod json;
 pub(crate) mod list;
+pub(crate) mod listing;
 pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod paper;
@@ -84,6 +85,20 @@ pub(crate) fn export(
         Format::Csv => csv::write(grid, out),
         Format::Tsv => tsv::write(grid, out),
         Format::Markdown => markdown::write(grid, out),
+    }
+}
+
+/// Writes more rows of a grid that was begun with [`export`].
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn export_more(grid: &Grid, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Jsonl => json::write_lines(grid.objects(), out),
+        Format::Csv => csv::write_rows(grid, out),
+        Format::Tsv => tsv::write_rows(grid, out),
+        // Of these there is but one, whole.
+        Format::Table | Format::Json | Format::Markdown => Ok(()),
     }
 }
 

@@ -1,16 +1,33 @@
 //! How far something is that takes a while: one line on a terminal, written over and over, and
-//! wiped when it is done.
+//! wiped when it is done. Where nobody watches, what a command does unasked is told once.
 
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::exit;
+
 /// What is done sooner shows nothing, and the line is written no more often.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// What takes longer than this is told, where nobody watches.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Who is told how far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watcher {
+    /// Somebody at a terminal.
+    Terminal,
+    /// Whoever reads stderr later: what takes a while, and that once.
+    Log(&'static str),
+    /// Nobody.
+    Nobody,
+}
+
 /// A line of progress. Several threads may tell of it.
 pub(crate) struct Progress {
-    is_watched: bool,
+    watcher: Watcher,
+    began: Instant,
     last: Mutex<Last>,
 }
 
@@ -20,9 +37,10 @@ struct Last {
 }
 
 impl Progress {
-    pub(crate) fn new(is_watched: bool) -> Self {
+    pub(crate) fn new(watcher: Watcher) -> Self {
         Self {
-            is_watched,
+            watcher,
+            began: Instant::now(),
             last: Mutex::new(Last {
                 told: Instant::now(),
                 is_shown: false,
@@ -33,19 +51,31 @@ impl Progress {
     /// So many of so many are done.
     pub(crate) fn tell(&self, done: usize, all: usize) {
         // Who finds it in use leaves it to who uses it.
-        let Some(mut last) = self.last.try_lock().ok().filter(|_| self.is_watched) else {
+        let Ok(mut last) = self.last.try_lock() else {
             return;
         };
-        if last.told.elapsed() >= EVERY {
-            (last.told, last.is_shown) = (Instant::now(), true);
-            write(&format!("{done} of {all} tickets"));
+        match self.watcher {
+            Watcher::Terminal if done >= all && last.is_shown => {
+                last.is_shown = false;
+                write("");
+            }
+            Watcher::Terminal if done < all && last.told.elapsed() >= EVERY => {
+                (last.told, last.is_shown) = (Instant::now(), true);
+                write(&format!("{done} of {all} tickets"));
+            }
+            Watcher::Log(what) if !last.is_shown && self.began.elapsed() >= PATIENCE => {
+                last.is_shown = true;
+                exit::talk(&format!("{what}: {done} of {all} tickets"));
+            }
+            _ => {}
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.last.get_mut().is_ok_and(|last| last.is_shown) {
+        let is_shown = self.last.get_mut().is_ok_and(|last| last.is_shown);
+        if is_shown && self.watcher == Watcher::Terminal {
             write("");
         }
     }

@@ -13,6 +13,14 @@ use super::safe;
 pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     let heads: Vec<_> = grid.columns.iter().map(|c| escape(&c.name)).collect();
     writeln!(out, "{}", heads.join("\t"))?;
+    write_rows(grid, out)
+}
+
+/// Writes the rows alone.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_rows(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     for row in &grid.rows {
         let cells: Vec<_> = row.iter().map(|c| escape(&c.for_programs())).collect();
         writeln!(out, "{}", cells.join("\t"))?;

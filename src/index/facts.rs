@@ -1,0 +1,174 @@
+//! What reports count, out of the index.
+//!
+//! Of the tickets to which something happened in the period or later, the facts are taken one by one.
+//! Those of the backlog to which nothing did are only counted: a help desk that has been left with many
+//! of them makes its reports no later.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::sql::{self, Sql, condition};
+use super::{Open, Trouble};
+use crate::error::Error;
+use crate::query::Filter;
+use crate::report::{Dimension, Facts, Kind, Quiet, RowValue, Scope, facts_of_moves};
+use crate::store::Store;
+use crate::ticket::{Ticket, TicketId, Timestamp};
+
+/// What a report is made of.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    pub(crate) facts: Vec<Facts>,
+    pub(crate) quiet: Quiet,
+    /// The files that could not be read.
+    pub(crate) damaged: Vec<Error>,
+}
+
+/// What a report must know of the tickets that matched just before `scope.as_of`.
+pub(super) fn counted(
+    open: &Open,
+    store: &Store,
+    (kind, filter, scope): (Kind, &Filter, &Scope),
+) -> Result<Counted, Trouble> {
+    if sql::terms(filter) > sql::MOST_TERMS {
+        return Err(Trouble::Unfit);
+    }
+    let mut counted = Counted::default();
+    let index = &open.connection;
+    let as_of = scope.as_of;
+    if kind == Kind::Backlog {
+        moving(
+            index,
+            store,
+            "active OR last >= ?",
+            as_of,
+            filter,
+            as_of,
+            &mut counted,
+        )?;
+        return Ok(counted);
+    }
+    let since = scope.period.since.min(as_of);
+    moving(
+        index,
+        store,
+        "last >= ?",
+        since,
+        filter,
+        as_of,
+        &mut counted,
+    )?;
+    counted.quiet = quiet(index, kind, filter, since)?;
+    Ok(counted)
+}
+
+/// The facts of the tickets that moved, as of an instant.
+fn moving(
+    index: &Connection,
+    store: &Store,
+    moved: &str,
+    since: Timestamp,
+    filter: &Filter,
+    as_of: Timestamp,
+    counted: &mut Counted,
+) -> Result<(), Trouble> {
+    let mut all = Sql::new("SELECT id, moves, ", []);
+    let instant = |at: Timestamp| Value::Integer(at.unix());
+    // What a ticket was like then that changed since, its file tells.
+    let changed = "(SELECT updated >= ? FROM ticket WHERE ticket.id = fact.id)";
+    match filter.is_everything() {
+        true => all.text.push('0'),
+        false => all.add("", Sql::new(changed, [instant(as_of)])),
+    }
+    all.text
+        .push_str(&format!(" FROM fact WHERE ({moved}) AND opened < ?"));
+    all.values.extend([instant(since), instant(as_of)]);
+    if !filter.is_everything() {
+        let changed = Sql::new("(updated >= ? OR ", [instant(as_of)]);
+        all.add(" AND ", of_ticket(changed, filter, ")"));
+    }
+    let mut statement = index.prepare_cached(&all.text)?;
+    let mut rows = statement.query(params_from_iter(all.values))?;
+    while let Some(row) = rows.next()? {
+        let id = u64::try_from(row.get::<_, i64>(0)?).ok();
+        let id = id.and_then(TicketId::new).ok_or(Trouble::Unfit)?;
+        if row.get(2)? {
+            let ticket = store.read(id)?.ok_or(Trouble::Unfit)?;
+            if !matched_before(filter, &ticket, as_of) {
+                continue;
+            }
+        }
+        let moves = row.get_ref(1)?.as_blob().map_err(|_| Trouble::Foreign)?;
+        counted.facts.extend(facts_of_moves(moves, id, as_of));
+    }
+    Ok(())
+}
+
+/// That the row of `ticket` that belongs to one of `fact` is asked for.
+fn of_ticket(before: Sql, filter: &Filter, after: &str) -> Sql {
+    let text = "EXISTS (SELECT 1 FROM ticket WHERE ticket.id = fact.id AND ";
+    let mut exists = Sql::new(text, []);
+    exists.add("", before);
+    exists.add("", condition(filter));
+    exists.text.push_str(after);
+    exists.text.push(')');
+    exists
+}
+
+/// Whether a ticket matched just before an instant: a query about the past sees the past.
+pub(crate) fn matched_before(filter: &Filter, ticket: &Ticket, as_of: Timestamp) -> bool {
+    if ticket.updated < as_of {
+        return filter.matches(ticket);
+    }
+    let then = ticket.fold(Some(as_of)).ok().flatten();
+    then.is_some_and(|then| filter.matches(&then))
+}
+
+/// How many tickets of the backlog did not move since, by row of the report.
+fn quiet(
+    index: &Connection,
+    kind: Kind,
+    filter: &Filter,
+    since: Timestamp,
+) -> Result<Quiet, Trouble> {
+    let column = match kind {
+        Kind::Rows(dimension) => Some(column(dimension)),
+        Kind::Summary | Kind::Backlog => None,
+    };
+    let by = column.unwrap_or("NULL");
+    let text = format!("SELECT {by}, count(*) FROM fact WHERE active AND last < ?");
+    let mut all = Sql::new(text, [since.unix().into()]);
+    if !filter.is_everything() {
+        all.add(" AND ", of_ticket(Sql::default(), filter, ""));
+    }
+    all.text.push_str(" GROUP BY 1");
+    let mut statement = index.prepare_cached(&all.text)?;
+    let mut rows = statement.query(params_from_iter(all.values))?;
+    let mut quiet = Quiet::default();
+    while let Some(row) = rows.next()? {
+        let value = column.map(|_| match row.get(0)? {
+            Value::Integer(number) => Ok(RowValue::Number(u8::try_from(number).unwrap_or(u8::MAX))),
+            Value::Text(name) => Ok(RowValue::Name(name)),
+            _ => Ok::<_, Trouble>(RowValue::none()),
+        });
+        let tickets: i64 = row.get(1)?;
+        quiet
+            .0
+            .push((value.transpose()?, u64::try_from(tickets).unwrap_or(0)));
+    }
+    Ok(quiet)
+}
+
+fn column(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Technician => "technician",
+        Dimension::Team => "team",
+        Dimension::Tier => "tier",
+        Dimension::Category => "category",
+        Dimension::Requester => "requester",
+        Dimension::Asset => "asset",
+        Dimension::Priority => "priority",
+        Dimension::Kind => "kind",
+        Dimension::Location => "location",
+    }
+}

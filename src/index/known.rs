@@ -1,0 +1,165 @@
+//! What decisions ask of all tickets: whose reference it is, how much everybody has, which tickets are
+//! related. The index knows; where there is none, and for a process that performs many operations at
+//! once and would write each of them into the index before it decides the next, a [`Snapshot`] does.
+
+use rusqlite::{Connection, params};
+
+use super::write::sql_id;
+use super::{Index, Snapshot, Trouble};
+use crate::error::{Error, Result};
+use crate::query::TextField;
+use crate::roster::Loads;
+use crate::store::Store;
+use crate::ticket::{Status, Ticket, TicketId, Timestamp};
+use crate::view::Relation;
+
+/// Whoever performs more operations at once than this remembers what it did.
+const MANY: usize = 50;
+
+/// What is known of all tickets.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) index: Index,
+    snapshot: Option<Snapshot>,
+}
+
+impl Known {
+    /// Brings what is known up to date, for who performs so many operations at once.
+    pub(crate) fn refresh(&mut self, store: &Store, operations: usize) -> Result<()> {
+        let few = self.snapshot.is_none() && operations <= MANY;
+        if few && self.index.refresh(store).is_ok() {
+            return Ok(());
+        }
+        self.snapshot.get_or_insert_default().refresh(store)
+    }
+
+    /// Takes note of what this process wrote itself.
+    pub(crate) fn wrote(&mut self, ticket: &Ticket) {
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.wrote(ticket);
+        }
+    }
+
+    /// The tickets of a reference: one, unless somebody meddled with the files.
+    pub(crate) fn ids_of(&mut self, store: &Store, reference: &str) -> Result<Vec<TicketId>> {
+        let by_snapshot = |snapshot: &Snapshot| snapshot.ids_of(reference);
+        self.ask(store, |index| index.ids_of(store, reference), by_snapshot)
+    }
+
+    /// How much every technician has.
+    pub(crate) fn loads(&mut self, store: &Store) -> Result<Loads> {
+        let by_index = |index: &mut Index| index.ask(store, |open| loads(&open.connection));
+        self.ask(store, by_index, |snapshot| snapshot.loads().clone())
+    }
+
+    /// The relations that other tickets hold to this one.
+    pub(crate) fn relations_to(&mut self, store: &Store, id: TicketId) -> Result<Vec<Relation>> {
+        let by_index =
+            |index: &mut Index| index.ask(store, |open| relations_to(&open.connection, id));
+        self.ask(store, by_index, |snapshot| snapshot.relations_to(id))
+    }
+
+    /// Why a ticket could not be read, if one could not: so what is asked for may be in there.
+    pub(crate) fn unread(&self) -> Option<&Error> {
+        match &self.snapshot {
+            Some(snapshot) => snapshot.unread(),
+            None => self.index.unread(),
+        }
+    }
+
+    fn ask<T>(
+        &mut self,
+        store: &Store,
+        by_index: impl FnOnce(&mut Index) -> Result<T, Trouble>,
+        by_snapshot: impl Fn(&Snapshot) -> T,
+    ) -> Result<T> {
+        if let Some(snapshot) = &self.snapshot {
+            return Ok(by_snapshot(snapshot));
+        }
+        if let Ok(answer) = by_index(&mut self.index) {
+            return Ok(answer);
+        }
+        let mut snapshot = Snapshot::default();
+        snapshot.refresh(store)?;
+        Ok(by_snapshot(self.snapshot.insert(snapshot)))
+    }
+}
+
+fn id(number: i64) -> Result<TicketId, Trouble> {
+    let number = u64::try_from(number).ok();
+    number.and_then(TicketId::new).ok_or(Trouble::Unfit)
+}
+
+pub(super) fn ids_of(index: &Connection, reference: &str) -> Result<Vec<TicketId>, Trouble> {
+    let sql = "SELECT id FROM ticket WHERE reference = ? ORDER BY id";
+    let mut statement = index.prepare_cached(sql)?;
+    let mut rows = statement.query([reference])?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(id(row.get(0)?)?);
+    }
+    Ok(ids)
+}
+
+fn loads(index: &Connection) -> Result<Loads, Trouble> {
+    let mut loads = Loads::default();
+    let sql = "SELECT login, count(*) FROM ticket INDEXED BY workload \
+               WHERE status IN (0, 1) AND login IS NOT NULL GROUP BY login";
+    let mut statement = index.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        loads.tickets.insert(row.get(0)?, row.get(1)?);
+    }
+    // From login to login, not from assignment to assignment.
+    let sql = "WITH RECURSIVE one (login) AS (
+                   SELECT min(login) FROM assigned
+                   UNION ALL
+                   SELECT (SELECT min(login) FROM assigned WHERE login > one.login) FROM one
+                   WHERE login IS NOT NULL
+               )
+               SELECT login, (SELECT max(at) FROM assigned WHERE assigned.login = one.login)
+               FROM one WHERE login IS NOT NULL";
+    let mut statement = index.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let at = Timestamp::from_unix(row.get(1)?).ok_or(Trouble::Unfit)?;
+        loads.last_assigned.insert(row.get(0)?, at);
+    }
+    Ok(loads)
+}
+
+fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Trouble> {
+    let sql = "SELECT link.ticket, link.kind, ticket.status FROM link \
+               JOIN ticket ON ticket.id = link.ticket WHERE target = ? ORDER BY link.ticket";
+    let mut statement = index.prepare_cached(sql)?;
+    let mut rows = statement.query(params![sql_id(to)])?;
+    let mut relations = Vec::new();
+    while let Some(row) = rows.next()? {
+        let status = usize::try_from(row.get::<_, i64>(2)?).ok();
+        let kind: String = row.get(1)?;
+        relations.push(Relation {
+            from: id(row.get(0)?)?,
+            kind: kind.parse().map_err(|_| Trouble::Unfit)?,
+            status: *status
+                .and_then(|n| Status::ALL.get(n))
+                .ok_or(Trouble::Unfit)?,
+        });
+    }
+    Ok(relations)
+}
+
+/// The different values of a field, as they were written, in the order of their folded forms.
+pub(super) fn values(index: &Connection, field: TextField) -> Result<Vec<String>, Trouble> {
+    let (number, _) = super::row::place(field);
+    let sql = "WITH RECURSIVE one (value) AS (
+                   SELECT min(value) FROM term WHERE field = ?1 AND value > ''
+                   UNION ALL
+                   SELECT (SELECT min(value) FROM term WHERE field = ?1 AND value > one.value)
+                   FROM one WHERE value IS NOT NULL
+               )
+               SELECT (SELECT raw FROM term WHERE field = ?1 AND term.value = one.value LIMIT 1)
+               FROM one WHERE value IS NOT NULL";
+    let mut statement = index.prepare_cached(sql)?;
+    let rows = statement.query_map([number], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

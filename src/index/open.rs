@@ -1,0 +1,152 @@
+//! The index while it is open.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::place::{Current, Place};
+use super::refresh::{self, Look};
+use super::take::SHOWN;
+use super::{Progress, Trouble};
+use crate::error::Error;
+use crate::store::{self, Grain, Store};
+use crate::ticket::TicketId;
+
+/// A journal that is longer, of some hundred thousand writes, is begun anew.
+const LONGEST_JOURNAL: u64 = 32 << 20;
+
+/// The database that is the index.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) place: Place,
+    pub(super) current: Current,
+    pub(super) connection: Connection,
+    grain: Grain,
+    /// What could not be read when it was last brought up to date.
+    pub(super) unreadable: Vec<Error>,
+}
+
+impl Open {
+    /// Opens the index; makes it, where there is none.
+    pub(super) fn new(
+        store: &Store,
+        cache: Option<&Path>,
+        progress: Progress<'_>,
+    ) -> Result<Self, Trouble> {
+        let place = Place::of(store, cache).ok_or(Trouble::Unfit)?;
+        let grain = store.grain().ok_or(Trouble::Unfit)?;
+        let mut unreadable = Vec::new();
+        let opened = match sound(&place)? {
+            Some(sound) => Some(sound),
+            // Somebody writes it at this moment, or it was changed: who has the lock can tell.
+            None => {
+                let _held = place.lock()?;
+                if sound(&place)?.is_none() {
+                    place.make(|new| {
+                        let moment = new.unchecked_transaction()?;
+                        unreadable = refresh::refresh(new, store, grain, progress)?;
+                        Ok(moment.commit()?)
+                    })?;
+                }
+                sound(&place)?
+            }
+        };
+        let (connection, current) = opened.ok_or(Trouble::Foreign)?;
+        Ok(Self {
+            place,
+            current,
+            connection,
+            grain,
+            unreadable,
+        })
+    }
+
+    /// The same, if it is still the index.
+    pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
+        let same = self
+            .place
+            .current()
+            .is_some_and(|now| now.is_same_database(&self.current));
+        Ok(same.then_some(self))
+    }
+
+    pub(super) fn refresh(&mut self, store: &Store, progress: Progress<'_>) -> Result<(), Trouble> {
+        let _held = self.place.lock()?;
+        let current = self.expect_current()?;
+        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        self.unreadable = refresh::refresh(&self.connection, store, self.grain, progress)?;
+        moment.commit()?;
+        self.place.checkpoint(&current, &self.connection)?;
+        // What stands in it is known here; who keeps an index of their own looks again.
+        let _ = store.cut_journal(LONGEST_JOURNAL);
+        self.current = self.place.current().ok_or(Trouble::Foreign)?;
+        Ok(())
+    }
+
+    /// What is the index now, if it is still this database.
+    fn expect_current(&self) -> Result<Current, Trouble> {
+        let current = self.place.current();
+        let same = current.filter(|current| current.is_same_database(&self.current));
+        same.ok_or(Trouble::Foreign)
+    }
+
+    /// Nothing, if the files of these tickets are as they were when they were read.
+    pub(super) fn expect_unmoved(
+        &self,
+        store: &Store,
+        ids: impl Iterator<Item = TicketId>,
+    ) -> Result<(), Trouble> {
+        let folders = Look::at(store)?;
+        let mut moved = Vec::new();
+        for id in ids {
+            if refresh::has_moved(&self.connection, &folders, id)? {
+                moved.push(id);
+            }
+        }
+        match moved.is_empty() {
+            true => Ok(()),
+            false => Err(Trouble::InPlace(moved)),
+        }
+    }
+
+    /// Reads some tickets again.
+    pub(super) fn read_again(&mut self, store: &Store, ids: &[TicketId]) -> Result<(), Trouble> {
+        let _held = self.place.lock()?;
+        self.expect_current()?;
+        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        refresh::read_again(&self.connection, store, self.grain, ids)?;
+        Ok(moment.commit()?)
+    }
+
+    /// The files that are no tickets, or could not be read.
+    pub(super) fn damaged(&self, store: &Store, looks: bool) -> Result<Vec<Error>, Trouble> {
+        let sql = "SELECT id, fault FROM file WHERE fault != '' ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        let (mut damaged, mut ids) = (self.unreadable.clone(), Vec::new());
+        for row in rows {
+            let (id, cause): (i64, String) = row?;
+            if let Some(id) = u64::try_from(id).ok().and_then(TicketId::new) {
+                damaged.push(Error::damaged(&store::path_of(store, id), cause));
+                ids.push(id);
+            }
+        }
+        // Whoever mends one does it where it stands, as often as not.
+        if looks && !ids.is_empty() && ids.len() <= SHOWN {
+            self.expect_unmoved(store, ids.into_iter())?;
+        }
+        Ok(damaged)
+    }
+}
+
+/// The database, if there is one and it is as `desk` left it.
+fn sound(place: &Place) -> Result<Option<(Connection, Current)>, Trouble> {
+    let Some(current) = place.current() else {
+        return Ok(None);
+    };
+    match place.open(&current) {
+        Ok(connection) => Ok(Some((connection, current))),
+        Err(Trouble::Foreign) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}

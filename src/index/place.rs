@@ -1,0 +1,229 @@
+//! Where the index lies, and which of the files there is the index.
+//!
+//! The file `current` names the database and says what stamp it had when `desk` last wrote to it. A
+//! database that has another one was changed by somebody else, or put back from a copy; no checksum
+//! would tell, so it is made anew. SQLite's own write-ahead log has checksums: one that was damaged, or
+//! put back from before, makes the index older, and it is brought up to date as ever; one that was put
+//! back from before the last checkpoint SQLite tells by its salt, as far as we saw, and nothing here.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Trouble, schema};
+use crate::store::{self, EntryKind, Folder, Held, Lock, Modes, Store};
+
+/// The file that names the database.
+const CURRENT: &str = "current";
+
+/// How long somebody who refreshes waits for another one who does; then the files are read instead.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A write-ahead log that is longer is worked into the database: whoever opens the database first
+/// must read all of it.
+const LONGEST_LOG: i64 = 1 << 20;
+
+/// The folder of an index.
+#[derive(Debug)]
+pub(super) struct Place {
+    folder: Folder,
+    modes: Modes,
+    /// The same as SQLite needs it, without links on the way.
+    path: PathBuf,
+}
+
+/// What `current` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Current {
+    name: String,
+    stamp: [i64; 4],
+}
+
+impl Current {
+    /// Whether it is the same database, whatever was written to it since.
+    pub(super) fn is_same_database(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Place {
+    /// The shared one where this process may write, else the user's own.
+    pub(super) fn of(store: &Store, cache: Option<&Path>) -> Option<Self> {
+        let (folder, modes) = match store.shared_index() {
+            Some(shared) => shared,
+            None => store.own_index(cache?)?,
+        };
+        let path = folder.path().canonicalize().ok()?;
+        // SQLite goes by the path: it must lead to the folder that was opened without links.
+        let there = Folder::open_root(&path).ok()??;
+        let same = there.device().ok()? == folder.device().ok()?
+            && there.stat().ok()?.0.inode == folder.stat().ok()?.0.inode;
+        same.then_some(Self {
+            folder,
+            modes,
+            path,
+        })
+    }
+
+    /// The lock of who refreshes.
+    pub(super) fn lock(&self) -> Result<Held, Trouble> {
+        let lock = store::take_lock(&self.folder, Lock::Index, self.modes.lock, PATIENCE);
+        lock.map_err(|_| Trouble::Busy)
+    }
+
+    /// Which database is the index, if there is one of this version.
+    pub(super) fn current(&self) -> Option<Current> {
+        let bytes = self.folder.read(CURRENT).ok()??;
+        let text = String::from_utf8(bytes).ok()?;
+        let mut words = text.split_ascii_whitespace();
+        if words.next()?.parse() != Ok(schema::VERSION) {
+            return None;
+        }
+        let name = words.next().filter(|name| is_database(name))?.to_owned();
+        let mut stamp = [0; 4];
+        for number in &mut stamp {
+            *number = words.next()?.parse().ok()?;
+        }
+        Some(Current { name, stamp })
+    }
+
+    /// Opens a database, if it is as `desk` left it.
+    pub(super) fn open(&self, current: &Current) -> Result<Connection, Trouble> {
+        // What another user made here can be read and not written: it is made anew.
+        let is_ours = self.folder.may_write(&current.name);
+        if !is_ours || self.stamp(&current.name) != Some(current.stamp) {
+            return Err(Trouble::Foreign);
+        }
+        let kind = |end: &str| self.folder.kind(&format!("{}{end}", current.name));
+        let is_file = |end| Ok::<_, Trouble>(matches!(kind(end)?, None | Some(EntryKind::File)));
+        // SQLite would wait for who writes into a FIFO, and play a journal back that is none of ours.
+        if !is_file("")? || !is_file("-wal")? || !is_file("-shm")? || kind("-journal")?.is_some() {
+            return Err(Trouble::Foreign);
+        }
+        Ok(schema::open(&self.path.join(&current.name))?)
+    }
+
+    fn stamp(&self, name: &str) -> Option<[i64; 4]> {
+        let stamp = self.folder.stamp_of(name).ok()??;
+        Some(stamp.numbers())
+    }
+
+    /// Makes a database: `fill` fills it, and then it is the index. The lock is held.
+    pub(super) fn make(
+        &self,
+        fill: impl FnOnce(&Connection) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let _ = self.folder.remove(CURRENT);
+        self.sweep(None);
+        let name = new_name();
+        let made = self.folder.make_file(&name, self.modes.file);
+        drop(made.map_err(Trouble::Store)?);
+        let filled = schema::make(&self.path.join(&name))
+            .map_err(Trouble::from)
+            .and_then(|connection| {
+                fill(&connection)?;
+                connection.pragma_update(None, "journal_mode", "WAL")?;
+                Ok(())
+            })
+            .and_then(|()| self.make_durable(&name));
+        let named = filled.and_then(|()| self.name(&name));
+        match named {
+            Ok(()) => self.sweep(Some(&name)),
+            Err(_) => self.sweep(None),
+        }
+        named
+    }
+
+    /// A power cut must not leave old pages in a file whose size and times are right.
+    fn make_durable(&self, name: &str) -> Result<(), Trouble> {
+        let Some((file, _)) = self.folder.open_file(name)? else {
+            return Err(Trouble::Foreign);
+        };
+        let synced = file.sync_data();
+        Ok(synced.map_err(crate::Error::io("make durable", &self.folder.path_of(name)))?)
+    }
+
+    /// Says that a database, as it is now, is the index.
+    fn name(&self, name: &str) -> Result<(), Trouble> {
+        let stamp = self.stamp(name).ok_or(Trouble::Foreign)?;
+        let numbers = stamp.map(|number| number.to_string()).join(" ");
+        let text = format!("{} {name} {numbers}\n", schema::VERSION);
+        let aside = format!("{CURRENT}.new");
+        let written = self.folder.remove(&aside).and_then(|()| {
+            let mut file = self.folder.make_file(&aside, self.modes.file)?;
+            std::io::Write::write_all(&mut file, text.as_bytes())
+                .map_err(crate::Error::io("write", &self.folder.path_of(&aside)))?;
+            self.folder.rename(&aside, &self.folder, CURRENT)
+        });
+        if written.is_err() {
+            let _ = self.folder.remove(&aside);
+        }
+        Ok(written?)
+    }
+
+    /// Works the log into the database, if it has grown long. The lock is held.
+    pub(super) fn checkpoint(&self, current: &Current, index: &Connection) -> Result<(), Trouble> {
+        let log = self.stamp(&format!("{}-wal", current.name));
+        if log.is_none_or(|[size, ..]| size < LONGEST_LOG) {
+            return Ok(());
+        }
+        // Somebody who reads at this moment keeps some of it in the log: then the next one does it.
+        index.busy_timeout(Duration::ZERO)?;
+        let done = index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        index.busy_timeout(PATIENCE)?;
+        self.name(&current.name)?;
+        Ok(done?)
+    }
+
+    /// Removes a database that is none, or nobody's.
+    pub(super) fn remove(&self, current: &Current) {
+        let _ = self.folder.remove(CURRENT);
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let _ = self.folder.remove(&format!("{}{end}", current.name));
+        }
+    }
+
+    /// Removes every database but one, and what a killed process left of it.
+    fn sweep(&self, keep: Option<&str>) {
+        for name in self.folder.names().unwrap_or_default() {
+            let of = name.split('-').next().unwrap_or_default();
+            if is_database(of) && Some(of) != keep {
+                let _ = self.folder.remove(&name);
+            }
+        }
+    }
+}
+
+/// How the names of databases end.
+const END: &str = ".sqlite";
+
+fn is_database(name: &str) -> bool {
+    let stem = name.strip_suffix(END);
+    stem.is_some_and(|stem| stem.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
+/// A name that no database had before: so a log can never be taken for that of another one.
+fn new_name() -> String {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    #[expect(clippy::disallowed_methods, reason = "only to be different every time")]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_nanos());
+    format!("{now}.{}.{made}{END}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_database_is_called_as_one() {
+        assert!(is_database(&new_name()));
+        assert_ne!(new_name(), new_name());
+        for bad in ["../x.sqlite", "current", "1.sqlite-wal", "a1.sqlite", ""] {
+            assert!(!is_database(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What the index keeps of a ticket: made in any thread, and written by one.
+
+use std::collections::BTreeSet;
+
+use rusqlite::types::Value;
+
+use crate::query::{TextField, folded_line, keys, searchable, tokens};
+use crate::report::{Facts, moves};
+use crate::ticket::{Field, LinkKind, Status, Ticket, TicketId, Unknown};
+
+/// The fields that hold texts, with their columns; a field's number in `term` is its place here,
+/// from 1.
+pub(super) const TEXTS: [(TextField, &str); 10] = [
+    (TextField::Assignee, "assignee"),
+    (TextField::Team, "team"),
+    (TextField::Requester, "requester"),
+    (TextField::Category, "category"),
+    (TextField::Asset, "asset"),
+    (TextField::Location, "location"),
+    (TextField::Reference, "ref"),
+    (TextField::Code, "code"),
+    (TextField::Tag, "tags"),
+    (TextField::Watcher, "watchers"),
+];
+
+/// The number of the status in `term`.
+pub(super) const STATUS: i64 = 0;
+
+/// The number of a field in `term`, and its column.
+pub(super) fn place(field: TextField) -> (i64, &'static str) {
+    let known = (1..).zip(TEXTS).find(|(_, (known, _))| *known == field);
+    known.map_or((STATUS, ""), |(number, (_, column))| (number, column))
+}
+
+/// Whether a field holds several texts; its column is then a list of them, as JSON.
+pub(super) fn is_list(field: TextField) -> bool {
+    matches!(field, TextField::Tag | TextField::Watcher)
+}
+
+/// What stands in `term` for nothing: who has no assignee, and no team, is asked for often.
+pub(super) const NOTHING: &str = "";
+
+/// A row of `term`: field, value, whether the ticket is active.
+pub(super) type Term = (i64, String, bool);
+
+/// What the index keeps of a ticket.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) id: TicketId,
+    pub(super) reference: Option<String>,
+    /// The columns of `ticket`, but for the number.
+    pub(super) columns: Vec<Value>,
+    /// The texts to be found by; with each, as it was written.
+    pub(super) terms: Vec<(Term, String)>,
+    pub(super) head: String,
+    pub(super) text: String,
+    pub(super) tokens: String,
+    pub(super) vocabulary: Vec<String>,
+    pub(super) key: String,
+    pub(super) links: Vec<(TicketId, LinkKind)>,
+    pub(super) assigned: BTreeSet<(String, i64)>,
+    /// The columns of `fact`, but for the number; none, where nothing ever happened.
+    pub(super) facts: Vec<Value>,
+}
+
+/// The columns of `ticket`, but for the number, in the order of [`Row::columns`].
+pub(super) const COLUMNS: &str = "rev, status, active, priority, impact, urgency, tier, \
+    kind, service, channel, opened, updated, solved, closed, due, merged_into, \
+    assignee, team, requester, category, asset, location, ref, code, tags, watchers, \
+    login, reference";
+
+impl Row {
+    /// Takes a ticket apart.
+    pub(super) fn of(ticket: Ticket) -> Self {
+        let text = searchable(&ticket);
+        let reference = ticket.state.reference.as_ref().map(ToString::to_string);
+        let (key, rest) = keys(&text, reference.is_some());
+        let (tokens, vocabulary) = all_tokens(key, rest);
+        let mut terms = Vec::new();
+        let columns = columns(&ticket, &mut terms);
+        Self {
+            id: ticket.id,
+            reference,
+            columns,
+            terms,
+            tokens,
+            vocabulary,
+            key: key.to_owned(),
+            links: ticket.state.links.iter().map(|l| (l.to, l.kind)).collect(),
+            assigned: assigned(&ticket),
+            facts: facts(&ticket),
+            head: head(ticket),
+            text,
+        }
+    }
+}
+
+/// Every different token of number and reference, and of the rest; and those of the rest alone, which
+/// other tickets have too.
+fn all_tokens(key: &str, rest: &str) -> (String, Vec<String>) {
+    let mut different = BTreeSet::new();
+    tokens(rest, |token| _ = different.insert(token));
+    let vocabulary = different.iter().map(|&token| token.to_owned()).collect();
+    tokens(key, |token| _ = different.insert(token));
+    let all: Vec<&str> = different.into_iter().collect();
+    (all.join(" "), vocabulary)
+}
+
+fn columns(ticket: &Ticket, terms: &mut Vec<(Term, String)>) -> Vec<Value> {
+    let state = &ticket.state;
+    let active = state.status.is_active();
+    let status = status_number(state.status);
+    terms.push(((STATUS, status.to_string(), active), String::new()));
+    let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+    let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
+    let name = |name: Option<&str>| name.map_or(Value::Null, |name| Value::Text(name.to_owned()));
+    let mut columns = vec![
+        number(ticket.rev),
+        status.into(),
+        active.into(),
+        i64::from(state.priority.get()).into(),
+        (state.impact as i64).into(),
+        (state.urgency as i64).into(),
+        i64::from(state.tier.0).into(),
+        name(state.kind.map(|kind| kind.as_str())),
+        name(state.service.map(|service| service.as_str())),
+        name(state.channel.map(|channel| channel.as_str())),
+        ticket.opened.unix().into(),
+        ticket.updated.unix().into(),
+        optional(ticket.solved.map(|at| at.unix())),
+        optional(ticket.closed.map(|at| at.unix())),
+        optional(state.due.map(|at| at.unix())),
+        state.merged_into.map_or(Value::Null, |id| number(id.get())),
+    ];
+    for (number, (field, _)) in (1..).zip(TEXTS) {
+        let raw = field.values(ticket);
+        let texts: Vec<(String, &str)> = raw.map(|raw| (folded_line(raw), raw)).collect();
+        columns.push(column(field, &texts));
+        if texts.is_empty() && matches!(field, TextField::Assignee | TextField::Team) {
+            terms.push(((number, NOTHING.to_owned(), active), String::new()));
+        }
+        let term = |(value, raw): (String, &str)| ((number, value, active), raw.to_owned());
+        terms.extend(texts.into_iter().map(term));
+    }
+    columns.push(name(state.assignee.as_deref()));
+    columns.push(name(state.reference.as_ref().map(|r| r.as_str())));
+    columns
+}
+
+fn column(field: TextField, texts: &[(String, &str)]) -> Value {
+    match texts {
+        [] => Value::Null,
+        [(text, _), ..] if !is_list(field) => Value::Text(text.clone()),
+        several => {
+            let folded: Vec<&str> = several.iter().map(|(text, _)| text.as_str()).collect();
+            // A list of texts is always JSON.
+            serde_json::to_string(&folded).map_or(Value::Null, Value::Text)
+        }
+    }
+}
+
+/// The columns of `fact`, but for the number, in the order of [`facts`].
+pub(super) const FACTS: &str = "opened, last, active, technician, team, tier, category, requester, \
+    asset, priority, kind, location, moves";
+
+fn facts(ticket: &Ticket) -> Vec<Value> {
+    let Some(facts) = Facts::of_all(ticket) else {
+        return Vec::new();
+    };
+    let last = ticket.events.iter().map(|event| event.at.unix()).max();
+    let standing = facts.last();
+    let name = |name: Option<&str>| name.map_or(Value::Null, |name| Value::Text(name.to_owned()));
+    vec![
+        facts.opened().unix().into(),
+        last.unwrap_or_default().into(),
+        standing.status.is_active().into(),
+        name(standing.assignee.as_deref()),
+        name(standing.team.as_deref()),
+        i64::from(standing.tier.0).into(),
+        name(facts.category.as_deref()),
+        name(facts.requester.as_deref()),
+        name(facts.asset.as_deref()),
+        i64::from(facts.priority.get()).into(),
+        name(facts.kind.map(|kind| kind.as_str())),
+        name(facts.location.as_deref()),
+        moves(ticket).into(),
+    ]
+}
+
+/// A status as the index has it.
+pub(super) fn status_number(status: Status) -> i64 {
+    status as i64
+}
+
+/// When each technician was given the ticket, last.
+fn assigned(ticket: &Ticket) -> BTreeSet<(String, i64)> {
+    let assigned = ticket.events.iter().filter_map(|event| {
+        let login = event.new_value(Field::Assignee)?;
+        let login: Option<String> = serde_json::from_str(login.get()).ok()?;
+        Some((login?, event.at.unix()))
+    });
+    assigned.collect()
+}
+
+/// The ticket without its events, as JSON: without what says nothing, which makes half of it.
+fn head(mut ticket: Ticket) -> String {
+    ticket.events = Vec::new();
+    // What was read as JSON can be written as JSON.
+    let json = serde_json::to_string(&ticket).unwrap_or_default();
+    // What this version does not know stands between the other fields, and must stay there.
+    match ticket.extra == Unknown::default() {
+        true => without_nulls(&json),
+        false => json,
+    }
+}
+
+/// An object whose fields that are null are left out; the first one is not.
+fn without_nulls(json: &str) -> String {
+    let mut lean = String::with_capacity(json.len());
+    let (mut depth, mut field, mut last) = (0_u32, 0, "");
+    for token in crate::ticket::tokens(json) {
+        match token {
+            "{" | "[" => depth += 1,
+            "}" | "]" => depth -= 1,
+            _ => {}
+        }
+        if depth == 1 && (token == "," || token == "{") {
+            field = lean.len();
+        }
+        lean.push_str(token);
+        if depth == 1 && token == "null" && last == ":" {
+            lean.truncate(field);
+        }
+        last = token;
+    }
+    lean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nulls_are_left_out_and_nothing_else_is() {
+        let table = [
+            (
+                r#"{"a":1,"b":null,"c":[null,{"d":null}]}"#,
+                r#"{"a":1,"c":[null,{"d":null}]}"#,
+            ),
+            (
+                r#"{"a":"x,\"b\":null,","c":null}"#,
+                r#"{"a":"x,\"b\":null,"}"#,
+            ),
+            (
+                r#"{"a":1,"e":[],"f":"null"}"#,
+                r#"{"a":1,"e":[],"f":"null"}"#,
+            ),
+        ];
+        for (json, expected) in table {
+            assert_eq!(without_nulls(json), expected);
+        }
+    }
+}

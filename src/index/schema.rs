@@ -1,0 +1,191 @@
+//! The tables of the index, and how a database with them is opened.
+//!
+//! Everything in it is derived from the ticket files, so a version that wants other tables makes a
+//! new one: there is nothing to migrate.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags, Result};
+
+use crate::query::Words;
+
+/// Raised with every change of the tables, or of what is written into them.
+pub(super) const VERSION: u32 = 1;
+
+/// Texts that queries compare are in folded form; instants are seconds since 1970.
+///
+/// - `journal`: up to where the journal was read. `folder`: the stamp of each folder when it was last
+///   accounted for; none, if it is to be looked through at the next read.
+/// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
+/// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events, as JSON);
+///   `text`: what words are searched in.
+/// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
+///   look-up, however much she closed.
+/// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
+///   history in few bytes.
+/// - `word`, `vocabulary`, `gram`: tokens; all different ones; and what three letters they hold.
+///   `key`: the same of numbers and references, of which every ticket has its own.
+const TABLES: &str = "
+CREATE TABLE journal (inode INTEGER NOT NULL, read INTEGER NOT NULL);
+CREATE TABLE folder (number INTEGER PRIMARY KEY, stamp TEXT);
+CREATE TABLE file (
+    id INTEGER PRIMARY KEY,
+    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
+    fault TEXT
+);
+CREATE INDEX fault ON file (id) WHERE fault IS NOT NULL;
+CREATE TABLE ticket (
+    id INTEGER PRIMARY KEY,
+    rev INTEGER NOT NULL,
+    status INTEGER NOT NULL, active INTEGER NOT NULL, priority INTEGER NOT NULL,
+    impact INTEGER NOT NULL, urgency INTEGER NOT NULL, tier INTEGER NOT NULL,
+    kind TEXT, service TEXT, channel TEXT,
+    opened INTEGER NOT NULL, updated INTEGER NOT NULL, solved INTEGER, closed INTEGER, due INTEGER,
+    merged_into INTEGER,
+    assignee TEXT, team TEXT, requester TEXT, category TEXT, asset TEXT, location TEXT, ref TEXT,
+    code TEXT, tags TEXT, watchers TEXT,
+    login TEXT, reference TEXT
+);
+CREATE INDEX opened ON ticket (opened);
+CREATE INDEX updated ON ticket (updated);
+CREATE INDEX solved ON ticket (solved) WHERE solved IS NOT NULL;
+CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
+CREATE INDEX due ON ticket (due) WHERE due IS NOT NULL;
+CREATE INDEX reference ON ticket (reference) WHERE reference IS NOT NULL;
+CREATE INDEX workload ON ticket (login) WHERE status IN (0, 1) AND login IS NOT NULL;
+CREATE TABLE body (id INTEGER PRIMARY KEY, head TEXT NOT NULL);
+CREATE TABLE text (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE term (
+    field INTEGER NOT NULL, value TEXT NOT NULL, active INTEGER NOT NULL, ticket INTEGER NOT NULL,
+    raw TEXT,
+    PRIMARY KEY (field, value, active, ticket)
+) WITHOUT ROWID;
+CREATE TABLE link (target INTEGER NOT NULL, ticket INTEGER NOT NULL, kind TEXT NOT NULL,
+    PRIMARY KEY (target, ticket, kind)) WITHOUT ROWID;
+CREATE INDEX linked ON link (ticket);
+CREATE TABLE assigned (login TEXT NOT NULL, at INTEGER NOT NULL, ticket INTEGER NOT NULL,
+    PRIMARY KEY (login, at, ticket)) WITHOUT ROWID;
+CREATE INDEX assignment ON assigned (ticket);
+CREATE TABLE fact (
+    id INTEGER PRIMARY KEY,
+    opened INTEGER NOT NULL, last INTEGER NOT NULL, active INTEGER NOT NULL,
+    technician TEXT, team TEXT, tier INTEGER, category TEXT, requester TEXT, asset TEXT,
+    priority INTEGER, kind TEXT, location TEXT,
+    moves BLOB NOT NULL
+);
+CREATE INDEX moved ON fact (last, opened);
+CREATE INDEX quiet ON fact (last) WHERE active;
+CREATE INDEX quiet_technician ON fact (technician, last) WHERE active;
+CREATE INDEX quiet_team ON fact (team, last) WHERE active;
+CREATE INDEX quiet_tier ON fact (tier, last) WHERE active;
+CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
+    tokenize='ascii');
+CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
+CREATE VIRTUAL TABLE gram USING fts5 (word, content='vocabulary', content_rowid='id',
+    tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
+    tokenize='trigram case_sensitive 1');
+";
+
+/// How long a statement waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Makes an empty database in a file that is there and empty.
+///
+/// It is filled without a journal of its own, since nobody else sees it before it is whole.
+pub(super) fn make(path: &Path) -> Result<Connection> {
+    let connection = bare(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
+    )?;
+    connection.execute_batch(TABLES)?;
+    for table in ["word", "gram", "key"] {
+        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {GATHERED})");
+        connection.execute_batch(&sql)?;
+    }
+    Ok(connection)
+}
+
+/// Opens a database that is there.
+///
+/// It is checkpointed by whoever refreshes it, and never as somebody leaves: that would cost every
+/// command a millisecond.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    let connection = bare(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // There are none of ours, and whoever shares the folder may have put some there.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    // Otherwise every statement is prepared again for every value that it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch(
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON;",
+    )?;
+    add_functions(&connection)?;
+    Ok(connection)
+}
+
+fn bare(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// So many bytes FTS5 gathers before it writes a segment.
+const GATHERED: u32 = 8 << 20;
+
+/// Writing a ticket takes about thirty statements.
+const STATEMENTS: usize = 64;
+
+/// What SQL asks of words: `stands(kind, words, text)` and `nearness(kind, words, text)`.
+fn add_functions(connection: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("stands", 3, flags, |call| {
+        let words = words(call.get(0)?, call.get(1)?);
+        Ok(words.stand_in(call.get_raw(2).as_str().unwrap_or_default()))
+    })?;
+    connection.create_scalar_function("nearness", 3, flags, |call| {
+        let words = words(call.get(0)?, call.get(1)?);
+        Ok(words.nearness(call.get_raw(2).as_str().unwrap_or_default()))
+    })
+}
+
+/// Words as two values of SQL.
+pub(super) fn kind_of(words: &Words) -> i64 {
+    match words {
+        Words::Word(_) => 0,
+        Words::Prefix(_) => 1,
+        Words::Phrase(_) => 2,
+    }
+}
+
+fn words(kind: i64, text: String) -> Words {
+    match kind {
+        0 => Words::Word(text),
+        1 => Words::Prefix(text),
+        _ => Words::Phrase(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_go_into_sql_and_come_back() {
+        for make in [Words::Word, Words::Prefix, Words::Phrase] {
+            let plain = make("may in".to_owned());
+            assert_eq!(words(kind_of(&plain), plain.text().to_owned()), plain);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Asking the index: which tickets a filter matches, in which order, and how many.
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::Trouble;
+use super::row::place;
+use super::schema::kind_of;
+use super::sql::{Sql, condition, ways};
+use super::{search, sql};
+use crate::query::{Filter, Selection, SortKey};
+use crate::ticket::{Ticket, TicketId};
+
+/// The tickets that a selection is about, as SQL behind `FROM`.
+fn matching(index: &Connection, filter: &Filter) -> Result<Sql, Trouble> {
+    if sql::terms(filter) > sql::MOST_TERMS {
+        return Err(Trouble::Unfit);
+    }
+    let mut failed = None;
+    let ways = ways(filter, &mut |words| {
+        search::way(index, words).unwrap_or_else(|error| {
+            failed.get_or_insert(error);
+            None
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let mut all = Sql::new("ticket WHERE ", []);
+    if let Some(way) = shortest(index, ways)? {
+        all.add("id IN (", way);
+        all.text.push_str(") AND ");
+    }
+    all.add("", condition(filter));
+    Ok(all)
+}
+
+/// Up to so many tickets are counted to find the shortest way; the next number, if all have more.
+const PROBES: [i64; 3] = [1_000, 30_000, 500_000];
+
+/// A way to so few tickets is taken without a look at the others.
+const FEW: i64 = 250;
+
+/// The way that leads to the fewest tickets; `None`, if all lead to about everything.
+fn shortest(index: &Connection, mut ways: Vec<Sql>) -> Result<Option<Sql>, Trouble> {
+    if ways.len() < 2 {
+        return Ok(ways.pop());
+    }
+    for limit in PROBES {
+        let (mut fewest, mut best) = (limit, None);
+        for (at, way) in ways.iter().enumerate() {
+            let count = count_way(index, way, fewest)?;
+            if count < fewest {
+                (fewest, best) = (count, Some(at));
+            }
+            if fewest <= FEW {
+                break;
+            }
+        }
+        if let Some(at) = best {
+            return Ok(Some(ways.swap_remove(at)));
+        }
+    }
+    Ok(None)
+}
+
+/// How many tickets a way leads to; of more than so many, that number.
+fn count_way(index: &Connection, way: &Sql, limit: i64) -> Result<i64, Trouble> {
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {limit})",
+        way.text
+    );
+    let mut statement = index.prepare_cached(&sql)?;
+    Ok(statement.query_row(params_from_iter(&way.values), |row| row.get(0))?)
+}
+
+/// How many tickets a filter matches.
+pub(super) fn count(index: &Connection, filter: &Filter) -> Result<usize, Trouble> {
+    let Sql { text, values } = matching(index, filter)?;
+    let mut statement = index.prepare_cached(&format!("SELECT count(*) FROM {text}"))?;
+    let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// The numbers of the tickets that a filter matches, in order.
+pub(super) fn ids(index: &Connection, filter: &Filter) -> Result<Vec<TicketId>, Trouble> {
+    let Sql { text, values } = matching(index, filter)?;
+    let mut statement = index.prepare_cached(&format!("SELECT id FROM {text} ORDER BY id"))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        ids.push(id(row.get(0)?)?);
+    }
+    Ok(ids)
+}
+
+fn id(number: i64) -> Result<TicketId, Trouble> {
+    let number = u64::try_from(number).ok();
+    number.and_then(TicketId::new).ok_or(Trouble::Unfit)
+}
+
+/// Every ticket of a selection, without its events, in the order that was asked for; `each` says
+/// whether it wants more.
+pub(super) fn heads(
+    index: &Connection,
+    selection: &Selection<'_>,
+    each: &mut dyn FnMut(Ticket) -> bool,
+) -> Result<(), Trouble> {
+    let mut all = Sql::new("SELECT head FROM body JOIN (SELECT id", []);
+    let mut order = Vec::new();
+    for (n, by) in selection.order.iter().enumerate() {
+        let mut key = sort_key(by.key, selection.filter);
+        key.text = format!(", {} AS k{n}", key.text);
+        all.add("", key);
+        let way = if by.descending { "DESC" } else { "ASC" };
+        order.push(format!("k{n} {way} NULLS LAST"));
+    }
+    all.add(" FROM ", matching(index, selection.filter)?);
+    order.push("id".to_owned());
+    let order = order.join(", ");
+    let limit = match selection.limit {
+        Some(limit) => format!(" LIMIT {}", i64::try_from(limit).unwrap_or(i64::MAX)),
+        None => String::new(),
+    };
+    // The narrow rows are sorted, and only then what is shown is fetched.
+    all.text.push_str(&format!(
+        " ORDER BY {order}{limit}) USING (id) ORDER BY {order}"
+    ));
+    let mut statement = index.prepare_cached(&all.text)?;
+    let mut rows = statement.query(params_from_iter(all.values))?;
+    while let Some(row) = rows.next()? {
+        let head = row.get_ref(0)?.as_str().map_err(|_| Trouble::Foreign)?;
+        let ticket = serde_json::from_str(head).map_err(|_| Trouble::Foreign)?;
+        if !each(ticket) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What is compared, as a column.
+fn sort_key(key: SortKey, filter: &Filter) -> Sql {
+    let column = match key {
+        SortKey::Id => "id",
+        SortKey::Rev => "rev",
+        SortKey::Status => "status",
+        SortKey::Priority => "priority",
+        SortKey::Impact => "impact",
+        SortKey::Urgency => "urgency",
+        SortKey::Tier => "tier",
+        SortKey::Opened => "opened",
+        SortKey::Updated => "updated",
+        SortKey::Solved => "solved",
+        SortKey::Closed => "closed",
+        SortKey::Due => "due",
+        SortKey::Text(field) => place(field).1,
+        SortKey::Relevance => return relevance(filter),
+    };
+    Sql::new(column, [])
+}
+
+fn relevance(filter: &Filter) -> Sql {
+    let mut sum = Sql::new("(SELECT 0", []);
+    for words in filter.words() {
+        let values = [kind_of(words).into(), words.text().to_owned().into()];
+        sum.add("", Sql::new(" + nearness(?, ?, text)", values));
+    }
+    sum.text.push_str(" FROM text WHERE text.id = ticket.id)");
+    sum
+}

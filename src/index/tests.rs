@@ -1,0 +1,551 @@
+//! The index against the scan of the files: whatever happens to the tickets, the journal and the
+//! index itself, the answer of every query is that of reading all files.
+//!
+//! `DESK_LONG=1` tries a thousand histories.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use super::{Index, matched_before, scan};
+use crate::query::{Clock, Filter, Order, Place, Reading, Selection, parse};
+use crate::report::{self, Facts, Period, Scope};
+use crate::store::{Store, coarse};
+use crate::ticket::{Ticket, Timestamp};
+use crate::{Caller, Desk, Mode, Zone};
+
+/// What happens between two looks.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Lines of a batch, by `desk` itself.
+    Desk(Vec<String>),
+    /// A file is replaced, as editors and git do.
+    Replace(u64, &'static str),
+    /// A file is replaced by one of the same size and time.
+    Disguise(u64),
+    /// A file is gone.
+    Remove(u64),
+    /// A file comes from elsewhere, under a number of its own.
+    Add(u64, u64),
+    /// A file is no ticket any more.
+    Spoil(u64, &'static str),
+    /// The tickets are kept, or put back as they were kept.
+    Keep,
+    PutBack,
+    /// A file is changed where it stands, and the index is made anew.
+    InPlace(u64),
+    /// The end of the journal is gone, as if the writer had been killed, or somebody cut it.
+    CutJournal(u16),
+    NoJournal,
+    Babble,
+    /// The index is gone, cut, overwritten, kept, or put back.
+    NoIndex,
+    CutIndex(u8, u16),
+    Noise(u8, u16, Vec<u8>),
+    KeepIndex,
+    PutBackIndex,
+    PutBackDatabase,
+    Uncertain,
+    /// Time passes.
+    Wait,
+}
+
+fn any_line() -> impl Strategy<Value = String> {
+    let id = 1..12u64;
+    let words = proptest::sample::select(vec![
+        "máy in",
+        "VPN down",
+        "打印机坏了",
+        "paper jam",
+        "o'brien",
+        "lỗi 0x80",
+        "INC-7 again",
+        "a",
+    ]);
+    let login = proptest::sample::select(vec!["minh", "lan", "Øystein"]);
+    let verb = proptest::sample::select(vec!["note", "close", "reopen", "take", "resolve", "wait"]);
+    prop_oneof![
+        3 => (words.clone(), login.clone(), 0..40u32).prop_map(|(words, who, n)| {
+            let reference = if n < 20 { format!(r#","ref":"INC-{n}""#) } else { String::new() };
+            format!(
+                r#"{{"op":"open","subject":"{words} {n}","requester":"{who}","tag":["t{}","vip"],"category":"hardware/x{}","due":"2026-12-0{}"{reference}}}"#,
+                n % 3, n % 2, 1 + n % 9
+            )
+        }),
+        4 => (verb, id.clone(), words.clone())
+            .prop_map(|(verb, id, words)| format!(r#"{{"op":"{verb}","ticket":{id},"message":"{words}"}}"#)),
+        2 => (id.clone(), login)
+            .prop_map(|(id, who)| format!(r#"{{"op":"assign","ticket":{id},"to":"{who}"}}"#)),
+        1 => (id.clone(), id.clone())
+            .prop_map(|(id, to)| format!(r#"{{"op":"link","ticket":{id},"relates_to":{to}}}"#)),
+        1 => (id, words)
+            .prop_map(|(id, words)| format!(r#"{{"op":"edit","ticket":{id},"subject":"{words}","untag":["vip"]}}"#)),
+    ]
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let id = 1..12u64;
+    let subject = proptest::sample::select(vec!["changed by hand", "printer", "đổi"]);
+    let junk = proptest::sample::select(vec!["", "{", "{\"id\":7}", "not json"]);
+    prop_oneof![
+        8 => vec(any_line(), 1..4).prop_map(Step::Desk),
+        2 => (id.clone(), subject).prop_map(|(id, text)| Step::Replace(id, text)),
+        1 => id.clone().prop_map(Step::Disguise),
+        1 => id.clone().prop_map(Step::Remove),
+        1 => (id.clone(), prop_oneof![20..30u64, 10_001..10_003u64]).prop_map(|(a, b)| Step::Add(a, b)),
+        1 => (id.clone(), junk).prop_map(|(id, text)| Step::Spoil(id, text)),
+        1 => Just(Step::Keep),
+        1 => Just(Step::PutBack),
+        1 => id.prop_map(Step::InPlace),
+        1 => any::<u16>().prop_map(Step::CutJournal),
+        1 => Just(Step::NoJournal),
+        1 => Just(Step::Babble),
+        1 => Just(Step::NoIndex),
+        1 => (any::<u8>(), any::<u16>()).prop_map(|(file, at)| Step::CutIndex(file, at)),
+        1 => (any::<u8>(), any::<u16>(), vec(any::<u8>(), 1..64))
+            .prop_map(|(file, at, bytes)| Step::Noise(file, at, bytes)),
+        1 => Just(Step::KeepIndex),
+        1 => Just(Step::PutBackIndex),
+        1 => Just(Step::PutBackDatabase),
+        1 => Just(Step::Uncertain),
+        1 => Just(Step::Wait),
+    ]
+}
+
+/// What is asked after every step.
+const QUERIES: [&str; 24] = [
+    "",
+    "is:open",
+    "assignee:minh",
+    "assignee:lan is:open",
+    "assignee:none",
+    "status:closed,resolved",
+    "-status:new",
+    "tag:vip",
+    "tag:t* -tag:t1",
+    "category:hardware",
+    "category:hardware/x1 or ref:inc*",
+    "requester:oystein",
+    "ref:none",
+    "priority:<=3 tier:1..",
+    "due:<10d",
+    "due:none",
+    "updated:>1d",
+    "may in",
+    "rint",
+    "inc-1",
+    "打印",
+    "\"paper jam\"",
+    "pap* or (vpn -down)",
+    "1",
+];
+
+/// A help desk that everything happens to.
+struct World {
+    folder: tempfile::TempDir,
+    index: Index,
+    minutes: i64,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            index: Index::default(),
+            minutes: 0,
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.data(), Duration::from_secs(5)).unwrap()
+    }
+
+    fn file(&self, id: u64) -> PathBuf {
+        self.data()
+            .join(format!("tickets/{:04}/{id}.json", id / 10_000))
+    }
+
+    fn index_folder(&self) -> PathBuf {
+        self.data().join(".desk/index")
+    }
+
+    /// A file of the index, by chance.
+    fn index_file(&self, which: u8) -> Option<PathBuf> {
+        let folder = self.index_folder();
+        let mut files: Vec<_> = folder
+            .read_dir()
+            .ok()?
+            .flatten()
+            .map(|e| e.path())
+            .collect();
+        files.sort();
+        let count = files.len().max(1);
+        files.into_iter().nth(usize::from(which) % count)
+    }
+
+    fn step(&mut self, step: &Step) {
+        let data = self.data();
+        match step {
+            Step::Desk(lines) => self.perform(lines),
+            Step::Replace(id, subject) => {
+                self.replace(*id, |json| json["subject"] = (*subject).into())
+            }
+            Step::Disguise(id) => self.disguise(*id),
+            Step::Remove(id) => drop(fs::remove_file(self.file(*id))),
+            Step::Add(id, other) => self.add(*id, *other),
+            Step::Spoil(id, junk) => self.put(&self.file(*id), junk.as_bytes()),
+            Step::Keep => copy(&data.join("tickets"), &self.folder.path().join("kept")),
+            Step::PutBack => copy(&self.folder.path().join("kept"), &data.join("tickets")),
+            Step::InPlace(id) => self.in_place(*id),
+            Step::CutJournal(by) => cut(&data.join(".desk/journal"), *by, true),
+            Step::NoJournal => drop(fs::remove_file(data.join(".desk/journal"))),
+            Step::Babble => append(&data.join(".desk/journal"), b"E 0 1 9 x y\nnonsense\nB 0"),
+            Step::NoIndex => drop(fs::remove_dir_all(self.index_folder())),
+            Step::CutIndex(which, at) => {
+                // Memory that is mapped from a file that is cut is no more: a process that has the index
+                // open at that moment dies of it.
+                self.index = Index::default();
+                if let Some(file) = self.index_file(*which) {
+                    cut(&file, *at, false);
+                }
+            }
+            Step::Noise(which, at, bytes) => {
+                if let Some(file) = self.index_file(*which) {
+                    overwrite(&file, *at, bytes);
+                }
+            }
+            Step::KeepIndex => copy(&self.index_folder(), &self.folder.path().join("index")),
+            Step::PutBackIndex => copy(&self.folder.path().join("index"), &self.index_folder()),
+            Step::PutBackDatabase => self.put_back_database(),
+            Step::Uncertain => drop(fs::remove_file(self.index_folder().join("current"))),
+            Step::Wait => std::thread::sleep(Duration::from_millis(60)),
+        }
+    }
+
+    fn perform(&mut self, lines: &[String]) {
+        self.minutes += 7;
+        let now = "2026-11-21T12:00:00Z"
+            .parse::<crate::ticket::Timestamp>()
+            .unwrap();
+        let caller = Caller {
+            by: "minh".into(),
+            real: "minh".into(),
+            op: format!("op{}", self.minutes),
+            now: now.plus(self.minutes * 60),
+        };
+        let clock = Clock {
+            now: caller.now,
+            zone: Zone::UTC,
+        };
+        let read = |line: &String| crate::operation::from_json(line.as_bytes(), &clock).unwrap();
+        let operations: Vec<_> = lines.iter().map(read).collect();
+        let mut desk = Desk::open(&self.data(), Duration::from_secs(5)).unwrap();
+        desk.perform(&operations, &caller, Mode::Apply);
+    }
+
+    fn replace(&self, id: u64, change: impl FnOnce(&mut serde_json::Value)) {
+        let Ok(bytes) = fs::read(self.file(id)) else {
+            return;
+        };
+        let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+            return;
+        };
+        change(&mut json);
+        self.put(&self.file(id), json.to_string().as_bytes());
+    }
+
+    fn put(&self, file: &Path, bytes: &[u8]) {
+        let aside = self.folder.path().join("aside");
+        fs::write(&aside, bytes).unwrap();
+        if file.parent().unwrap().exists() {
+            fs::rename(aside, file).unwrap();
+        }
+    }
+
+    fn disguise(&self, id: u64) {
+        let file = self.file(id);
+        let Ok(text) = fs::read_to_string(&file) else {
+            return;
+        };
+        let modified = fs::metadata(&file).unwrap().modified().unwrap();
+        let aside = self.folder.path().join("aside");
+        // As long as it was, and another one.
+        fs::write(&aside, text.replace("máy", "mây").replace("down", "gone")).unwrap();
+        fs::File::options()
+            .write(true)
+            .open(&aside)
+            .unwrap()
+            .set_modified(modified)
+            .unwrap();
+        fs::rename(aside, &file).unwrap();
+    }
+
+    fn add(&self, id: u64, other: u64) {
+        let Ok(bytes) = fs::read(self.file(id)) else {
+            return;
+        };
+        let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+            return;
+        };
+        json["id"] = other.into();
+        fs::create_dir_all(self.file(other).parent().unwrap()).unwrap();
+        self.put(&self.file(other), json.to_string().as_bytes());
+    }
+
+    fn in_place(&mut self, id: u64) {
+        let Ok(text) = fs::read_to_string(self.file(id)) else {
+            return;
+        };
+        fs::write(
+            self.file(id),
+            text.replace("printer", "scanner").replace("minh", "duc"),
+        )
+        .unwrap();
+        self.index.make_anew(&self.store()).unwrap();
+    }
+
+    /// The database alone, from beside a log that is newer.
+    fn put_back_database(&self) {
+        let kept = self.folder.path().join("index");
+        for entry in kept.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name.to_str().unwrap().ends_with(".sqlite")
+                && self.index_folder().join(&name).exists()
+            {
+                fs::copy(entry.path(), self.index_folder().join(&name)).unwrap();
+            }
+        }
+    }
+
+    /// Every query by the index, and by the files. Somebody who comes new opens the index; somebody
+    /// who stays has it open.
+    fn compare(&mut self, new: bool) -> Result<(), TestCaseError> {
+        let store = self.store();
+        if store.tickets().unwrap().is_none() {
+            return Ok(());
+        }
+        if new {
+            self.index = Index::default();
+        }
+        let orders: [&[&str]; 3] = [
+            &[],
+            &["-updated", "ref"],
+            &["-relevance", "assignee", "-due"],
+        ];
+        for (query, order) in QUERIES.iter().zip(orders.iter().cycle()) {
+            let filter = read(query);
+            let selection = Selection {
+                order: order
+                    .iter()
+                    .map(|name| name.parse::<Order>().unwrap())
+                    .collect(),
+                ..Selection::of(&filter)
+            };
+            let mut found = Vec::new();
+            let damaged = self.index.heads(&store, &selection, &mut |ticket| {
+                found.push(ticket);
+                true
+            });
+            let damaged = match damaged {
+                Ok(damaged) => damaged,
+                Err(trouble) => return Err(TestCaseError::fail(format!("{query}: {trouble:?}"))),
+            };
+            let (expected, bad) = by_scan(&store, &selection);
+            prop_assert_eq!(numbers(&found), numbers(&expected), "{}", query);
+            prop_assert_eq!(&found, &expected, "{}", query);
+            let text = |errors: &[crate::Error]| {
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(text(&damaged), text(&bad), "{}", query);
+            prop_assert_eq!(self.index.count(&store, &filter).unwrap(), expected.len());
+        }
+        self.compare_reports(&store)
+    }
+
+    fn compare_reports(&mut self, store: &Store) -> Result<(), TestCaseError> {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let noon = at("2026-11-21T12:00:00Z");
+        let later = noon.plus(self.minutes * 60);
+        let half = noon.plus(self.minutes * 30);
+        let spans = [
+            (noon, half, half),
+            (half, later.plus(1), later.plus(1)),
+            (noon, later, half),
+        ];
+        let kinds = report::Kind::all().zip(["", "is:open", "assignee:lan or vip"].iter().cycle());
+        for ((kind, query), (since, until, as_of)) in kinds.zip(spans.into_iter().cycle()) {
+            let period = Period::new(since, until, Zone::UTC).unwrap();
+            let scope = Scope::new(period, as_of, &crate::Policy::default());
+            let filter = read(query);
+            let counted = self.index.counted(store, (kind, &filter, &scope));
+            let counted = counted.map_err(|trouble| TestCaseError::fail(format!("{trouble:?}")))?;
+            let by_index = report::run_beside(kind, &counted.facts, &counted.quiet, &scope);
+            let all = scan(store, |ticket| {
+                matched_before(&filter, &ticket, as_of)
+                    .then(|| Facts::of(&ticket, as_of))
+                    .flatten()
+            });
+            let by_scan = report::run(kind, &all.unwrap().found, &scope);
+            prop_assert_eq!(by_index, by_scan, "{} {}", kind, query);
+        }
+        Ok(())
+    }
+}
+
+fn read(query: &str) -> Filter {
+    let clock = Clock {
+        now: "2026-11-21T20:00:00Z".parse().unwrap(),
+        zone: Zone::UTC,
+    };
+    let views = Default::default();
+    let reading = Reading {
+        clock,
+        me: "minh",
+        views: &views,
+    };
+    parse(query, &reading).unwrap()
+}
+
+fn by_scan(store: &Store, selection: &Selection<'_>) -> (Vec<Ticket>, Vec<crate::Error>) {
+    let scanned = scan(store, |mut ticket| {
+        selection.filter.matches(&ticket).then(|| {
+            let place = Place::of(&ticket, selection);
+            ticket.events.clear();
+            (place, ticket)
+        })
+    });
+    let mut scanned = scanned.unwrap();
+    scanned.found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let found = scanned.found.into_iter().map(|(_, ticket)| ticket);
+    (found.collect(), scanned.damaged)
+}
+
+fn numbers(tickets: &[Ticket]) -> Vec<u64> {
+    tickets.iter().map(|ticket| ticket.id.get()).collect()
+}
+
+/// A folder with its files, as `cp -a` copies it, in the place of what was there.
+fn copy(from: &Path, to: &Path) {
+    if from.exists() {
+        let _ = fs::remove_dir_all(to);
+        let status = std::process::Command::new("cp")
+            .arg("-a")
+            .args([from, to])
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
+
+fn cut(file: &Path, at: u16, from_end: bool) {
+    let Ok(open) = fs::File::options().write(true).open(file) else {
+        return;
+    };
+    let length = open.metadata().unwrap().len();
+    let part = u64::from(at) % (length + 1);
+    open.set_len(if from_end {
+        length - part.min(200).min(length)
+    } else {
+        part
+    })
+    .unwrap();
+}
+
+fn append(file: &Path, bytes: &[u8]) {
+    if let Ok(mut open) = fs::File::options().append(true).open(file) {
+        std::io::Write::write_all(&mut open, bytes).unwrap();
+    }
+}
+
+fn overwrite(file: &Path, at: u16, bytes: &[u8]) {
+    use std::os::unix::fs::FileExt;
+    let Ok(open) = fs::File::options().write(true).open(file) else {
+        return;
+    };
+    let length = open.metadata().unwrap().len();
+    open.write_all_at(bytes, (u64::from(at) * 37) % (length + 1))
+        .unwrap();
+}
+
+fn histories(cases: u32, tick: u32) {
+    #[expect(clippy::disallowed_methods, reason = "asked for by who runs the tests")]
+    let long = std::env::var_os("DESK_LONG").is_some_and(|value| value == "1");
+    let config = Config {
+        cases: if long { 1000 } else { cases },
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let steps = vec((any_step(), any::<bool>()), 1..25);
+    coarse::set(tick);
+    let result = TestRunner::new(config).run(&steps, |steps| {
+        let mut world = World::new();
+        let first: Vec<String> = (0..6)
+            .map(|n| {
+                format!(
+                    r#"{{"op":"open","subject":"printer {n}","ref":"INC-{}"}}"#,
+                    90 + n
+                )
+            })
+            .collect();
+        world.perform(&first);
+        world.compare(true)?;
+        for (step, new) in steps {
+            world.step(&step);
+            world.compare(new)?;
+        }
+        Ok(())
+    });
+    coarse::set(0);
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// One after the other, since the second changes how all stamps are read.
+#[test]
+fn whatever_happens_the_index_says_what_the_files_say() {
+    histories(12, 0);
+    histories(12, 50);
+}
+
+#[test]
+fn a_database_that_somebody_wrote_into_is_made_anew() {
+    let mut world = World::new();
+    world.perform(&[r#"{"op":"open","subject":"paper jam"}"#.to_owned()]);
+    world.compare(true).unwrap();
+    let database = |world: &World| {
+        let files = world
+            .index_folder()
+            .read_dir()
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.path());
+        files
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|end| end == "sqlite"))
+            .unwrap()
+    };
+    let file = database(&world);
+    let mut bytes = fs::read(&file).unwrap();
+    // SQLite has no checksum that would tell.
+    let places: Vec<_> = bytes
+        .windows(9)
+        .enumerate()
+        .filter(|(_, w)| w == b"paper jam")
+        .map(|(at, _)| at)
+        .collect();
+    assert!(places.len() > 1, "{places:?}");
+    for at in places {
+        bytes[at] = b'P';
+    }
+    fs::write(&file, bytes).unwrap();
+    world.compare(true).unwrap();
+    assert_ne!(database(&world), file);
+}

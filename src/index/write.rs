@@ -1,0 +1,236 @@
+//! Writing rows: what is new is added, what changed is changed, and the rest is left alone, so that
+//! a note does not rewrite all that is known of its ticket.
+
+use std::collections::{BTreeSet, HashSet};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
+
+use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list};
+use crate::query::TextField;
+use crate::ticket::TicketId;
+
+/// So many words are remembered to be in the vocabulary.
+const REMEMBERED: usize = 500_000;
+
+/// Writes into the index, within a transaction that somebody else began.
+///
+/// Rows are deleted and inserted, never replaced: SQLite guards a statement that may change several
+/// rows by a savepoint, and at each of them FTS5 writes what it has gathered as a segment of its own,
+/// which took a quarter of the time to make an index.
+pub(super) struct Writer<'a> {
+    connection: &'a Connection,
+    known_words: HashSet<String>,
+}
+
+/// A number as SQLite has it; none above 2^63 gets here (see `refresh`).
+pub(super) fn sql_id(id: TicketId) -> i64 {
+    i64::try_from(id.get()).unwrap_or(i64::MAX)
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            known_words: HashSet::new(),
+        }
+    }
+
+    fn run<const N: usize>(&self, sql: &str, values: [&dyn rusqlite::ToSql; N]) -> Result<usize> {
+        self.connection
+            .prepare_cached(sql)?
+            .execute(values.as_slice())
+    }
+
+    /// Takes note of a file: its stamp, and why it is no ticket, if it is none.
+    pub(super) fn file(&self, id: TicketId, stamp: [i64; 4], fault: Option<&str>) -> Result<()> {
+        let [size, modified, changed, inode] = stamp;
+        let id = sql_id(id);
+        self.run("DELETE FROM file WHERE id = ?", [&id])?;
+        self.run(
+            "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)",
+            [&id, &size, &modified, &changed, &inode, &fault],
+        )
+        .map(drop)
+    }
+
+    /// Writes a ticket, new or changed.
+    pub(super) fn ticket(&mut self, row: &Row) -> Result<()> {
+        let id = sql_id(row.id);
+        let old = self.old(id)?;
+        if old.is_some() {
+            for table in ["ticket", "fact", "body"] {
+                self.run(&format!("DELETE FROM {table} WHERE id = ?"), [&id])?;
+            }
+        }
+        self.insert("ticket", COLUMNS, id, &row.columns)?;
+        if !row.facts.is_empty() {
+            self.insert("fact", FACTS, id, &row.facts)?;
+        }
+        self.run("INSERT INTO body VALUES (?, ?)", [&id, &row.head])?;
+        self.terms(id, row, old.as_ref())?;
+        self.links(id, row, old.is_some())?;
+        self.texts(id, row, old.as_ref())
+    }
+
+    fn insert(&self, table: &str, columns: &str, id: i64, values: &[Value]) -> Result<()> {
+        let marks = ", ?".repeat(values.len());
+        let sql = format!("INSERT INTO {table} (id, {columns}) VALUES (?{marks})");
+        let id = Value::Integer(id);
+        let values = std::iter::once(&id).chain(values);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.execute(params_from_iter(values)).map(drop)
+    }
+
+    fn terms(&self, id: i64, row: &Row, old: Option<&Old>) -> Result<()> {
+        let none = BTreeSet::new();
+        let old = old.map_or(&none, |old| &old.terms);
+        let new: BTreeSet<&Term> = row.terms.iter().map(|(term, _)| term).collect();
+        for (field, value, active) in old.iter().filter(|term| !new.contains(term)) {
+            self.run(
+                "DELETE FROM term WHERE field = ? AND value = ? AND active = ? AND ticket = ?",
+                [field, value, active, &id],
+            )?;
+        }
+        for (term, raw) in row.terms.iter().filter(|(term, _)| !old.contains(term)) {
+            let (field, value, active) = term;
+            self.run(
+                "INSERT OR IGNORE INTO term VALUES (?, ?, ?, ?, ?)",
+                [field, value, active, &id, raw],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn links(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
+        if was_there {
+            self.run("DELETE FROM link WHERE ticket = ?", [&id])?;
+            self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
+        }
+        for (to, kind) in &row.links {
+            self.run(
+                "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
+                [&sql_id(*to), &id, &kind.as_str()],
+            )?;
+        }
+        for (login, at) in &row.assigned {
+            let sql = "INSERT OR IGNORE INTO assigned VALUES (?, ?, ?)";
+            self.run(sql, [login, at, &id])?;
+        }
+        Ok(())
+    }
+
+    fn texts(&mut self, id: i64, row: &Row, old: Option<&Old>) -> Result<()> {
+        if old.is_none_or(|old| old.text != row.text) {
+            if old.is_some() {
+                self.run("DELETE FROM word WHERE rowid = ?", [&id])?;
+                self.run("DELETE FROM text WHERE id = ?", [&id])?;
+            }
+            let sql = "INSERT INTO word (rowid, text) VALUES (?, ?)";
+            self.run(sql, [&id, &row.tokens])?;
+            self.run("INSERT INTO text VALUES (?, ?)", [&id, &row.text])?;
+            for word in &row.vocabulary {
+                self.word(word)?;
+            }
+        }
+        if old.is_none_or(|old| old.reference != row.reference) {
+            if old.is_some() {
+                self.run("DELETE FROM key WHERE rowid = ?", [&id])?;
+            }
+            let sql = "INSERT INTO key (rowid, text) VALUES (?, ?)";
+            self.run(sql, [&id, &row.key])?;
+        }
+        Ok(())
+    }
+
+    /// Adds a word to the vocabulary, unless it is there. None is ever removed: a word that no
+    /// ticket has any more finds nothing, and costs little.
+    fn word(&mut self, word: &str) -> Result<()> {
+        if self.known_words.contains(word) {
+            return Ok(());
+        }
+        if self.run(
+            "INSERT OR IGNORE INTO vocabulary (word) VALUES (?)",
+            [&word],
+        )? > 0
+        {
+            let id = self.connection.last_insert_rowid();
+            self.run("INSERT INTO gram (rowid, word) VALUES (?, ?)", [&id, &word])?;
+        }
+        if self.known_words.len() == REMEMBERED {
+            self.known_words.clear();
+        }
+        self.known_words.insert(word.to_owned());
+        Ok(())
+    }
+
+    /// Forgets a ticket whose file is gone, or is none any more.
+    pub(super) fn forget(&self, id: TicketId) -> Result<()> {
+        let id = sql_id(id);
+        self.run("DELETE FROM file WHERE id = ?", [&id])?;
+        let Some(old) = self.old(id)? else {
+            return Ok(());
+        };
+        for (field, value, active) in &old.terms {
+            self.run(
+                "DELETE FROM term WHERE field = ? AND value = ? AND active = ? AND ticket = ?",
+                [field, value, active, &id],
+            )?;
+        }
+        for table in ["ticket", "body", "text", "fact", "word", "key"] {
+            let column = if matches!(table, "word" | "key") {
+                "rowid"
+            } else {
+                "id"
+            };
+            self.run(&format!("DELETE FROM {table} WHERE {column} = ?"), [&id])?;
+        }
+        self.run("DELETE FROM link WHERE ticket = ?", [&id])?;
+        self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
+        Ok(())
+    }
+
+    /// What is known of a ticket from before.
+    fn old(&self, id: i64) -> Result<Option<Old>> {
+        let columns: Vec<&str> = TEXTS.iter().map(|(_, column)| *column).collect();
+        let sql = format!(
+            "SELECT status, active, reference, text.text, {} FROM ticket JOIN text USING (id) \
+             WHERE id = ?",
+            columns.join(", ")
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            let (status, active): (i64, bool) = (row.get(0)?, row.get(1)?);
+            let mut terms = BTreeSet::from([(STATUS, status.to_string(), active)]);
+            for (number, (field, _)) in (1..).zip(TEXTS) {
+                let column: Option<String> = row.get(3 + usize::try_from(number).unwrap_or(0))?;
+                for value in values(field, column) {
+                    terms.insert((number, value, active));
+                }
+            }
+            Ok(Old {
+                terms,
+                reference: row.get(2)?,
+                text: row.get(3)?,
+            })
+        };
+        statement.query_row(params![id], read).optional()
+    }
+}
+
+/// What the index had of a ticket.
+struct Old {
+    terms: BTreeSet<Term>,
+    reference: Option<String>,
+    text: String,
+}
+
+/// The values that a column of texts stands for in `term`.
+fn values(field: TextField, column: Option<String>) -> Vec<String> {
+    match column {
+        Some(list) if is_list(field) => serde_json::from_str(&list).unwrap_or_default(),
+        Some(value) => vec![value],
+        None if matches!(field, TextField::Assignee | TextField::Team) => vec![NOTHING.to_owned()],
+        None => Vec::new(),
+    }
+}
