@@ -126,11 +126,15 @@ fn add<'a>(texts: impl Iterator<Item = &'a str>, all: &mut String) {
         if index > 0 {
             all.push(TEXT);
         }
-        let line = folded_line(text);
-        match line.contains([TEXT, GROUP]) {
-            true => all.push_str(&line.replace([TEXT, GROUP], " ")),
-            false => all.push_str(&line),
-        }
+        all.push_str(&one_line(folded_line(text)));
+    }
+}
+
+/// A text in folded form without what stands between texts.
+pub(super) fn one_line(folded: String) -> String {
+    match folded.contains([TEXT, GROUP]) {
+        true => folded.replace([TEXT, GROUP], " "),
+        false => folded,
     }
 }
 
