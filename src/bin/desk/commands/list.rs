@@ -83,11 +83,19 @@ pub(crate) fn found(
     let damaged = context.desk()?.select(selection, &mut listing)?;
     let count = listing.len();
     listing.end().map_err(failed)?.finish()?;
-    // Somebody who looks at an empty screen wonders; a cron job would be mailed.
-    if count == 0 && context.desk()?.exists() && context.look()?.relative {
-        context.talk("no ticket matches");
+    if count == 0 && context.look()?.relative {
+        tell_none(context)?;
     }
     Ok(tell_damaged(&damaged))
+}
+
+/// Says that nothing was found. Somebody who looks at an empty screen wonders; a cron job would be
+/// mailed.
+pub(crate) fn tell_none(context: &mut Context) -> Result<()> {
+    if context.desk()?.exists() {
+        context.talk("no ticket matches");
+    }
+    Ok(())
 }
 
 impl Columns {

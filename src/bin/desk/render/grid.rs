@@ -5,6 +5,7 @@
 //! does that by the rules of its form.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use desk::error::{Error, Result, did_you_mean};
 use serde_json::{Map, Value};
@@ -52,6 +53,8 @@ pub(crate) struct Cell {
     pub(crate) shown: Option<String>,
     /// How it looks on a terminal with colours.
     pub(crate) tone: Tone,
+    /// What is marked in the text for people, as byte ranges of it.
+    pub(crate) marks: Vec<Range<usize>>,
 }
 
 impl Column {

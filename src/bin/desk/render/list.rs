@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use desk::error::{Error, Result, did_you_mean};
+use desk::query::{Words, marks};
 use desk::ticket::{Field, Ticket, Timestamp};
 use serde_json::Value;
 
@@ -103,6 +104,22 @@ impl Key {
         }
     }
 
+    /// Whether words are searched for in it.
+    fn is_searched(self) -> bool {
+        matches!(
+            self,
+            Self::Id
+                | Self::Field(
+                    Field::Reference
+                        | Field::Subject
+                        | Field::Description
+                        | Field::Requester
+                        | Field::Resolution
+                        | Field::Tags
+                )
+        )
+    }
+
     fn column(self) -> Column {
         let column = Column::new(self.name());
         match self {
@@ -192,6 +209,17 @@ pub(crate) fn grid<'a>(
     Grid {
         columns: keys.iter().map(|key| key.column()).collect(),
         rows: tickets.into_iter().map(row).collect(),
+    }
+}
+
+/// Marks words in the columns in which a search looks for them.
+pub(crate) fn mark(grid: &mut Grid, keys: &[Key], words: &[&Words]) {
+    for row in &mut grid.rows {
+        for (cell, key) in row.iter_mut().zip(keys) {
+            if key.is_searched() {
+                cell.marks = marks(&cell.for_people(), words);
+            }
+        }
     }
 }
 

@@ -8,10 +8,12 @@
 pub(crate) mod change;
 pub(crate) mod csv;
 pub(crate) mod grid;
+pub(crate) mod hits;
 pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod listing;
 pub(crate) mod markdown;
+pub(crate) mod marked;
 pub(crate) mod output;
 pub(crate) mod paper;
 pub(crate) mod progress;

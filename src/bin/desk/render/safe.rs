@@ -25,6 +25,26 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     clean(text, Breaks::Shown)
 }
 
+/// [`line`], and where these places of the text, in order and each between two characters, are in it.
+pub(crate) fn line_with<'a>(text: &'a str, places: &[usize]) -> (Cow<'a, str>, Vec<usize>) {
+    if text.chars().all(is_plain) {
+        return (Cow::Borrowed(text), places.to_vec());
+    }
+    let mut cleaner = Cleaner::new(text, Breaks::Shown);
+    let mut moved = Vec::with_capacity(places.len());
+    while moved.len() < places.len() {
+        let done = text.len() - cleaner.left;
+        if places[moved.len()] <= done {
+            moved.push(cleaner.out.len());
+        } else if !cleaner.step() {
+            break;
+        }
+    }
+    let cleaned = cleaner.run();
+    moved.resize(places.len(), cleaned.len());
+    (Cow::Owned(cleaned), moved)
+}
+
 /// Text of many lines: line breaks and tabs stay, CRLF becomes LF.
 pub(crate) fn block(text: &str) -> Cow<'_, str> {
     clean(text, Breaks::Kept)
@@ -66,6 +86,8 @@ fn is_plain(c: char) -> bool {
 /// Walks over a text and knows what stands before and after.
 struct Cleaner<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
+    /// How many bytes `rest` has.
+    left: usize,
     breaks: Breaks,
     out: String,
     /// The character before, as it was in the text; `None` at the start of a line.
@@ -78,6 +100,7 @@ impl<'a> Cleaner<'a> {
     fn new(text: &'a str, breaks: Breaks) -> Self {
         Self {
             rest: text.chars().peekable(),
+            left: text.len(),
             breaks,
             out: String::with_capacity(text.len() + 16),
             before: None,
@@ -86,12 +109,25 @@ impl<'a> Cleaner<'a> {
     }
 
     fn run(mut self) -> String {
-        while let Some(c) = self.rest.next() {
-            self.put(c);
-            self.before = (c != '\n').then_some(c);
-        }
+        while self.step() {}
         self.end_marks();
         self.out
+    }
+
+    /// Passes one character on, and what belongs to it; `false` if there is none left.
+    fn step(&mut self) -> bool {
+        let Some(c) = self.take() else {
+            return false;
+        };
+        self.put(c);
+        self.before = (c != '\n').then_some(c);
+        true
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.rest.next()?;
+        self.left -= c.len_utf8();
+        Some(c)
     }
 
     fn put(&mut self, c: char) {
@@ -177,7 +213,9 @@ impl<'a> Cleaner<'a> {
                 .chars()
                 .all(|c| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}'));
         if is_region {
-            self.rest.by_ref().take(tags.chars().count()).for_each(drop);
+            for _ in tags.chars() {
+                self.take();
+            }
             self.out.push_str(&tags);
         }
     }

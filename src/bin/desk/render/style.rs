@@ -26,6 +26,8 @@ pub(crate) enum Tone {
     Fresh,
     /// Solved.
     Good,
+    /// What was searched for.
+    Mark,
 }
 
 /// A promise was broken.
@@ -63,6 +65,8 @@ impl Tone {
             Self::Warning => colour(AnsiColor::Yellow),
             Self::Fresh => colour(AnsiColor::Cyan),
             Self::Good => colour(AnsiColor::Green),
+            // A highlighter: with both colours set it reads the same on light and dark.
+            Self::Mark => AnsiColor::Black.on(AnsiColor::Yellow),
         }
     }
 

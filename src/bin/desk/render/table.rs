@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::grid::{Align, Cell, Column, Grid};
+use super::marked::Marked;
 use super::style::Tone;
 use super::{Look, safe, width};
 
@@ -26,7 +27,15 @@ const WIDEST: usize = 16_000;
 const FLOORS: [usize; 4] = [24, 12, 6, 3];
 
 /// Text that has been made safe, and how it is to look.
-type Piece<'a> = (Cow<'a, str>, Tone);
+type Piece<'a> = (Marked<'a>, Tone);
+
+/// A row as it is shown.
+pub(crate) struct Row {
+    /// All of it, in one line.
+    pub(crate) line: String,
+    /// What is left of the cells in which something was marked.
+    pub(crate) marked: Vec<String>,
+}
 
 /// Writes the grid as a table; an empty grid is no table, and nothing is written.
 ///
@@ -36,8 +45,18 @@ type Piece<'a> = (Cow<'a, str>, Tone);
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write(grid: &Grid, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    if grid.rows.is_empty() {
+    let Some((head, rows)) = rows(grid, look) else {
         return Ok(());
+    };
+    writeln!(out, "{}", head.line)?;
+    rows.iter()
+        .try_for_each(|row| writeln!(out, "{}", row.line))
+}
+
+/// The rows of the table that [`write`] writes, behind its head.
+pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
+    if grid.rows.is_empty() {
+        return None;
     }
     let mut rows = vec![grid.columns.iter().map(heading).collect::<Vec<Piece>>()];
     rows.extend(grid.rows.iter().map(|row| row.iter().map(piece).collect()));
@@ -47,31 +66,38 @@ pub(crate) fn write(grid: &Grid, look: &Look, out: &mut dyn Write) -> io::Result
         natural(&rows, grid.columns.len()),
         look.width,
     );
+    let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
     for row in &mut rows {
         for ((text, _), &width) in row.iter_mut().zip(&widths) {
-            if width::of(text) > width {
-                *text = Cow::Owned(width::cut(text, width).into_owned());
-            }
+            text.cut(width);
         }
     }
     let table = lay_out(&grid.columns, &rows);
-    for (line, row) in table.lines().zip(&rows) {
-        writeln!(out, "{}", paint(&line, row, look.colour))?;
-    }
-    Ok(())
+    let lines = table.lines().zip(&rows).zip(marked);
+    let mut rows = lines.map(|((line, row), marked)| Row {
+        line: paint(&line, row, look.colour),
+        marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
+    });
+    Some((rows.next()?, rows.collect()))
+}
+
+/// The places of the cells in which something is marked.
+fn marked_cells(row: &[Piece]) -> Vec<usize> {
+    let is_marked = |i: &usize| !row[*i].0.marks.is_empty();
+    (0..row.len()).filter(is_marked).collect()
 }
 
 fn heading(column: &Column) -> Piece<'_> {
-    (safe::line(&column.title), Tone::Heading)
+    (safe::line(&column.title).into(), Tone::Heading)
 }
 
 fn piece(cell: &Cell) -> Piece<'_> {
     let text = match cell.for_people() {
-        Cow::Borrowed(text) => safe::line(text.trim_matches(safe::BLANK)),
-        Cow::Owned(text) => Cow::Owned(safe::line(text.trim_matches(safe::BLANK)).into_owned()),
+        Cow::Borrowed(text) => Marked::new(text, &cell.marks),
+        Cow::Owned(text) => Marked::new(&text, &cell.marks).into_owned(),
     };
-    match text.is_empty() {
-        true => (Cow::Borrowed(NOTHING), Tone::Dim),
+    match text.text.is_empty() {
+        true => (Cow::Borrowed(NOTHING).into(), Tone::Dim),
         false => (text, cell.tone),
     }
 }
@@ -81,7 +107,7 @@ fn natural(rows: &[Vec<Piece>], columns: usize) -> Vec<usize> {
     let mut widths = vec![0; columns];
     for row in rows {
         for (widest, (text, _)) in widths.iter_mut().zip(row) {
-            *widest = width::of(text).min(WIDEST).max(*widest);
+            *widest = width::of(&text.text).min(WIDEST).max(*widest);
         }
     }
     widths
@@ -113,7 +139,7 @@ fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
     table.load_style(presets::NOTHING);
     table.add_rows(
         rows.iter()
-            .map(|row| row.iter().map(|(text, _)| text.as_ref())),
+            .map(|row| row.iter().map(|(text, _)| text.text.as_ref())),
     );
     for (laid, column) in table.column_iter_mut().zip(columns) {
         laid.set_padding((0, GAP as u16));
@@ -132,11 +158,11 @@ fn paint(line: &str, row: &[Piece], colour: bool) -> String {
     let mut rest = line.trim_end_matches(' ');
     for (text, tone) in row {
         let cell = rest.trim_start_matches(' ');
-        let Some(after) = cell.strip_prefix(text.as_ref()) else {
+        let Some(after) = cell.strip_prefix(text.text.as_ref()) else {
             break;
         };
         painted.push_str(&rest[..rest.len() - cell.len()]);
-        painted.push_str(&tone.paint(text, colour));
+        painted.push_str(&text.paint(*tone, colour));
         rest = after;
     }
     painted.push_str(rest);
