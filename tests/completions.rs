@@ -112,7 +112,7 @@ fn furnished() -> Desk {
     let desk = Desk::new();
     desk.ok(["tech", "add", "minh"]);
     desk.ok(["tech", "add", "lan", "--name", "Lan P.", "--tier", "2"]);
-    desk.settings("[categories]\nnames = ['network/vpn']\n");
+    desk.settings("[categories]\nnames = ['network/vpn']\n[views]\nmine = 'assignee:me is:open'\n");
     desk.batch(
         r#"{"op":"open","subject":"Máy in bị kẹt giấy","category":"hardware/printer","team":"print"}
 {"op":"open","subject":"solved","resolve":"x","category":"hardware/laptop"}
@@ -154,6 +154,18 @@ fn a_shell_is_offered_what_there_is() {
     assert_eq!(
         values(&desk, &["list", "--fields", "id,sub"]),
         ["id,subject"]
+    );
+    assert_eq!(
+        values(&desk, &["list", "--sort", "priority,upd"]),
+        ["priority,updated"]
+    );
+    assert_eq!(
+        values(&desk, &["search", "x", "--sort", "rel"]),
+        ["relevance"]
+    );
+    assert_eq!(
+        values(&desk, &["list", "@"]),
+        ["@mine\tassignee:me is:open"]
     );
     assert_eq!(
         values(&desk, &["list", "sta"]),

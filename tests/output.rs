@@ -705,7 +705,12 @@ fn a_reader_who_goes_away_is_no_failure_and_a_full_disk_is_one() {
 }
 
 /// Runs a command line on a terminal of so many rows and columns, and gives what it shows.
-fn on_terminal(desk: &Desk, size: (u16, u16), line: &str, env: &[(&str, &str)]) -> String {
+pub(crate) fn on_terminal(
+    desk: &Desk,
+    size: (u16, u16),
+    line: &str,
+    env: &[(&str, &str)],
+) -> String {
     let (rows, columns) = size;
     let typed = format!(
         "stty rows {rows} cols {columns}; exec '{}' {line}",
@@ -734,7 +739,7 @@ fn on_terminal(desk: &Desk, size: (u16, u16), line: &str, env: &[(&str, &str)]) 
 }
 
 /// A text without its colours.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("\u{1b}[") {

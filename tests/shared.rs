@@ -442,6 +442,70 @@ fn who_may_only_read_reads() {
 }
 
 #[test]
+fn who_may_only_read_gets_an_index_of_their_own() {
+    if !is_root() {
+        return;
+    }
+    let desk = Desk::new();
+    let data = data(&desk, LAN, 0o2750);
+    ok(LAN, &data, "open one --requester lan");
+    ok(LAN, &data, "open two");
+    fs::remove_dir_all(data.join(".desk/index")).ok();
+    let home = desk.beside().join("home");
+    fs::create_dir(&home).unwrap();
+    chown(&home, Some(TAM), None).unwrap();
+    let cache = home.join("cache");
+    let read = |line: &str, with_cache: bool| {
+        let args: Vec<&str> = line.split(' ').collect();
+        let mut command = command(TAM, "022", &data, &args);
+        if with_cache {
+            command.env("HOME", &home).env("XDG_CACHE_HOME", &cache);
+        }
+        Said::from(command.output().unwrap())
+    };
+    let before = below(&data);
+    for line in [
+        "list --json",
+        "search one --json",
+        "report --json",
+        "status",
+    ] {
+        let (own, none) = (read(line, true), read(line, false));
+        let told = |said: &Said| (said.code, said.err.clone());
+        assert_eq!(
+            (told(&own), told(&none)),
+            ((0, String::new()), (0, String::new()))
+        );
+        if !line.starts_with("report") {
+            assert_eq!(own.out, none.out, "{line}");
+        }
+    }
+    assert_eq!(
+        below(&data),
+        before,
+        "nothing of it lies in the data directory"
+    );
+    let made = below(&cache);
+    assert!(
+        made.iter().any(|path| path.ends_with("current")),
+        "{made:?}"
+    );
+    assert!(
+        made.iter()
+            .all(|path| mode(path) & 0o077 == 0 || *path == cache),
+        "{made:?}"
+    );
+    // It follows what others write.
+    ok(LAN, &data, "open three");
+    let total = read("list --json", true).json()["total"].clone();
+    assert_eq!(total, 3);
+    let said = read("reindex", true);
+    assert_eq!((said.code, said.err.as_str()), (0, "indexed 3 tickets\n"));
+    fs::remove_dir_all(&cache).unwrap();
+    assert_eq!(read("list --json", true).json()["total"], 3);
+}
+
+#[test]
 fn a_data_directory_of_somebody_else_where_everybody_may_write() {
     if !is_root() {
         return;

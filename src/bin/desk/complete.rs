@@ -119,13 +119,16 @@ pub(crate) fn fields() -> ArgValueCandidates {
     })
 }
 
-/// Fields of the query language, each with its colon; and behind the colon its values.
+/// Fields of the query language, each with its colon; behind the colon its values; and views.
 pub(crate) fn query() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let field = typed.to_str().and_then(|typed| typed.split_once(':'));
         let offered = match field {
             Some((field, _)) => candidates(|desk| values(desk, field)),
-            None => query_fields(),
+            None => query_fields()
+                .into_iter()
+                .chain(candidates(views))
+                .collect(),
         };
         matching(typed, offered)
     })
@@ -138,6 +141,15 @@ fn query_fields() -> Vec<CompletionCandidate> {
             CompletionCandidate::new(format!("{name}:")).help(Some((*about).into()))
         })
         .collect()
+}
+
+/// The queries that have a name, with what they ask.
+fn views(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
+    let views = desk.policy()?.views.iter().map(|(name, query)| {
+        let query = safe::line(query).into_owned();
+        CompletionCandidate::new(format!("@{name}")).help(Some(query.into()))
+    });
+    Ok(views.collect())
 }
 
 /// The values of a field, behind its name.

@@ -73,9 +73,7 @@ fn shown(mut selection: Selection<'_>, columns: &Columns, context: &mut Context)
         (0, _) => list::tell_none(context)?,
         (total, shown) if shown < total => {
             let more = total - shown;
-            context.talk(&format!(
-                "{more} more match; --limit {total} shows all of them"
-            ));
+            context.talk(&format!("{more} more; --limit {total} shows all of them"));
         }
         _ => {}
     }
