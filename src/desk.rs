@@ -115,7 +115,7 @@ impl Desk {
     }
 
     /// Tells, now and then, how many tickets of how many were looked at, while the index is brought up
-    /// to date.
+    /// to date; nothing of nothing, as that begins.
     #[must_use]
     pub fn with_progress(mut self, progress: impl Fn(usize, usize) + Send + 'static) -> Self {
         self.all.index.tell(progress);

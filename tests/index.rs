@@ -160,3 +160,84 @@ fn a_damaged_file_is_named_and_the_others_are_listed() {
         }
     }
 }
+
+/// The database of the index.
+fn database(desk: &Desk) -> PathBuf {
+    let is_database = |path: &PathBuf| path.extension().is_some_and(|end| end == "sqlite");
+    let files = files(&index(desk));
+    files.into_iter().find(is_database).unwrap()
+}
+
+fn ids(desk: &Desk, query: &str) -> String {
+    let said = desk.run(["list", query, "--format", "tsv", "--fields", "id"]);
+    said.out.lines().skip(1).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_file_that_is_mended_where_it_stands_is_damaged_no_more() {
+    let desk = some();
+    let whole = fs::read(desk.file(2)).unwrap();
+    for broken in ["{", ""] {
+        fs::write(desk.file(2), broken).unwrap();
+        let said = desk.say("list");
+        assert_eq!(said.code, 7, "{said:?}");
+        assert!(said.error().contains("2.json"), "{said:?}");
+        fs::write(desk.file(2), &whole).unwrap();
+        let said = desk.say("list");
+        assert_eq!((said.code, said.err.as_str()), (0, ""));
+        assert_eq!(ids(&desk, "is:open"), "2 3");
+    }
+}
+
+#[test]
+fn a_question_that_is_too_long_for_it_leaves_the_index_alone() {
+    let desk = some();
+    assert_eq!(ids(&desk, ""), "1 2 3");
+    let before = database(&desk);
+    let limit = u64::MAX.to_string();
+    assert_eq!(desk.run(["list", "-l", &limit]).code, 0);
+    let many: Vec<String> = (0..300).map(|n| format!("w{n:04}x")).collect();
+    assert_eq!(
+        ids(&desk, &format!("{} or printer", many.join(" or "))),
+        "1 3"
+    );
+    assert_eq!(database(&desk), before);
+}
+
+#[test]
+fn what_somebody_planted_beside_the_index_is_not_waited_for() {
+    if !crate::harness::has("mkfifo") {
+        return;
+    }
+    let desk = some();
+    for end in ["-journal", "-wal", "-shm"] {
+        assert_eq!(ids(&desk, ""), "1 2 3");
+        let mut name = database(&desk).into_os_string();
+        name.push(end);
+        let _ = fs::remove_file(&name);
+        let made = std::process::Command::new("mkfifo").arg(&name).status();
+        assert!(made.unwrap().success());
+        assert_eq!(ids(&desk, "is:open"), "2 3", "{end}");
+    }
+    // Lines of a journal that nobody of ours writes.
+    let journal = desk.data().join(".desk/journal");
+    let mut text = fs::read_to_string(&journal).unwrap();
+    text += "E 0 18446744073709551615 1 a b\nE 7 1 9 x y\nB 0 2\n";
+    fs::write(&journal, text).unwrap();
+    assert_eq!(ids(&desk, "is:open"), "2 3");
+    let before = database(&desk);
+    assert_eq!(desk.say("note 3 -m quetzal").code, 0);
+    assert_eq!(ids(&desk, "quetzal"), "3");
+    assert_eq!(database(&desk), before);
+}
+
+#[test]
+fn a_reference_that_was_changed_in_place_names_nobody() {
+    let desk = Desk::new();
+    desk.ok(["open", "one", "--ref", "R-1"]);
+    assert_eq!(desk.say("show R-1").code, 0);
+    let text = fs::read_to_string(desk.file(1)).unwrap();
+    fs::write(desk.file(1), text.replace("R-1", "Z-1")).unwrap();
+    assert_eq!(desk.say("note R-1 -m hi").code, 3);
+    assert_eq!(desk.say("note Z-1 -m hi").code, 0);
+}

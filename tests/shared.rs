@@ -172,6 +172,7 @@ fn whoever_may_write_can_always_go_on() {
                     () if path.is_dir() => of_folders,
                     () if path.parent().unwrap().ends_with("locks") => of_locks,
                     () if path.ends_with(".desk/number") => of_locks,
+                    () if path.ends_with(".desk/index/lock") => of_locks,
                     () => of_files,
                 };
                 let (path, gid) = (path.display(), path.metadata().unwrap().gid());

@@ -93,7 +93,7 @@ impl Index {
         self.ask_and_look(store, |open, looks| {
             let ids = select::ids(&open.connection, filter)?;
             if looks && ids.len() <= SHOWN {
-                open.expect_unmoved(store, ids.iter().copied())?;
+                open.expect_unmoved(ids.iter().copied())?;
             }
             Ok((ids, open.damaged(store, looks)?))
         })
@@ -118,7 +118,7 @@ impl Index {
             select::heads(&open.connection, selection, &mut |ticket| few.take(ticket))
                 .map_err(|trouble| few.too_late(trouble))?;
             if looks {
-                open.expect_unmoved(store, few.waiting.iter().map(|ticket| ticket.id))?;
+                open.expect_unmoved(few.waiting.iter().map(|ticket| ticket.id))?;
             }
             few.give();
             Ok(damaged)
@@ -153,7 +153,7 @@ impl Index {
         self.ask_and_look(store, |open, looks| {
             let ids = known::ids_of(&open.connection, reference)?;
             if looks {
-                open.expect_unmoved(store, ids.iter().copied())?;
+                open.expect_unmoved(ids.iter().copied())?;
             }
             Ok(ids)
         })
@@ -240,6 +240,7 @@ impl Index {
         if !refresh::is_fresh(&open.connection, &look)? {
             open.refresh(store, progress)?;
         }
+        open.look = Some(look);
         // What is asked in several steps is answered as of one moment.
         let moment = open.connection.unchecked_transaction()?;
         let answer = question(open)?;

@@ -22,6 +22,8 @@ pub(super) struct Open {
     pub(super) current: Current,
     pub(super) connection: Connection,
     grain: Grain,
+    /// The folders, as they were when it was last asked.
+    pub(super) look: Option<Look>,
     /// What could not be read when it was last brought up to date.
     pub(super) unreadable: Vec<Error>,
 }
@@ -57,6 +59,7 @@ impl Open {
             current,
             connection,
             grain,
+            look: None,
             unreadable,
         })
     }
@@ -93,13 +96,14 @@ impl Open {
     /// Nothing, if the files of these tickets are as they were when they were read.
     pub(super) fn expect_unmoved(
         &self,
-        store: &Store,
         ids: impl Iterator<Item = TicketId>,
     ) -> Result<(), Trouble> {
-        let folders = Look::at(store)?;
+        let Some(look) = &self.look else {
+            return Err(Trouble::Unfit);
+        };
         let mut moved = Vec::new();
         for id in ids {
-            if refresh::has_moved(&self.connection, &folders, id)? {
+            if refresh::has_moved(&self.connection, look, id)? {
                 moved.push(id);
             }
         }
@@ -133,7 +137,7 @@ impl Open {
         }
         // Whoever mends one does it where it stands, as often as not.
         if looks && !ids.is_empty() && ids.len() <= SHOWN {
-            self.expect_unmoved(store, ids.into_iter())?;
+            self.expect_unmoved(ids.into_iter())?;
         }
         Ok(damaged)
     }

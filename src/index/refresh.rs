@@ -24,6 +24,7 @@ use crate::ticket::TicketId;
 
 /// What the files look like at a moment. The folders were looked at before the journal: so whatever
 /// `desk` did that moved a stamp which was seen stands in what the journal had, or is being done.
+#[derive(Debug)]
 pub(super) struct Look {
     folders: Vec<(u64, Folder, Stamp)>,
     journal: Option<(std::fs::File, u64, u64)>,
@@ -262,6 +263,7 @@ impl<'a> Refresh<'a> {
     }
 
     fn run(&mut self, store: &Store) -> Result<(), Trouble> {
+        (self.progress)(0, 0);
         let mut look = Look::at(store)?;
         let mut journal = Reading::new(self.index, &look)?;
         journal.go_on(&mut look)?;

@@ -25,6 +25,8 @@ enum Step {
     Desk(Vec<String>),
     /// A file is replaced, as editors and git do.
     Replace(u64, &'static str),
+    /// The same right behind, and right before, what `desk` does to another one.
+    Beside(u64, String, &'static str),
     /// A file is replaced by one of the same size and time.
     Disguise(u64),
     /// A file is gone.
@@ -90,10 +92,13 @@ fn any_line() -> impl Strategy<Value = String> {
 fn any_step() -> impl Strategy<Value = Step> {
     let id = 1..12u64;
     let subject = proptest::sample::select(vec!["changed by hand", "printer", "đổi"]);
+    let subject_too = subject.clone();
     let junk = proptest::sample::select(vec!["", "{", "{\"id\":7}", "not json"]);
     prop_oneof![
         8 => vec(any_line(), 1..4).prop_map(Step::Desk),
         2 => (id.clone(), subject).prop_map(|(id, text)| Step::Replace(id, text)),
+        2 => (id.clone(), any_line(), subject_too)
+            .prop_map(|(id, line, text)| Step::Beside(id, line, text)),
         1 => id.clone().prop_map(Step::Disguise),
         1 => id.clone().prop_map(Step::Remove),
         1 => (id.clone(), prop_oneof![20..30u64, 10_001..10_003u64]).prop_map(|(a, b)| Step::Add(a, b)),
@@ -197,6 +202,11 @@ impl World {
             Step::Desk(lines) => self.perform(lines),
             Step::Replace(id, subject) => {
                 self.replace(*id, |json| json["subject"] = (*subject).into())
+            }
+            Step::Beside(id, line, subject) => {
+                self.replace(*id, |json| json["subject"] = (*subject).into());
+                self.perform(std::slice::from_ref(line));
+                self.replace(1 + id % 11, |json| json["subject"] = (*subject).into());
             }
             Step::Disguise(id) => self.disguise(*id),
             Step::Remove(id) => drop(fs::remove_file(self.file(*id))),

@@ -27,7 +27,14 @@ fn read_in(query: &str, zone: Tz) -> Result<Filter, Error> {
         view("bad", "is:opne"),
         view("urgent", "@mine or priority:2"),
         view("loop", "-(@loop)"),
+        view("a0", "printer printer printer printer"),
     ]);
+    // Each one the one before it, ten times.
+    let mut views = views;
+    for n in 1..=20 {
+        let before = format!("@a{} ", n - 1).repeat(10);
+        views.insert(format!("a{n}"), before);
+    }
     let reading = Reading {
         clock,
         me: "Lan",
@@ -529,6 +536,7 @@ fn views_stand_for_their_queries() {
         ),
         ("@bad", "view `@bad`: query, column 4: `opne` is not one of"),
         ("@loop", "nested deeper than 64"),
+        ("@a20", "views stand for more than 100000 characters here"),
     ];
     for (query, expected) in table {
         let error = read(query).unwrap_err();

@@ -133,6 +133,7 @@ pub(crate) fn wrong_modes(data: &Path) -> Vec<String> {
     let expected = |path: &PathBuf| match () {
         () if path.is_dir() => 0o2750,
         () if path.parent().unwrap().ends_with("locks") => 0o600,
+        () if path.ends_with(".desk/index/lock") => 0o600,
         () if path.ends_with(".desk/number") => 0o600,
         () => 0o640,
     };

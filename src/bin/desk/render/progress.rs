@@ -27,11 +27,11 @@ pub(crate) enum Watcher {
 /// A line of progress. Several threads may tell of it.
 pub(crate) struct Progress {
     watcher: Watcher,
-    began: Instant,
     last: Mutex<Last>,
 }
 
 struct Last {
+    began: Instant,
     told: Instant,
     is_shown: bool,
 }
@@ -40,20 +40,23 @@ impl Progress {
     pub(crate) fn new(watcher: Watcher) -> Self {
         Self {
             watcher,
-            began: Instant::now(),
             last: Mutex::new(Last {
+                began: Instant::now(),
                 told: Instant::now(),
                 is_shown: false,
             }),
         }
     }
 
-    /// So many of so many are done.
+    /// So many of so many are done; nothing of nothing is that it begins.
     pub(crate) fn tell(&self, done: usize, all: usize) {
         // Who finds it in use leaves it to who uses it.
         let Ok(mut last) = self.last.try_lock() else {
             return;
         };
+        if all == 0 {
+            last.began = Instant::now();
+        }
         match self.watcher {
             Watcher::Terminal if done >= all && last.is_shown => {
                 last.is_shown = false;
@@ -63,7 +66,9 @@ impl Progress {
                 (last.told, last.is_shown) = (Instant::now(), true);
                 write(&format!("{done} of {all} tickets"));
             }
-            Watcher::Log(what) if !last.is_shown && self.began.elapsed() >= PATIENCE => {
+            Watcher::Log(what)
+                if done < all && !last.is_shown && last.began.elapsed() >= PATIENCE =>
+            {
                 last.is_shown = true;
                 exit::talk(&format!("{what}: {done} of {all} tickets"));
             }
