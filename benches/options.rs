@@ -3,10 +3,15 @@
 /// So many tickets are in the store if nothing is said.
 const TICKETS: u64 = 10_000;
 
+/// And in the largest of three, where sizes are compared.
+const LARGEST: u64 = 1_000_000;
+
 /// What to time, and against how large a store.
 pub(crate) struct Options {
     /// How many tickets the store holds.
     pub(crate) tickets: u64,
+    /// Whether stores of three sizes are compared: so many tickets, a tenth, and a hundredth.
+    pub(crate) scale: bool,
     filter: Option<String>,
 }
 
@@ -16,8 +21,10 @@ impl Options {
     pub(crate) fn read(
         mut arguments: impl Iterator<Item = String>,
     ) -> Result<Option<Self>, String> {
+        let mut tickets = None;
         let mut options = Self {
             tickets: TICKETS,
+            scale: false,
             filter: None,
         };
         let mut timed = false;
@@ -25,11 +32,14 @@ impl Options {
             match argument.as_str() {
                 "--test" => return Ok(None),
                 "--bench" => timed = true,
-                "--tickets" => options.tickets = count(arguments.next())?,
+                "--scale" => options.scale = true,
+                "--tickets" => tickets = Some(count(arguments.next())?),
                 flag if flag.starts_with('-') => return Err(format!("there is no {flag}")),
                 word => options.filter = Some(word.to_owned()),
             }
         }
+        let usual = if options.scale { LARGEST } else { TICKETS };
+        options.tickets = tickets.unwrap_or(usual);
         Ok(timed.then_some(options))
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::thread;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::Result;
@@ -18,54 +18,56 @@ use crate::Result;
 const FLAG: &str = "--read-all";
 
 /// So many threads share the files.
-const THREADS: usize = 2;
+pub(crate) const THREADS: usize = 2;
 
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "they are parsed, and that is all")]
-struct Ticket {
-    id: u64,
-    rev: u64,
-    subject: String,
-    description: Option<String>,
-    status: String,
-    priority: u8,
-    priority_stated: bool,
-    impact: String,
-    urgency: String,
-    tier: u8,
-    team: Option<String>,
-    assignee: Option<String>,
-    requester: Option<String>,
-    watchers: Vec<String>,
-    channel: Option<String>,
-    category: Option<String>,
-    tags: Vec<String>,
-    location: Option<String>,
-    asset: Option<String>,
-    resolution: Option<String>,
-    opened: String,
-    updated: String,
-    solved: Option<String>,
-    closed: Option<String>,
-    digest: String,
-    events: Vec<Event>,
+/// A ticket's file, as it stands.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Ticket {
+    pub(crate) id: u64,
+    pub(crate) rev: u64,
+    pub(crate) subject: String,
+    pub(crate) description: Option<String>,
+    pub(crate) status: String,
+    pub(crate) priority: u8,
+    pub(crate) priority_stated: bool,
+    pub(crate) impact: String,
+    pub(crate) urgency: String,
+    pub(crate) tier: u8,
+    pub(crate) team: Option<String>,
+    pub(crate) assignee: Option<String>,
+    pub(crate) requester: Option<String>,
+    pub(crate) watchers: Vec<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) category: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) asset: Option<String>,
+    pub(crate) resolution: Option<String>,
+    pub(crate) opened: String,
+    pub(crate) updated: String,
+    pub(crate) solved: Option<String>,
+    pub(crate) closed: Option<String>,
+    pub(crate) digest: String,
+    #[serde(skip_serializing)]
+    pub(crate) events: Vec<Event>,
 }
 
+/// An event of it.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "they are parsed, and that is all")]
-struct Event {
-    seq: u64,
-    at: String,
-    recorded: Option<String>,
-    by: String,
-    real: Option<String>,
-    event: String,
-    op: String,
-    message: Option<String>,
+pub(crate) struct Event {
+    pub(crate) seq: u64,
+    pub(crate) at: String,
+    pub(crate) recorded: Option<String>,
+    pub(crate) by: String,
+    pub(crate) real: Option<String>,
+    pub(crate) event: String,
+    pub(crate) op: String,
+    pub(crate) message: Option<String>,
     #[serde(default)]
-    why: Vec<String>,
+    pub(crate) why: Vec<String>,
     #[serde(default)]
-    changed: HashMap<String, Box<RawValue>>,
+    pub(crate) changed: HashMap<String, Box<RawValue>>,
 }
 
 /// The program's call for a folder of tickets.
@@ -90,31 +92,39 @@ pub(crate) fn called() -> Option<ExitCode> {
 }
 
 fn read(tickets: &Path) -> Result<u64> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for folder in tickets.read_dir()? {
-        for file in folder?.path().read_dir()? {
-            files.push(file?.path());
-        }
-    }
+    let files = files(tickets)?;
     let share = files.len().div_ceil(THREADS).max(1);
     thread::scope(|scope| {
-        let parse = |files: &[PathBuf]| {
-            let mut events = 0;
-            for file in files {
-                let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-                let ticket: Ticket = serde_json::from_slice(&bytes)
-                    .map_err(|error| format!("{}: {error}", file.display()))?;
-                events += ticket.events.len() as u64;
-            }
-            Ok::<u64, String>(events)
+        let read = |files: &[PathBuf]| {
+            let events = files
+                .iter()
+                .map(|file| Ok(parse(file)?.events.len() as u64));
+            events.sum::<Result<u64, String>>()
         };
         let shares: Vec<_> = files
             .chunks(share)
-            .map(|files| scope.spawn(move || parse(files)))
+            .map(|files| scope.spawn(move || read(files)))
             .collect();
         shares
             .into_iter()
             .map(|share| Ok(share.join().map_err(|_| "a thread panicked")??))
             .sum()
     })
+}
+
+/// Every ticket's file.
+pub(crate) fn files(tickets: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for folder in tickets.read_dir()? {
+        for file in folder?.path().read_dir()? {
+            files.push(file?.path());
+        }
+    }
+    Ok(files)
+}
+
+/// Reads and parses a ticket's file.
+pub(crate) fn parse(file: &Path) -> Result<Ticket, String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", file.display()))
 }

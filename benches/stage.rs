@@ -83,9 +83,8 @@ impl<'a> Stage<'a> {
         Ok(durable)
     }
 
-    /// A ticket that is there: far from that of the turn before, so that no cache helps.
     fn ticket(&self, turn: u64) -> u64 {
-        1 + turn * 7_919 % self.tickets
+        turns_ticket(turn, self.tickets)
     }
 }
 
@@ -98,7 +97,12 @@ impl Drop for Stage<'_> {
     }
 }
 
+/// A ticket that is there: far from that of the turn before, so that no cache helps.
+pub(crate) fn turns_ticket(turn: u64, tickets: u64) -> u64 {
+    1 + turn * 7_919 % tickets
+}
+
 /// The file of a ticket, in a data directory.
-fn file(ticket: u64) -> String {
+pub(crate) fn file(ticket: u64) -> String {
     format!("tickets/{:04}/{ticket}.json", ticket / 10_000)
 }

@@ -15,21 +15,33 @@ pub(crate) struct Store(PathBuf);
 impl Store {
     /// A store of so many tickets; made, if it was not made before.
     pub(crate) fn made(tickets: u64) -> Result<Self> {
+        Self::kept(&tickets.to_string(), |part| part.make(tickets))
+    }
+
+    /// The store of a name; `make` makes it, if it was not made before.
+    pub(crate) fn kept(name: &str, make: impl Fn(&Self) -> Result<()>) -> Result<Self> {
         let format = desk::ticket::FORMAT;
-        let name = format!("stores/{tickets}-seed-{SEED:x}-story-{STORY}-format-{format}");
+        let name = format!("stores/{name}-seed-{SEED:x}-story-{STORY}-format-{format}");
         let kept = Path::new(SCRATCH).join(name);
         if !kept.exists() {
             let part = Self(kept.with_extension("part"));
             eprintln!("making {}", kept.display());
-            part.make(tickets)?;
+            part.remove()?;
+            make(&part)?;
             // Only what is whole gets the name by which it is found again.
             fs::rename(&part.0, &kept)?;
         }
         Ok(Self(kept))
     }
 
+    /// One that holds nothing yet, for one run.
+    pub(crate) fn at(name: &str) -> Result<Self> {
+        let empty = Self(Path::new(SCRATCH).join(name));
+        empty.remove()?;
+        Ok(empty)
+    }
+
     fn make(&self, tickets: u64) -> Result<()> {
-        self.remove()?;
         for (tier, logins) in (1..).zip(TECHNICIANS) {
             for login in logins {
                 let mut add = self.desk(["-q", "tech", "add", login, "--tier", &format!("{tier}")]);
@@ -50,8 +62,7 @@ impl Store {
     /// A copy that may be written in. Tickets are links, since desk replaces a ticket's file and
     /// never writes in it; what is private to desk is copied.
     pub(crate) fn copy(&self, name: &str) -> Result<Self> {
-        let copy = Self(Path::new(SCRATCH).join(name));
-        copy.remove()?;
+        let copy = Self::at(name)?;
         copy_folder(&self.0, &copy.0, false)?;
         Ok(copy)
     }

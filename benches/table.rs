@@ -16,14 +16,45 @@ pub(crate) fn row(case: &Case, race: &Race) {
     let [median, min] = [race.desk.median(), race.desk.min()];
     let [bare_median, bare_min] = [race.bare.median(), race.bare.min()];
     let ratio = median / bare_median;
-    let target = match case.target {
-        Some(target) if ratio <= target => format!("<= {target} kept"),
-        Some(target) => format!("<= {target} MISSED"),
-        None => String::new(),
-    };
+    let target = verdict(ratio, case.target);
     println!(
         "{:<22} {median:>9.3} {min:>9.3} {bare_median:>9.3} {bare_min:>9.3}  {ratio:>7.2} {:>7.2}  {target}",
         case.name,
         min / bare_min,
     );
+}
+
+/// The head of a table for README.
+pub(crate) fn markdown_head() {
+    println!("| command | ms | against | ms | ratio | target |");
+    println!("|---|---:|---|---:|---:|---|");
+}
+
+/// A row of it: medians, and what one is as a multiple of the other.
+pub(crate) fn markdown_row(name: &str, against: &str, target: Option<f64>, race: &Race) {
+    let (desk, bare) = (race.desk.median(), race.bare.median());
+    let ratio = desk / bare;
+    let target = verdict(ratio, target);
+    println!("| {name} | {desk:.2} | {against} | {bare:.2} | {ratio:.2} | {target} |");
+}
+
+/// What a rebuild takes may be 200 MB.
+const MOST_MEMORY: f64 = 200.0;
+
+/// A row of it: how long it took, and what of memory.
+pub(crate) fn markdown_memory(name: &str, took: f64, peak: f64) {
+    let kept = if peak <= MOST_MEMORY {
+        "kept"
+    } else {
+        "MISSED"
+    };
+    println!("| {name} | {took:.0} | | | {peak:.0} MiB | <= {MOST_MEMORY} MiB {kept} |");
+}
+
+fn verdict(ratio: f64, target: Option<f64>) -> String {
+    match target {
+        Some(target) if ratio <= target => format!("<= {target} kept"),
+        Some(target) => format!("<= {target} MISSED"),
+        None => String::new(),
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// The first ticket is opened then, and the last one two years later.
 const FIRST: &str = "2024-11-18T07:00:00Z";
-const SPAN: u64 = 730 * 24 * 3600;
+pub(crate) const SPAN: u64 = 730 * 24 * 3600;
 
 /// One in so many tickets has the rare word.
 const RARELY: u64 = 3_000;

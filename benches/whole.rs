@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! cargo bench --bench whole -- [--tickets N] [FILTER]
+//! cargo bench --bench whole -- --scale [--tickets N] [FILTER]
 //! ```
 //!
 //! Every command is timed in alternation with a baseline, in one run: an empty process for what
 //! reads, a bare durable write for what writes. What counts is the ratio of the two, since a noisy
-//! machine is noisy for both.
+//! machine is noisy for both. With `--scale`, stores of N tickets, of a tenth and of a hundredth are
+//! compared (of a million, if nothing is said: that takes 10 GB and some minutes to make, once).
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,13 +20,19 @@
 mod bare;
 mod cases;
 mod chance;
+mod clones;
+mod indexer;
 mod options;
 mod race;
 mod reader;
+mod scale;
+mod shell;
 mod stage;
 mod store;
 mod table;
+mod taskwarrior;
 mod tickets;
+mod undo;
 mod words;
 
 use std::path::Path;
@@ -41,11 +49,11 @@ const DESK: &str = env!("CARGO_BIN_EXE_desk");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// What goes wrong ends the run; nobody asks what kind of error it was.
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
-    if let Some(failed) = reader::called() {
-        return failed;
+    if let Some(ended) = reader::called().or_else(indexer::called) {
+        return ended;
     }
     let options = match Options::read(std::env::args().skip(1)) {
         Ok(Some(options)) => options,
@@ -68,6 +76,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
+    if options.scale {
+        return scale::run(options);
+    }
     let bare = bare::build(Path::new(SCRATCH))?;
     let store = Store::made(options.tickets)?;
     let stage = Stage::new(&bare, &store, options.tickets)?;
