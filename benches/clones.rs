@@ -2,8 +2,12 @@
 //! small and was made by `desk` itself.
 //!
 //! A ticket of a large store has the text of a ticket of the small one, with another number and other
-//! technicians, moved in time, and with the digest of its events as they are then. So a technician has
-//! about as many tickets in every store, spread over all of it, and `fsck` finds nothing to say.
+//! technicians, moved in time, and with the digest of its events as they are then; and `fsck` finds
+//! nothing to say.
+//!
+//! The technicians of the first desk have about as many tickets in every store, spread over all of it.
+//! Those of the others have more in the largest, which has no more technicians than one of
+//! [`BUSIEST`]: so a month has not only as many events in both, but a report on it as many rows.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
@@ -79,7 +83,7 @@ impl Clones {
         make_folder(&store.path(""))?;
         make_folder(&store.path("technicians"))?;
         for (login, text) in &self.technicians {
-            for desk in 0..self.desks {
+            for desk in 0..self.desks.min(STAFFED) {
                 let name = name(login, desk);
                 let text = text.replace(&format!("\"{login}\""), &format!("\"{name}\""));
                 write_file(&store.path(&format!("technicians/{name}.json")), &text)?;
@@ -178,11 +182,15 @@ fn logins() -> impl Iterator<Item = &'static &'static str> {
     TECHNICIANS.iter().flatten()
 }
 
+/// So many help desks have technicians of their own. All that come after them share those of all
+/// but the first.
+const STAFFED: u64 = BUSIEST / BASE;
+
 /// The login of a technician in another help desk.
 fn name(login: &str, desk: u64) -> String {
     match desk {
         0 => login.to_owned(),
-        desk => format!("{login}.{desk}"),
+        desk => format!("{login}.{}", 1 + (desk - 1) % (STAFFED - 1)),
     }
 }
 

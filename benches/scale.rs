@@ -3,8 +3,9 @@
 //! Three stores, each ten times as large as the one before; a technician has about as much to do in
 //! each. Most is timed against desk itself on another store.
 
+use std::cell::OnceCell;
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::clones;
 use crate::indexer;
@@ -19,10 +20,10 @@ use crate::undo::{Foreign, STEP, Undo};
 use crate::words::RARE;
 use crate::{Result, SCRATCH};
 
-/// A store, and how many tickets it holds.
+/// A store of so many tickets; made when it is first needed.
 struct Sized {
-    store: Store,
     tickets: u64,
+    store: OnceCell<Store>,
 }
 
 /// What makes the command of a round, and prepares for it what is not timed.
@@ -44,6 +45,8 @@ struct Scale<'a> {
     large: Sized,
 }
 
+/// What asks least: all that takes time is to bring the index up to date.
+const ALL: &[&str] = &["list", "-l", "1"];
 const MINE: &[&str] = &["list", "assignee:minh is:open"];
 const NOTE: &[&str] = &["note", "TICKET", "-m", "Đã gọi lại cho người dùng."];
 const OPEN: &[&str] = &["open", "Máy in kẹt giấy"];
@@ -59,15 +62,15 @@ const QUESTIONS: [(&str, &[&str], Question); 4] = [
 
 /// Times everything, and prints the table.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let sized = |tickets: u64| {
-        let store = clones::made(tickets)?;
-        Ok::<_, Box<dyn std::error::Error>>(Sized { store, tickets })
+    let sized = |tickets: u64| Sized {
+        tickets: tickets.max(1),
+        store: OnceCell::new(),
     };
     let scale = Scale {
         options,
-        small: sized((options.tickets / 100).max(1))?,
-        middle: sized((options.tickets / 10).max(1))?,
-        large: sized(options.tickets)?,
+        small: sized(options.tickets / 100),
+        middle: sized(options.tickets / 10),
+        large: sized(options.tickets),
     };
     table::markdown_head();
     scale.questions()?;
@@ -89,22 +92,44 @@ impl Sized {
         }
     }
 
-    fn desk(&self, words: &[&str], turn: u64) -> Command {
+    fn store(&self) -> Result<&Store> {
+        match self.store.get() {
+            Some(store) => Ok(store),
+            None => {
+                let store = clones::made(self.tickets)?;
+                Ok(self.store.get_or_init(|| store))
+            }
+        }
+    }
+
+    fn desk(&self, words: &[&str], turn: u64) -> Result<Command> {
         let ticket = turns_ticket(turn, self.tickets).to_string();
-        self.store.desk(words.iter().map(|&word| match word {
+        Ok(self.store()?.desk(words.iter().map(|&word| match word {
             "TICKET" => ticket.as_str(),
             word => word,
-        }))
+        })))
+    }
+
+    /// Removes the index, so that the next one to ask makes it.
+    fn forget(&self) -> Result<()> {
+        fs::remove_dir_all(self.store()?.path(".desk/index"))?;
+        Ok(())
     }
 
     /// Runs a command that is not timed.
     fn run(&self, words: &[&str], turn: u64) -> Result<()> {
-        let done = self.desk(words, turn).output()?;
+        let done = self.desk(words, turn)?.output()?;
         match done.status.success() {
             true => Ok(()),
             false => Err(String::from_utf8_lossy(&done.stderr).into()),
         }
     }
+}
+
+/// A command that tells nobody how far it is.
+fn silent(mut command: Command) -> Command {
+    command.stderr(Stdio::null());
+    command
 }
 
 impl Scale<'_> {
@@ -124,8 +149,8 @@ impl Scale<'_> {
                 name: format!("{name}, {}", large.name()),
                 against: small.name(),
                 target: Some(1.3),
-                bare: &|round| Ok(small.desk(words, round)),
-                desk: &|round| Ok(large.desk(words, round)),
+                bare: &|round| small.desk(words, round),
+                desk: &|round| large.desk(words, round),
             })?;
         }
         Ok(())
@@ -140,11 +165,14 @@ impl Scale<'_> {
         {
             return Ok(());
         }
-        let _undo = [small, large].map(|sized| Undo::of(&sized.store, sized.tickets));
+        let _undo = [
+            Undo::of(small.store()?, small.tickets)?,
+            Undo::of(large.store()?, large.tickets)?,
+        ];
         for (question, words, _) in QUESTIONS {
             let after = |sized: &Sized, round| {
                 sized.run(NOTE, round)?;
-                Ok(sized.desk(words, round))
+                sized.desk(words, round)
             };
             self.time(&Pair {
                 name: name(question),
@@ -174,7 +202,7 @@ impl Scale<'_> {
         if wanted.peek().is_none() {
             return Ok(());
         }
-        let Some(shell) = Shell::new(&middle.store)? else {
+        let Some(shell) = Shell::new(middle.store()?)? else {
             return Ok(());
         };
         for (name, words, question, target) in wanted {
@@ -183,7 +211,7 @@ impl Scale<'_> {
                 against: "sqlite3".to_owned(),
                 target: Some(target),
                 bare: &|_| Ok(shell.ask(question)),
-                desk: &|round| Ok(middle.desk(words, round)),
+                desk: &|round| middle.desk(words, round),
             })?;
         }
         Ok(())
@@ -195,8 +223,8 @@ impl Scale<'_> {
             name: format!("report technicians, {}", large.name()),
             against: middle.name(),
             target: Some(1.5),
-            bare: &|round| Ok(middle.desk(TECHNICIANS, round)),
-            desk: &|round| Ok(large.desk(TECHNICIANS, round)),
+            bare: &|round| middle.desk(TECHNICIANS, round),
+            desk: &|round| large.desk(TECHNICIANS, round),
         })
     }
 
@@ -209,42 +237,42 @@ impl Scale<'_> {
         {
             return Ok(());
         }
-        let _undo = Undo::of(&large.store, large.tickets)?;
+        let _undo = Undo::of(large.store()?, large.tickets)?;
         let empty = Store::at("empty-store")?;
         self.time(&Pair {
             name: name("open"),
             against: "empty store".to_owned(),
             target: Some(1.1),
             bare: &|_| Ok(empty.desk(OPEN.iter().copied())),
-            desk: &|round| Ok(large.desk(OPEN, round)),
+            desk: &|round| large.desk(OPEN, round),
         })?;
         // Where nothing is, nothing can be noted: it has a ticket for every round.
         let few = Sized {
-            store: Store::made(MOST)?.copy("few")?,
             tickets: MOST,
+            store: Store::made(MOST)?.copy("few")?.into(),
         };
         self.time(&Pair {
             name: name("note"),
             against: format!("{MOST} tickets"),
             target: Some(1.1),
-            bare: &|round| Ok(few.desk(NOTE, round)),
-            desk: &|round| Ok(large.desk(NOTE, round)),
+            bare: &|round| few.desk(NOTE, round),
+            desk: &|round| large.desk(NOTE, round),
         })?;
-        few.store.remove()?;
+        few.store()?.remove()?;
         empty.remove()
     }
 
     fn making(&self) -> Result<()> {
         let middle = &self.middle;
-        let tickets = middle.store.path("tickets");
+        let tickets = || Ok::<_, Box<dyn std::error::Error>>(middle.store()?.path("tickets"));
         self.time(&Pair {
             name: format!("full rebuild, {}", middle.name()),
             against: "bare program".to_owned(),
             target: Some(1.5),
-            bare: &|_| indexer::command(&tickets, 1),
+            bare: &|_| indexer::command(&tickets()?, 1),
             desk: &|round| {
-                fs::remove_dir_all(middle.store.path(".desk/index"))?;
-                Ok(middle.desk(&["list", "-l", "1"], round))
+                middle.forget()?;
+                Ok(silent(middle.desk(ALL, round)?))
             },
         })?;
         let name = format!(
@@ -255,16 +283,16 @@ impl Scale<'_> {
         if !self.options.wants(&name) {
             return Ok(());
         }
-        let foreign = Foreign::on(&middle.store, middle.tickets)?;
+        let foreign = Foreign::on(middle.store()?, middle.tickets)?;
         self.time(&Pair {
             name,
             against: "bare program".to_owned(),
             target: Some(1.5),
             bare: &|round| {
                 foreign.change(round)?;
-                indexer::command(&tickets, STEP)
+                indexer::command(&tickets()?, STEP)
             },
-            desk: &|round| Ok(middle.desk(MINE, round)),
+            desk: &|round| Ok(silent(middle.desk(MINE, round)?)),
         })?;
         drop(foreign);
         middle.run(MINE, 0)
@@ -274,8 +302,8 @@ impl Scale<'_> {
         let large = &self.large;
         let name = format!("peak memory of a rebuild, {}", large.name());
         if self.options.wants(&name) {
-            fs::remove_dir_all(large.store.path(".desk/index"))?;
-            let (took, peak) = peak(large.desk(&["list", "-l", "1"], 0))?;
+            large.forget()?;
+            let (took, peak) = peak(large.desk(ALL, 0)?)?;
             table::markdown_memory(&name, took, peak);
         }
         Ok(())
@@ -290,12 +318,12 @@ impl Scale<'_> {
             {
                 continue;
             }
-            let Some(taskwarrior) = Taskwarrior::new(&sized.store)? else {
+            let Some(taskwarrior) = Taskwarrior::new(sized.store()?)? else {
                 return Ok(());
             };
             for deed in &DEEDS {
                 let _undo = match deed.writes {
-                    true => Some(Undo::of(&sized.store, sized.tickets)?),
+                    true => Some(Undo::of(sized.store()?, sized.tickets)?),
                     false => None,
                 };
                 self.time(&Pair {
@@ -303,7 +331,7 @@ impl Scale<'_> {
                     against: "Taskwarrior".to_owned(),
                     target: Some(1.0),
                     bare: &|round| Ok(taskwarrior.does(deed, round)),
-                    desk: &|round| Ok(sized.desk(deed.desk, round)),
+                    desk: &|round| sized.desk(deed.desk, round),
                 })?;
             }
         }
