@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::process::{Command, Stdio};
 
+use crate::Result;
 use crate::clones;
 use crate::indexer;
 use crate::options::Options;
@@ -18,7 +19,6 @@ use crate::table;
 use crate::taskwarrior::{DEEDS, Taskwarrior};
 use crate::undo::{Foreign, STEP, Undo};
 use crate::words::RARE;
-use crate::{Result, SCRATCH};
 
 /// A store of so many tickets; made when it is first needed.
 struct Sized {
@@ -334,10 +334,6 @@ impl Scale<'_> {
                     desk: &|round| sized.desk(deed.desk, round),
                 })?;
             }
-        }
-        let leftovers = std::path::Path::new(SCRATCH).join("taskwarrior");
-        if leftovers.exists() {
-            fs::remove_dir_all(leftovers)?;
         }
         Ok(())
     }

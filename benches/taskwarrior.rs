@@ -145,3 +145,10 @@ impl Taskwarrior {
         command
     }
 }
+
+impl Drop for Taskwarrior {
+    fn drop(&mut self) {
+        // What is left behind lies under the target folder, and the next run removes it.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
