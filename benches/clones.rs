@@ -200,7 +200,8 @@ fn make_folder(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_file(path: &Path, text: &str) -> Result<()> {
+/// Writes a ticket's file, with the mode that it has.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<()> {
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)

@@ -5,9 +5,9 @@
 
 use std::cell::OnceCell;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Result;
 use crate::clones;
 use crate::indexer;
 use crate::options::Options;
@@ -19,6 +19,7 @@ use crate::table;
 use crate::taskwarrior::{DEEDS, Taskwarrior};
 use crate::undo::{Foreign, STEP, Undo};
 use crate::words::RARE;
+use crate::{Result, SCRATCH};
 
 /// A store of so many tickets; made when it is first needed.
 struct Sized {
@@ -62,6 +63,9 @@ const QUESTIONS: [(&str, &[&str], Question); 4] = [
 
 /// Times everything, and prints the table.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    // Two runs at once would take back each other's changes.
+    let lock = fs::File::create(Path::new(SCRATCH).join("lock"))?;
+    lock.try_lock()?;
     let sized = |tickets: u64| Sized {
         tickets: tickets.max(1),
         store: OnceCell::new(),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::clones::write_file;
 use crate::race::MOST;
 use crate::stage::{file, turns_ticket};
 use crate::store::Store;
@@ -102,8 +103,11 @@ impl<'a> Foreign<'a> {
 
     fn replace(&self, text: impl Fn(&str) -> String) -> Result<()> {
         let aside = PathBuf::from(SCRATCH).join("foreign.json");
+        if aside.exists() {
+            fs::remove_file(&aside)?;
+        }
         for (ticket, original) in &self.originals {
-            fs::write(&aside, text(original))?;
+            write_file(&aside, &text(original))?;
             fs::rename(&aside, self.store.path(&file(*ticket)))?;
         }
         Ok(())
