@@ -83,7 +83,8 @@ fn of_events(ticket: &mut Value, chance: &mut Chance) -> String {
 }
 
 /// What a file says: white space says nothing, and a field of the state that is left out says what it
-/// says before anything happens, since an older version may not have known it.
+/// says before anything happens, since an older version may not have known it. A `t` or `z` of an
+/// instant is the same in lower case (RFC 3339, section 5.6); in an event the digest finds that, too.
 fn meaning(bytes: &[u8]) -> Option<Value> {
     let mut ticket = serde_json::from_slice::<Value>(bytes).ok()?;
     let fields = ticket.as_object_mut()?;
@@ -95,6 +96,18 @@ fn meaning(bytes: &[u8]) -> Option<Value> {
         "stars": null, "links": [], "merged_into": null, "solved": null, "closed": null});
     for (name, value) in unsaid.as_object()? {
         fields.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    for name in [
+        "opened",
+        "updated",
+        "solved",
+        "closed",
+        "due",
+        "waiting_until",
+    ] {
+        if let Some(Value::String(instant)) = fields.get_mut(name) {
+            instant.make_ascii_uppercase();
+        }
     }
     Some(ticket)
 }
