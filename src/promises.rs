@@ -23,7 +23,7 @@
 //!
 //! | promise | harness | what it does | in the long run |
 //! |---|---|---|---|
-//! | 1, 2, 7 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, some 10,000; `.ci/run` does so |
+//! | 1, 2, 7 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, more than 10,000 |
 //! | 6 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 130,000 faults |
 //! | 1, 2 | `power` | shuts ext4 and xfs images down under writers, as a power cut does, mounts them again, and holds them against a ledger of what was acknowledged | 500 cuts each |
 //! | 3, 4, 5 | `crowd` | many writers on few tickets, one killed again and again, readers all the while; the same with journal and counter deleted | 16 writers of 500 operations |

@@ -5,10 +5,10 @@
 //! is its last, or fails. [`kill`] and [`fault`] say what must hold then; [`cases`] is the list of
 //! commands.
 //!
-//! A few points of every command are tried each time, and with `DESK_LONG=1` all of them: `.ci/run`
-//! kills at all of them. `DESK_ONLY='fsck --repair'`, say, tries only the commands that begin so. The
-//! debug build is what is tried: the release build makes the same calls,
-//! in the same order, and a few less.
+//! A few points of every command are tried each time, and with `DESK_LONG=1` all of them, which takes
+//! more than ten minutes. `DESK_ONLY='fsck --repair'`, say, tries only the commands that begin so. The
+//! debug build is what is tried: the release build makes the same calls, in the same order, and a few
+//! less.
 
 mod cases;
 mod fault;
