@@ -61,8 +61,8 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn};
 
-/// Every command that writes.
-pub(crate) const WRITES: [Case; 44] = [
+/// Every command that writes, if only the index.
+pub(crate) const WRITES: [Case; 47] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -107,6 +107,9 @@ pub(crate) const WRITES: [Case; 44] = [
     case(Full, "fsck --repair", [0, 0]),
     case(Damaged, "fsck --repair", [0, 0]),
     case(Broken, "fsck --repair", [0, 0]),
+    case(Full, "reindex", [0, 0]),
+    case(Full, "list", [0, 0]),
+    case(Full, "search two", [0, 0]),
 ];
 
 /// Some that read. How they end does not change.

@@ -90,6 +90,9 @@ fn after_kill(trial: &Trial, desk: &Desk, told: &str) -> Vec<String> {
     if !is_right {
         wrong.push(format!("said again: {again:?}"));
     }
+    if trial.old == trial.new && again.out != trial.said.out {
+        wrong.push(format!("answers otherwise: {again:?}"));
+    }
     let finally = trial.state(desk);
     wrong.extend(unlike(trial, &after, &finally));
     let reused = state::numbers(&desk.data()).into_iter();
