@@ -61,15 +61,12 @@ pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
     let mut rows = vec![grid.columns.iter().map(heading).collect::<Vec<Piece>>()];
     rows.extend(grid.rows.iter().map(|row| row.iter().map(piece).collect()));
 
-    let widths = fit(
-        &grid.columns,
-        natural(&rows, grid.columns.len()),
-        look.width,
-    );
+    let natural = natural(&rows, grid.columns.len());
+    let widths = fit(&grid.columns, &natural, look.width);
     let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
-    for row in &mut rows {
-        for ((text, _), &width) in row.iter_mut().zip(&widths) {
-            text.cut(width);
+    for (i, &width) in widths.iter().enumerate() {
+        if width < natural[i] {
+            rows.iter_mut().for_each(|row| row[i].0.cut(width));
         }
     }
     let table = lay_out(&grid.columns, &rows);
@@ -107,14 +104,15 @@ fn natural(rows: &[Vec<Piece>], columns: usize) -> Vec<usize> {
     let mut widths = vec![0; columns];
     for row in rows {
         for (widest, (text, _)) in widths.iter_mut().zip(row) {
-            *widest = width::of(&text.text).min(WIDEST).max(*widest);
+            *widest = width::of(&text.text).max(*widest);
         }
     }
     widths
 }
 
 /// Takes from the most shrinkable columns first, in rounds, until the row fits.
-fn fit(columns: &[Column], mut widths: Vec<usize>, within: Option<usize>) -> Vec<usize> {
+fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usize> {
+    let mut widths: Vec<usize> = natural.iter().map(|&width| width.min(WIDEST)).collect();
     let Some(within) = within else {
         return widths;
     };
@@ -154,15 +152,18 @@ fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
 /// Colours the cells of a line that is laid out. The cells are found again by walking: a cell
 /// neither begins nor ends with a space, so what is in between is the layout's.
 fn paint(line: &str, row: &[Piece], colour: bool) -> String {
-    let mut painted = String::with_capacity(line.len());
     let mut rest = line.trim_end_matches(' ');
+    if !colour {
+        return rest.to_owned();
+    }
+    let mut painted = String::with_capacity(line.len());
     for (text, tone) in row {
         let cell = rest.trim_start_matches(' ');
         let Some(after) = cell.strip_prefix(text.text.as_ref()) else {
             break;
         };
         painted.push_str(&rest[..rest.len() - cell.len()]);
-        painted.push_str(&text.paint(*tone, colour));
+        painted.push_str(&text.paint(*tone, true));
         rest = after;
     }
     painted.push_str(rest);

@@ -1,5 +1,6 @@
 //! Instants and durations as people read them.
 
+use chrono::{Datelike, Timelike};
 use desk::Zone;
 use desk::ticket::Timestamp;
 
@@ -9,7 +10,16 @@ const DAY: u64 = 24 * HOUR;
 
 /// `2026-11-21 14:30`, on the wall clock of a zone.
 pub(crate) fn absolute(at: Timestamp, zone: Zone) -> String {
-    zone.wall(at).format("%Y-%m-%d %H:%M").to_string()
+    let wall = zone.wall(at);
+    // A list has one in every row, and chrono reads its patterns again each time.
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        wall.year(),
+        wall.month(),
+        wall.day(),
+        wall.hour(),
+        wall.minute()
+    )
 }
 
 /// `2026-11-21 14:30 +01:00`: for what leaves the house.

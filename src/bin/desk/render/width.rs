@@ -11,7 +11,11 @@ use unicode_width::UnicodeWidthStr;
 
 /// The columns that a text of one line takes.
 pub(crate) fn of(text: &str) -> usize {
-    text.width()
+    // Most cells of a table are such, and their width needs no tables.
+    match text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => text.len(),
+        false => text.width(),
+    }
 }
 
 /// The text cut to at most `width` columns, with `…` in place of what is gone.
