@@ -34,7 +34,8 @@ CREATE INDEX updated ON ticket (updated);
 CREATE INDEX solved ON ticket (solved) WHERE solved IS NOT NULL;
 CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
 CREATE INDEX workload ON ticket (login) WHERE active AND login IS NOT NULL;
-CREATE TABLE body (id INTEGER PRIMARY KEY, head TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE body (id INTEGER PRIMARY KEY, size, modified, changed, inode, head BLOB NOT NULL,
+    text TEXT NOT NULL);
 CREATE TABLE term (field INTEGER, value TEXT, active INTEGER, ticket INTEGER, raw TEXT,
     PRIMARY KEY (field, value, active, ticket)) WITHOUT ROWID;
 CREATE TABLE assigned (login TEXT, at INTEGER, ticket INTEGER,
@@ -68,7 +69,7 @@ struct Row {
     terms: Vec<(i64, String, String)>,
     active: bool,
     assigned: BTreeSet<(String, i64)>,
-    head: String,
+    head: Vec<u8>,
     text: String,
     words: BTreeSet<String>,
 }
@@ -212,7 +213,7 @@ impl Row {
             terms,
             active,
             assigned,
-            head: serde_json::to_string(ticket)?,
+            head: postcard::to_allocvec(ticket)?,
             text,
             words,
         })
@@ -267,7 +268,7 @@ impl<'c> Insert<'c> {
         Ok(Self {
             file: into("file", 6)?,
             ticket: into("ticket", 19)?,
-            body: into("body", 3)?,
+            body: into("body", 7)?,
             term: into("term", 5)?,
             assigned: into("assigned", 3)?,
             fact: into("fact", 12)?,
@@ -291,7 +292,9 @@ impl<'c> Insert<'c> {
             .execute(params![id, size, modified, changed, inode, nothing])?;
         self.ticket.execute(with_id(&row.ticket))?;
         self.fact.execute(with_id(&row.fact))?;
-        self.body.execute(params![id, row.head, row.text])?;
+        self.body.execute(params![
+            id, size, modified, changed, inode, row.head, row.text
+        ])?;
         for (field, value, raw) in &row.terms {
             let active = row.active;
             self.term.execute(params![field, value, active, id, raw])?;

@@ -11,12 +11,13 @@
 //! | `place`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
 //! | `schema` | its tables |
 //! | `refresh` | how it is brought up to date |
-//! | `row`, `write` | what is kept of a ticket |
+//! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
 //! | `known` | names, loads and relations, for decisions |
 
 mod facts;
+mod head;
 mod known;
 mod open;
 mod place;
@@ -115,10 +116,12 @@ impl Index {
                 false => None,
             };
             let mut few = Few::new(take, total, looks);
-            select::heads(&open.connection, selection, &mut |ticket| few.take(ticket))
+            let mut each = |ticket, stamp| few.take(ticket, stamp);
+            select::heads(&open.connection, selection, &mut each)
                 .map_err(|trouble| few.too_late(trouble))?;
             if looks {
-                open.expect_unmoved(few.waiting.iter().map(|ticket| ticket.id))?;
+                let known = few.waiting.iter();
+                open.expect_stamps(known.map(|(ticket, stamp)| Ok((ticket.id, Some(*stamp)))))?;
             }
             few.give();
             Ok(damaged)

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::place::{Current, Place};
 use super::refresh::{self, Look};
 use super::take::SHOWN;
+use super::write::Numbers;
 use super::{Progress, Trouble};
 use crate::error::Error;
 use crate::store::{self, Grain, Store};
@@ -98,12 +99,22 @@ impl Open {
         &self,
         ids: impl Iterator<Item = TicketId>,
     ) -> Result<(), Trouble> {
+        let known = ids.map(|id| Ok((id, refresh::known_file(&self.connection, id)?)));
+        self.expect_stamps(known)
+    }
+
+    /// The same, where it is known which stamps they had.
+    pub(super) fn expect_stamps(
+        &self,
+        known: impl Iterator<Item = Result<(TicketId, Option<Numbers>), Trouble>>,
+    ) -> Result<(), Trouble> {
         let Some(look) = &self.look else {
             return Err(Trouble::Unfit);
         };
         let mut moved = Vec::new();
-        for id in ids {
-            if refresh::has_moved(&self.connection, look, id)? {
+        for known in known {
+            let (id, stamp) = known?;
+            if refresh::has_moved(look, id, stamp)? {
                 moved.push(id);
             }
         }

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::Row;
 use super::scan::pipe;
-use super::write::{Writer, sql_id};
+use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
 use crate::store::journal::{Entry, parse};
@@ -133,18 +133,27 @@ pub(super) fn refresh(
     Ok(refresh.unreadable)
 }
 
-/// Whether a ticket's file is not as it was when it was read.
-pub(super) fn has_moved(index: &Connection, look: &Look, id: TicketId) -> Result<bool, Trouble> {
+/// Whether a ticket's file has another stamp than this one, with which it was read.
+pub(super) fn has_moved(
+    look: &Look,
+    id: TicketId,
+    known: Option<Numbers>,
+) -> Result<bool, Trouble> {
     let Some(folder) = look.folder_of(id) else {
         return Ok(true);
     };
     let stamp = store::stamp_in(folder, id)?.map(Stamp::numbers);
+    Ok(stamp.is_none() || known != stamp)
+}
+
+/// The stamp with which a ticket's file was read.
+pub(super) fn known_file(index: &Connection, id: TicketId) -> Result<Option<Numbers>, Trouble> {
     let sql = "SELECT size, modified, changed, inode FROM file WHERE id = ?";
     let mut statement = index.prepare_cached(sql)?;
     let known = statement.query_row([sql_id(id)], |row| {
         Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
     });
-    Ok(stamp.is_none() || known.optional()? != stamp)
+    Ok(known.optional()?)
 }
 
 /// Reads some tickets again. As for [`refresh`], the caller has the lock and a transaction open.
@@ -333,7 +342,7 @@ impl<'a> Refresh<'a> {
         Ok(is_known.then(|| after.to_text()))
     }
 
-    fn known_files(&self, number: u64) -> Result<HashMap<TicketId, [i64; 4]>, Trouble> {
+    fn known_files(&self, number: u64) -> Result<HashMap<TicketId, Numbers>, Trouble> {
         let ids = store::ids_in(number);
         let bound = |id: u64| i64::try_from(id).map_err(|_| Trouble::Unfit);
         let sql = "SELECT id, size, modified, changed, inode FROM file WHERE id BETWEEN ? AND ?";
@@ -359,7 +368,7 @@ impl<'a> Refresh<'a> {
     ) -> Result<(), Trouble> {
         let mut moved = Vec::new();
         for id in ids {
-            if has_moved(self.index, look, id)? {
+            if has_moved(look, id, known_file(self.index, id)?)? {
                 moved.push(id);
             }
         }
@@ -397,7 +406,7 @@ impl<'a> Refresh<'a> {
         };
         match row {
             Ok(row) => {
-                self.writer.ticket(&row)?;
+                self.writer.ticket(&row, stamp)?;
                 self.writer.file(id, stamp, None)?;
             }
             Err(Error::Damaged { cause, .. }) => {
@@ -436,7 +445,7 @@ impl<'a> Refresh<'a> {
 }
 
 /// The stamp of a file that may change without getting another one; no file has it.
-const UNSETTLED: [i64; 4] = [-1; 4];
+const UNSETTLED: Numbers = [-1; 4];
 
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;
@@ -450,7 +459,7 @@ fn read_one(folder: &Folder, id: TicketId) -> Result<Option<Seen>, Trouble> {
         return Err(Trouble::Unfit);
     }
     let read = store::read_stamped(folder, id)?;
-    Ok(read.map(|(stamp, ticket)| (stamp, ticket.map(|ticket| Box::new(Row::of(ticket))))))
+    Ok(read.map(|(stamp, ticket)| (stamp, ticket.map(|ticket| Box::new(Row::of(&ticket))))))
 }
 
 impl Entry {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
 
+use super::head;
 use crate::query::{TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
-use crate::ticket::{Field, LinkKind, Status, Ticket, TicketId, Unknown};
+use crate::ticket::{Field, LinkKind, Status, Ticket, TicketId};
 
 /// The fields that hold texts, with their columns; a field's number in `term` is its place here,
 /// from 1.
@@ -52,7 +53,7 @@ pub(super) struct Row {
     pub(super) columns: Vec<Value>,
     /// The texts to be found by; with each, as it was written.
     pub(super) terms: Vec<(Term, String)>,
-    pub(super) head: String,
+    pub(super) head: Vec<u8>,
     pub(super) text: String,
     pub(super) tokens: String,
     pub(super) vocabulary: Vec<String>,
@@ -71,13 +72,13 @@ pub(super) const COLUMNS: &str = "rev, status, active, priority, impact, urgency
 
 impl Row {
     /// Takes a ticket apart.
-    pub(super) fn of(ticket: Ticket) -> Self {
-        let text = searchable(&ticket);
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        let text = searchable(ticket);
         let reference = ticket.state.reference.as_ref().map(ToString::to_string);
         let (key, rest) = keys(&text, reference.is_some());
         let (tokens, vocabulary) = all_tokens(key, rest);
         let mut terms = Vec::new();
-        let columns = columns(&ticket, &mut terms);
+        let columns = columns(ticket, &mut terms);
         Self {
             id: ticket.id,
             reference,
@@ -87,9 +88,9 @@ impl Row {
             vocabulary,
             key: key.to_owned(),
             links: ticket.state.links.iter().map(|l| (l.to, l.kind)).collect(),
-            assigned: assigned(&ticket),
-            facts: facts(&ticket),
-            head: head(ticket),
+            assigned: assigned(ticket),
+            facts: facts(ticket),
+            head: head::to_bytes(ticket),
             text,
         }
     }
@@ -200,64 +201,4 @@ fn assigned(ticket: &Ticket) -> BTreeSet<(String, i64)> {
         Some((login?, event.at.unix()))
     });
     assigned.collect()
-}
-
-/// The ticket without its events, as JSON: without what says nothing, which makes half of it.
-fn head(mut ticket: Ticket) -> String {
-    ticket.events = Vec::new();
-    // What was read as JSON can be written as JSON.
-    let json = serde_json::to_string(&ticket).unwrap_or_default();
-    // What this version does not know stands between the other fields, and must stay there.
-    match ticket.extra == Unknown::default() {
-        true => without_nulls(&json),
-        false => json,
-    }
-}
-
-/// An object whose fields that are null are left out; the first one is not.
-fn without_nulls(json: &str) -> String {
-    let mut lean = String::with_capacity(json.len());
-    let (mut depth, mut field, mut last) = (0_u32, 0, "");
-    for token in crate::ticket::tokens(json) {
-        match token {
-            "{" | "[" => depth += 1,
-            "}" | "]" => depth -= 1,
-            _ => {}
-        }
-        if depth == 1 && (token == "," || token == "{") {
-            field = lean.len();
-        }
-        lean.push_str(token);
-        if depth == 1 && token == "null" && last == ":" {
-            lean.truncate(field);
-        }
-        last = token;
-    }
-    lean
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nulls_are_left_out_and_nothing_else_is() {
-        let table = [
-            (
-                r#"{"a":1,"b":null,"c":[null,{"d":null}]}"#,
-                r#"{"a":1,"c":[null,{"d":null}]}"#,
-            ),
-            (
-                r#"{"a":"x,\"b\":null,","c":null}"#,
-                r#"{"a":"x,\"b\":null,"}"#,
-            ),
-            (
-                r#"{"a":1,"e":[],"f":"null"}"#,
-                r#"{"a":1,"e":[],"f":"null"}"#,
-            ),
-        ];
-        for (json, expected) in table {
-            assert_eq!(without_nulls(json), expected);
-        }
-    }
 }

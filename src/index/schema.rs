@@ -13,15 +13,15 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
 /// - `journal`: up to where the journal was read. `folder`: the stamp of each folder when it was last
 ///   accounted for; none, if it is to be looked through at the next read.
 /// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
-/// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events, as JSON);
-///   `text`: what words are searched in.
+/// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events), and the
+///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in.
 /// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
 ///   look-up, however much she closed.
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
@@ -56,7 +56,11 @@ CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
 CREATE INDEX due ON ticket (due) WHERE due IS NOT NULL;
 CREATE INDEX reference ON ticket (reference) WHERE reference IS NOT NULL;
 CREATE INDEX workload ON ticket (login) WHERE status IN (0, 1) AND login IS NOT NULL;
-CREATE TABLE body (id INTEGER PRIMARY KEY, head TEXT NOT NULL);
+CREATE TABLE body (
+    id INTEGER PRIMARY KEY,
+    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
+    head BLOB NOT NULL
+);
 CREATE TABLE text (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE term (
     field INTEGER NOT NULL, value TEXT NOT NULL, active INTEGER NOT NULL, ticket INTEGER NOT NULL,
@@ -125,9 +129,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     // Otherwise every statement is prepared again for every value that it is given.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch(
-        "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON;",
-    )?;
+    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;")?;
     add_functions(&connection)?;
     Ok(connection)
 }

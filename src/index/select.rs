@@ -6,7 +6,8 @@ use super::Trouble;
 use super::row::place;
 use super::schema::kind_of;
 use super::sql::{Sql, condition, ways};
-use super::{search, sql};
+use super::write::Numbers;
+use super::{head, search, sql};
 use crate::query::{Filter, Selection, SortKey};
 use crate::ticket::{Ticket, TicketId};
 
@@ -98,14 +99,17 @@ fn id(number: i64) -> Result<TicketId, Trouble> {
     number.and_then(TicketId::new).ok_or(Trouble::Unfit)
 }
 
-/// Every ticket of a selection, without its events, in the order that was asked for; `each` says
-/// whether it wants more.
+/// Every ticket of a selection, without its events, in the order that was asked for, with the stamp of
+/// its file; `each` says whether it wants more.
 pub(super) fn heads(
     index: &Connection,
     selection: &Selection<'_>,
-    each: &mut dyn FnMut(Ticket) -> bool,
+    each: &mut dyn FnMut(Ticket, Numbers) -> bool,
 ) -> Result<(), Trouble> {
-    let mut all = Sql::new("SELECT head FROM body JOIN (SELECT id", []);
+    let mut all = Sql::new(
+        "SELECT size, modified, changed, inode, head FROM body JOIN (SELECT id",
+        [],
+    );
     let mut order = Vec::new();
     for (n, by) in selection.order.iter().enumerate() {
         let mut key = sort_key(by.key, selection.filter);
@@ -128,9 +132,9 @@ pub(super) fn heads(
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
     while let Some(row) = rows.next()? {
-        let head = row.get_ref(0)?.as_str().map_err(|_| Trouble::Foreign)?;
-        let ticket = serde_json::from_str(head).map_err(|_| Trouble::Foreign)?;
-        if !each(ticket) {
+        let stamp = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+        let head = row.get_ref(4)?.as_blob().map_err(|_| Trouble::Foreign)?;
+        if !each(head::from_bytes(head)?, stamp) {
             break;
         }
     }

@@ -1,6 +1,7 @@
 //! Giving tickets to who asked for them.
 
 use super::trouble::Trouble;
+use super::write::Numbers;
 use crate::ticket::Ticket;
 
 /// Who takes the tickets of a selection.
@@ -31,7 +32,8 @@ pub(super) struct Few<'a> {
     take: &'a mut dyn Take,
     /// How many there are, until that was told.
     total: Option<usize>,
-    pub(super) waiting: Vec<Ticket>,
+    /// With the stamps of the files that they were read from.
+    pub(super) waiting: Vec<(Ticket, Numbers)>,
     waits: bool,
     given: bool,
 }
@@ -55,9 +57,9 @@ impl<'a> Few<'a> {
         }
     }
 
-    pub(super) fn take(&mut self, ticket: Ticket) -> bool {
+    pub(super) fn take(&mut self, ticket: Ticket, stamp: Numbers) -> bool {
         if self.waits && self.waiting.len() < SHOWN {
-            self.waiting.push(ticket);
+            self.waiting.push((ticket, stamp));
             return true;
         }
         self.waits = false;
@@ -72,6 +74,6 @@ impl<'a> Few<'a> {
         }
         self.waiting
             .drain(..)
-            .all(|ticket| self.take.ticket(ticket))
+            .all(|(ticket, _)| self.take.ticket(ticket))
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Writer<'a> {
     known_words: HashSet<String>,
 }
 
+/// A file's stamp: size, modified, changed, inode.
+pub(super) type Numbers = [i64; 4];
+
 /// A number as SQLite has it; none above 2^63 gets here (see `refresh`).
 pub(super) fn sql_id(id: TicketId) -> i64 {
     i64::try_from(id.get()).unwrap_or(i64::MAX)
@@ -43,7 +46,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Takes note of a file: its stamp, and why it is no ticket, if it is none.
-    pub(super) fn file(&self, id: TicketId, stamp: [i64; 4], fault: Option<&str>) -> Result<()> {
+    pub(super) fn file(&self, id: TicketId, stamp: Numbers, fault: Option<&str>) -> Result<()> {
         let [size, modified, changed, inode] = stamp;
         let id = sql_id(id);
         self.run("DELETE FROM file WHERE id = ?", [&id])?;
@@ -54,8 +57,8 @@ impl<'a> Writer<'a> {
         .map(drop)
     }
 
-    /// Writes a ticket, new or changed.
-    pub(super) fn ticket(&mut self, row: &Row) -> Result<()> {
+    /// Writes a ticket, new or changed, that was read from a file with this stamp.
+    pub(super) fn ticket(&mut self, row: &Row, stamp: Numbers) -> Result<()> {
         let id = sql_id(row.id);
         let old = self.old(id)?;
         if old.is_some() {
@@ -67,7 +70,11 @@ impl<'a> Writer<'a> {
         if !row.facts.is_empty() {
             self.insert("fact", FACTS, id, &row.facts)?;
         }
-        self.run("INSERT INTO body VALUES (?, ?)", [&id, &row.head])?;
+        let [size, modified, changed, inode] = stamp;
+        self.run(
+            "INSERT INTO body VALUES (?, ?, ?, ?, ?, ?)",
+            [&id, &size, &modified, &changed, &inode, &row.head],
+        )?;
         self.terms(id, row, old.as_ref())?;
         self.links(id, row, old.is_some())?;
         self.texts(id, row, old.as_ref())

@@ -246,7 +246,11 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let text: String = digits
+            .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+            .collect();
+        f.write_str(&text)
     }
 }
 
@@ -254,29 +258,43 @@ impl FromStr for Digest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a digest of 64 hexadecimal digits");
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let byte = |at: usize| {
+            let [high, low] = [text.as_bytes()[at], text.as_bytes()[at + 1]];
+            Some(digit(high)? << 4 | digit(low)?)
+        };
         let mut bytes = [0; 32];
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 64 || !text.bytes().all(is_digit) {
-            return Err(wrong());
+        let all = match text.len() == 2 * bytes.len() {
+            true => (bytes.iter_mut().zip((0..).step_by(2)))
+                .try_for_each(|(into, at)| byte(at).map(|byte| *into = byte)),
+            false => None,
+        };
+        match all {
+            Some(()) => Ok(Self(bytes)),
+            None => Err(format!("`{text}` is not a digest of 64 hexadecimal digits")),
         }
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
-        }
-        Ok(Self(bytes))
     }
 }
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => self.0.serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        if !deserializer.is_human_readable() {
+            return <[u8; 32]>::deserialize(deserializer).map(Self);
+        }
+        let super::Key(text) = super::Key::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }

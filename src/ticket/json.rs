@@ -249,6 +249,13 @@ impl Unknown {
             .map(|kept| (kept.name.as_str(), &kept.value))
     }
 
+    /// Every field, with the number of those that this version knows before it.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (usize, &str, &Json)> {
+        self.kept
+            .iter()
+            .map(|kept| (kept.after, kept.name.as_str(), &kept.value))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()

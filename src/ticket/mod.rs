@@ -319,7 +319,7 @@ impl<'de> Deserialize<'de> for Ticket {
 /// How many fields stand in a ticket's file before its events.
 const HEAD: usize = Field::ALL.len() + 8;
 
-/// A key of an object, borrowed from the input where it holds no escapes.
+/// A key of an object, or another text, borrowed from the input where it holds no escapes.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 

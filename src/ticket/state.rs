@@ -5,9 +5,9 @@
 
 use std::str::FromStr;
 
-use serde::Serialize;
 use serde::de::MapAccess;
 use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -19,8 +19,8 @@ use super::{
 macro_rules! state {
     ($($(#[doc = $doc:literal])* $variant:ident $name:literal $field:ident: $type:ty),* $(,)?) => {
         /// What is true of a ticket now. Set only by events (see [`super::Ticket::apply`]).
-        #[derive(Debug, Clone, PartialEq, Eq, Default)]
-        pub struct State { $($(#[doc = $doc])* pub $field: $type),* }
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        pub struct State { $($(#[doc = $doc])* #[serde(rename = $name)] pub $field: $type),* }
 
         /// One field of the [`State`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

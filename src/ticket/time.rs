@@ -98,7 +98,10 @@ impl fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => self.unix().serialize(serializer),
+        }
     }
 }
 
@@ -116,7 +119,11 @@ impl<'de> Deserialize<'de> for Timestamp {
                 text.parse().map_err(E::custom)
             }
         }
-        deserializer.deserialize_str(Visitor)
+        if deserializer.is_human_readable() {
+            return deserializer.deserialize_str(Visitor);
+        }
+        let unix = i64::deserialize(deserializer)?;
+        Self::from_unix(unix).ok_or_else(|| serde::de::Error::custom("no instant"))
     }
 }
 
