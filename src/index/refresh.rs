@@ -175,6 +175,24 @@ pub(super) fn read_again(
     Ok(())
 }
 
+/// How a folder is brought up to date.
+enum Way {
+    /// By a look at these tickets; then it is known to have had this stamp.
+    At(HashSet<TicketId>, Option<String>),
+    /// By a look at all of its tickets, which it had at this stamp; that can be recorded only if a
+    /// change after it must have another one.
+    Through(Stamp, bool, Vec<TicketId>),
+}
+
+impl Way {
+    fn len(&self) -> usize {
+        match self {
+            Self::At(ids, _) => ids.len(),
+            Self::Through(.., ids) => ids.len(),
+        }
+    }
+}
+
 struct Refresh<'a> {
     index: &'a Connection,
     grain: Grain,
@@ -285,24 +303,18 @@ impl<'a> Refresh<'a> {
             journal.go_on(&mut look)?;
         }
         journal.keep_place(self.index)?;
-        let mut told = journal.told;
-        let recorded = recorded_folders(self.index)?;
-        for number in recorded.keys() {
-            if look.folders.iter().all(|(there, ..)| there != number) {
-                self.forget_folder(*number)?;
-            }
-        }
-        for (number, folder, stamp) in &look.folders {
-            let told = told.remove(number).unwrap_or_default();
-            let known = recorded.get(number).cloned().flatten();
-            let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
-            let accounted = known.and_then(|known| told.account(known, &stamp.to_text()));
-            let stamp = match accounted {
-                Some(last) => {
-                    self.look_at(&look, folder, told.ids)?;
-                    self.grain.settles(*stamp).then_some(last)
+        let ways = self.ways(&look, journal.told)?;
+        self.all = ways.iter().map(Way::len).sum();
+        for ((number, folder, _), way) in look.folders.iter().zip(ways) {
+            let stamp = match way {
+                Way::At(ids, last) => {
+                    self.look_at(&look, folder, ids)?;
+                    last
                 }
-                None => self.look_through(*number, folder)?,
+                Way::Through(before, settled, ids) => {
+                    let after = self.look_through(*number, folder, ids)?;
+                    (settled && before == after).then(|| after.to_text())
+                }
             };
             let number = i64::try_from(*number).map_err(|_| Trouble::Unfit)?;
             let sql = "INSERT OR REPLACE INTO folder VALUES (?, ?)";
@@ -315,12 +327,44 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
-    /// Compares a folder file by file with what is known; gives the stamp to be recorded, if nothing
-    /// moved meanwhile.
-    fn look_through(&mut self, number: u64, folder: &Folder) -> Result<Option<String>, Trouble> {
-        let before = folder.stat()?.0;
-        let ids = store::ticket_ids(number, folder)?;
-        self.all += ids.len();
+    /// How each of the folders is brought up to date; those that are gone are forgotten.
+    fn ways(&self, look: &Look, mut told: HashMap<u64, Told>) -> Result<Vec<Way>, Trouble> {
+        let recorded = recorded_folders(self.index)?;
+        for number in recorded.keys() {
+            if look.folders.iter().all(|(there, ..)| there != number) {
+                self.forget_folder(*number)?;
+            }
+        }
+        let way = |(number, folder, stamp): &(u64, Folder, Stamp)| {
+            let told = told.remove(number).unwrap_or_default();
+            let known = recorded.get(number).cloned().flatten();
+            let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
+            // Whether a stamp settles counts from when it was taken: what comes behind may share it.
+            if let Some(last) = known.and_then(|known| told.account(known, &stamp.to_text())) {
+                return Ok(Way::At(
+                    told.ids,
+                    self.grain.settles(*stamp).then_some(last),
+                ));
+            }
+            let (before, _) = folder.stat()?;
+            let settled = self.grain.settles(before);
+            Ok(Way::Through(
+                before,
+                settled,
+                store::ticket_ids(*number, folder)?,
+            ))
+        };
+        look.folders.iter().map(way).collect()
+    }
+
+    /// Compares a folder, which had these tickets, file by file with what is known; gives its stamp
+    /// afterwards.
+    fn look_through(
+        &mut self,
+        number: u64,
+        folder: &Folder,
+        ids: Vec<TicketId>,
+    ) -> Result<Stamp, Trouble> {
         let mut known = self.known_files(number)?;
         let mut moved = Vec::new();
         for id in ids {
@@ -337,9 +381,7 @@ impl<'a> Refresh<'a> {
             self.writer.forget(id)?;
         }
         self.read(folder, &moved)?;
-        let after = folder.stat()?.0;
-        let is_known = before == after && self.grain.settles(after);
-        Ok(is_known.then(|| after.to_text()))
+        Ok(folder.stat()?.0)
     }
 
     fn known_files(&self, number: u64) -> Result<HashMap<TicketId, Numbers>, Trouble> {
@@ -378,9 +420,10 @@ impl<'a> Refresh<'a> {
 
     /// Reads files with all processors, and writes what they hold.
     fn read(&mut self, folder: &Folder, ids: &[TicketId]) -> Result<(), Trouble> {
+        let grain = self.grain;
         pipe(
             ids,
-            |id| (*id, read_one(folder, *id)),
+            |id| (*id, read_one(folder, *id, grain)),
             |(id, found)| {
                 self.enter(id, found?)?;
                 self.count();
@@ -399,10 +442,6 @@ impl<'a> Refresh<'a> {
     fn enter(&mut self, id: TicketId, found: Option<Seen>) -> Result<(), Trouble> {
         let Some((stamp, row)) = found else {
             return Ok(self.writer.forget(id)?);
-        };
-        let stamp = match self.grain.settles(stamp) {
-            true => stamp.numbers(),
-            false => UNSETTLED,
         };
         match row {
             Ok(row) => {
@@ -450,16 +489,27 @@ const UNSETTLED: Numbers = [-1; 4];
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;
 
-/// A file that is there: its stamp before it was read, and what is in it.
-type Seen = (Stamp, Result<Box<Row>, Error>);
+/// A file that is there: its stamp before it was read, if it settles, and what is in it.
+type Seen = (Numbers, Result<Box<Row>, Error>);
 
-fn read_one(folder: &Folder, id: TicketId) -> Result<Option<Seen>, Trouble> {
+fn read_one(folder: &Folder, id: TicketId, grain: Grain) -> Result<Option<Seen>, Trouble> {
     // SQLite's numbers end before those of files do.
     if i64::try_from(id.get()).is_err() {
         return Err(Trouble::Unfit);
     }
-    let read = store::read_stamped(folder, id)?;
-    Ok(read.map(|(stamp, ticket)| (stamp, ticket.map(|ticket| Box::new(Row::of(&ticket))))))
+    let Some(stamp) = store::stamp_in(folder, id)? else {
+        return Ok(None);
+    };
+    let known = match grain.settles(stamp) {
+        true => stamp.numbers(),
+        false => UNSETTLED,
+    };
+    let row = |ticket| Box::new(Row::of(&ticket));
+    Ok(match store::read_from(folder, id) {
+        Ok(Some(ticket)) => Some((known, Ok(row(ticket)))),
+        Ok(None) => None,
+        Err(error) => Some((known, Err(error))),
+    })
 }
 
 impl Entry {

@@ -336,22 +336,6 @@ pub(crate) fn ticket_ids(number: u64, folder: &Folder) -> Result<Vec<TicketId>> 
     Ok(ids)
 }
 
-/// Reads a ticket from its open folder, with the stamp that the file had before it was read; `None`
-/// if it is gone.
-pub(crate) fn read_stamped(
-    folder: &Folder,
-    id: TicketId,
-) -> Result<Option<(Stamp, Result<Ticket>)>> {
-    let Some(stamp) = stamp_in(folder, id)? else {
-        return Ok(None);
-    };
-    Ok(match read_from(folder, id) {
-        Ok(Some(ticket)) => Some((stamp, Ok(ticket))),
-        Ok(None) => None,
-        Err(error) => Some((stamp, Err(error))),
-    })
-}
-
 /// Reads a ticket from its open folder; `None` if it is gone.
 pub(crate) fn read_from(folder: &Folder, id: TicketId) -> Result<Option<Ticket>> {
     let name = layout::file_name(id);
