@@ -14,8 +14,10 @@ pub(crate) enum Scene {
     Missing,
     /// It is there, and empty.
     Empty,
-    /// A few tickets, of all states, and a roster.
+    /// A few tickets, of all states, a roster, and an index that is up to date, as of all that follow.
     Full,
+    /// The same without the index.
+    Unindexed,
     /// The same, and the next number is the first of another folder.
     Turn,
     /// The same as full, and there is a snapshot made of hard links: journal and counter are both
@@ -59,10 +61,10 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
     }
 }
 
-use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn};
+use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 47] = [
+pub(crate) const WRITES: [Case; 52] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -108,8 +110,13 @@ pub(crate) const WRITES: [Case; 47] = [
     case(Damaged, "fsck --repair", [0, 0]),
     case(Broken, "fsck --repair", [0, 0]),
     case(Full, "reindex", [0, 0]),
-    case(Full, "list", [0, 0]),
-    case(Full, "search two", [0, 0]),
+    case(Unindexed, "list", [0, 0]),
+    case(Unindexed, "search two", [0, 0]),
+    case(Unindexed, "note R2 -m x", [0, 0]),
+    case(Unindexed, "close 2 -m x", [0, 4]),
+    case(Unindexed, "open new --ref K --to lan", [0, 4]),
+    case(Unindexed, "edit --query is:open --tag t", [0, 0]),
+    with(Unindexed, "batch", small_batch, [6, 6]),
 ];
 
 /// Some that read. How they end does not change.
@@ -168,12 +175,17 @@ fn large_batch() -> String {
 }
 
 impl Scene {
+    /// Whether an index is made of it before the command.
+    pub(crate) fn is_indexed(self) -> bool {
+        !matches!(self, Self::Missing | Self::Empty | Self::Unindexed)
+    }
+
     /// A help desk of this kind, which nobody changes.
     pub(crate) fn desk(self) -> &'static Desk {
         match self {
             Self::Missing => &MISSING,
             Self::Empty => &EMPTY,
-            Self::Full | Self::Linked => &FULL,
+            Self::Full | Self::Unindexed | Self::Linked => &FULL,
             Self::Turn => &TURN,
             Self::Damaged => &DAMAGED,
             Self::Broken => &BROKEN,

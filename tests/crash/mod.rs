@@ -25,7 +25,8 @@ use std::thread;
 use crate::harness::{has, long};
 use cases::Case;
 
-/// Does the same with every one of the items, on all processors, and gives what was wrong.
+/// Does the same with every one of the items, on all processors, and gives what was wrong. Each of them
+/// sleeps for a while.
 fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Vec<String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let run = || {
@@ -37,7 +38,7 @@ fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Vec<String> + Sync) -> Vec<St
     };
     thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let workers: Vec<_> = (0..2 * threads).map(|_| scope.spawn(run)).collect();
         let joined = workers.into_iter().map(|worker| worker.join().unwrap());
         joined.flatten().collect()
     })
