@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::place::{Current, Place};
 use super::refresh::{self, Look};
+use super::schema::{self, READING, WRITING};
 use super::take::SHOWN;
 use super::write::Numbers;
 use super::{Progress, Trouble};
@@ -77,9 +78,11 @@ impl Open {
     pub(super) fn refresh(&mut self, store: &Store, progress: Progress<'_>) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
         let current = self.expect_current()?;
+        schema::remember(&self.connection, WRITING)?;
         let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         self.unreadable = refresh::refresh(&self.connection, store, self.grain, progress)?;
         moment.commit()?;
+        schema::remember(&self.connection, READING)?;
         self.place.checkpoint(&current, &self.connection)?;
         // What stands in it is known here; who keeps an index of their own looks again.
         let _ = store.cut_journal(LONGEST_JOURNAL);

@@ -130,8 +130,20 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     // Otherwise every statement is prepared again for every value that it is given.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;")?;
+    remember(&connection, READING)?;
     add_functions(&connection)?;
     Ok(connection)
+}
+
+/// A question comes by most pages once: to keep them costs more than to read them again.
+pub(super) const READING: i64 = 48;
+
+/// What is written is kept until it is all written.
+pub(super) const WRITING: i64 = 4096;
+
+/// Keeps so many pages in memory.
+pub(super) fn remember(connection: &Connection, pages: i64) -> Result<()> {
+    connection.pragma_update(None, "cache_size", pages)
 }
 
 fn bare(path: &Path) -> Result<Connection> {
