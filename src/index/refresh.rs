@@ -6,6 +6,7 @@
 //! A writer that was killed leaves a gap, a power cut breaks the chain, a journal that was cut says
 //! nothing: all of them end in looking again. Stamps are compared by `!=`, since clocks go back.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Read, Seek, SeekFrom};
 use std::thread;
@@ -26,40 +27,58 @@ use crate::ticket::TicketId;
 /// `desk` did that moved a stamp which was seen stands in what the journal had, or is being done.
 #[derive(Debug)]
 pub(super) struct Look {
-    folders: Vec<(u64, Folder, Stamp)>,
+    tickets: Folder,
+    folders: Vec<Looked>,
     journal: Option<(std::fs::File, u64, u64)>,
 }
 
+/// A folder that was looked at; most are never opened.
+#[derive(Debug)]
+struct Looked {
+    number: u64,
+    stamp: Stamp,
+    folder: OnceCell<Option<Folder>>,
+}
+
 impl Look {
-    /// Looks.
+    /// Looks. What is in the place of a folder is told by a scan, and nothing is in it to be indexed.
     pub(super) fn at(store: &Store) -> Result<Self, Trouble> {
         let Some(tickets) = store.tickets()? else {
             return Err(Trouble::Unfit);
         };
-        let mut damaged = Vec::new();
-        let mut folders = Vec::new();
-        for (number, folder) in store::ticket_folders(&tickets, &mut damaged)? {
-            let (stamp, _) = folder.stat()?;
-            folders.push((number, folder, stamp));
-        }
-        // What is in the place of a folder is told by a scan, and nothing is in it to be indexed.
-        if !damaged.is_empty() {
-            return Err(Trouble::Unfit);
-        }
+        let looked = |(number, stamp)| Looked {
+            number,
+            stamp,
+            folder: OnceCell::new(),
+        };
+        let folders = store::folder_stamps(&tickets)?;
         let journal = store.journal().ok().flatten();
         let journal = journal.and_then(|(file, inode)| {
             let length = file.metadata().ok()?.len();
             Some((file, inode, length))
         });
-        Ok(Self { folders, journal })
+        Ok(Self {
+            folders: folders.into_iter().map(looked).collect(),
+            tickets,
+            journal,
+        })
     }
 
-    fn folder_of(&self, id: TicketId) -> Option<&Folder> {
+    /// The folder of a ticket, open; `None` if there is none.
+    fn folder_of(&self, id: TicketId) -> Result<Option<&Folder>, Trouble> {
         let of = store::folder_of(id);
         let at = self
             .folders
-            .binary_search_by_key(&of, |(number, ..)| *number);
-        at.ok().map(|at| &self.folders[at].1)
+            .binary_search_by_key(&of, |looked| looked.number);
+        at.map_or(Ok(None), |at| self.open(&self.folders[at]))
+    }
+
+    fn open<'a>(&self, looked: &'a Looked) -> Result<Option<&'a Folder>, Trouble> {
+        if looked.folder.get().is_none() {
+            let folder = store::ticket_folder(&self.tickets, looked.number)?;
+            let _ = looked.folder.set(folder);
+        }
+        Ok(looked.folder.get().and_then(Option::as_ref))
     }
 
     fn journal_place(&self) -> (i64, i64) {
@@ -78,8 +97,8 @@ pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble>
         return Ok(false);
     }
     let recorded = recorded_folders(index)?;
-    let same = |(number, _, stamp): &(u64, Folder, Stamp)| {
-        recorded.get(number).and_then(Option::as_ref) == Some(&stamp.to_text())
+    let same = |looked: &Looked| {
+        recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_text())
     };
     Ok(recorded.len() == look.folders.len()
         && look.folders.iter().all(same)
@@ -139,7 +158,7 @@ pub(super) fn has_moved(
     id: TicketId,
     known: Option<Numbers>,
 ) -> Result<bool, Trouble> {
-    let Some(folder) = look.folder_of(id) else {
+    let Some(folder) = look.folder_of(id)? else {
         return Ok(true);
     };
     let stamp = store::stamp_in(folder, id)?.map(Stamp::numbers);
@@ -167,7 +186,7 @@ pub(super) fn read_again(
     let silent = |_, _| ();
     let mut refresh = Refresh::new(index, grain, &silent);
     for id in ids {
-        match look.folder_of(*id) {
+        match look.folder_of(*id)? {
             Some(folder) => refresh.read(folder, &[*id])?,
             None => refresh.writer.forget(*id)?,
         }
@@ -304,19 +323,21 @@ impl<'a> Refresh<'a> {
         }
         journal.keep_place(self.index)?;
         let ways = self.ways(&look, journal.told)?;
-        self.all = ways.iter().map(Way::len).sum();
-        for ((number, folder, _), way) in look.folders.iter().zip(ways) {
+        self.all = ways.iter().map(|(_, way)| way.len()).sum();
+        for (looked, way) in ways {
+            let number = looked.number;
+            let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
             let stamp = match way {
                 Way::At(ids, last) => {
                     self.look_at(&look, folder, ids)?;
                     last
                 }
                 Way::Through(before, settled, ids) => {
-                    let after = self.look_through(*number, folder, ids)?;
+                    let after = self.look_through(number, folder, ids)?;
                     (settled && before == after).then(|| after.to_text())
                 }
             };
-            let number = i64::try_from(*number).map_err(|_| Trouble::Unfit)?;
+            let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
             let sql = "INSERT OR REPLACE INTO folder VALUES (?, ?)";
             self.index
                 .prepare_cached(sql)?
@@ -327,34 +348,42 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
-    /// How each of the folders is brought up to date; those that are gone are forgotten.
-    fn ways(&self, look: &Look, mut told: HashMap<u64, Told>) -> Result<Vec<Way>, Trouble> {
+    /// How each of the folders is brought up to date in which something happened; those that are gone
+    /// are forgotten.
+    fn ways<'l>(
+        &self,
+        look: &'l Look,
+        mut told: HashMap<u64, Told>,
+    ) -> Result<Vec<(&'l Looked, Way)>, Trouble> {
         let recorded = recorded_folders(self.index)?;
         for number in recorded.keys() {
-            if look.folders.iter().all(|(there, ..)| there != number) {
+            if look.folders.iter().all(|looked| looked.number != *number) {
                 self.forget_folder(*number)?;
             }
         }
-        let way = |(number, folder, stamp): &(u64, Folder, Stamp)| {
-            let told = told.remove(number).unwrap_or_default();
-            let known = recorded.get(number).cloned().flatten();
+        let mut ways = Vec::new();
+        for looked in &look.folders {
+            let (number, stamp) = (looked.number, looked.stamp);
+            let told = told.remove(&number).unwrap_or_default();
+            let known = recorded.get(&number).cloned().flatten();
+            if told.ids.is_empty() && known.as_ref() == Some(&stamp.to_text()) {
+                continue;
+            }
             let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
             // Whether a stamp settles counts from when it was taken: what comes behind may share it.
-            if let Some(last) = known.and_then(|known| told.account(known, &stamp.to_text())) {
-                return Ok(Way::At(
-                    told.ids,
-                    self.grain.settles(*stamp).then_some(last),
-                ));
-            }
-            let (before, _) = folder.stat()?;
-            let settled = self.grain.settles(before);
-            Ok(Way::Through(
-                before,
-                settled,
-                store::ticket_ids(*number, folder)?,
-            ))
-        };
-        look.folders.iter().map(way).collect()
+            let settled = self.grain.settles(stamp);
+            let way = match known.and_then(|known| told.account(known, &stamp.to_text())) {
+                Some(last) => Way::At(told.ids, settled.then_some(last)),
+                None => {
+                    let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
+                    let (before, _) = folder.stat()?;
+                    let settled = self.grain.settles(before);
+                    Way::Through(before, settled, store::ticket_ids(number, folder)?)
+                }
+            };
+            ways.push((looked, way));
+        }
+        Ok(ways)
     }
 
     /// Compares a folder, which had these tickets, file by file with what is known; gives its stamp
@@ -465,7 +494,7 @@ impl<'a> Refresh<'a> {
     fn read_unread(&mut self, look: &Look) -> Result<(), Trouble> {
         self.unreadable.clear();
         for id in unread(self.index)? {
-            if let Some(folder) = look.folder_of(id) {
+            if let Some(folder) = look.folder_of(id)? {
                 self.read(folder, &[id])?;
             }
         }

@@ -61,14 +61,14 @@ impl<'a> Writer<'a> {
     pub(super) fn ticket(&mut self, row: &Row, stamp: Numbers) -> Result<()> {
         let id = sql_id(row.id);
         let old = self.old(id)?;
+        let write = match old {
+            Some(_) => Self::renew,
+            None => Self::insert,
+        };
+        write(self, "ticket", COLUMNS, id, &row.columns)?;
+        write(self, "fact", FACTS, id, &row.facts)?;
         if old.is_some() {
-            for table in ["ticket", "fact", "body"] {
-                self.run(&format!("DELETE FROM {table} WHERE id = ?"), [&id])?;
-            }
-        }
-        self.insert("ticket", COLUMNS, id, &row.columns)?;
-        if !row.facts.is_empty() {
-            self.insert("fact", FACTS, id, &row.facts)?;
+            self.run("DELETE FROM body WHERE id = ?", [&id])?;
         }
         let [size, modified, changed, inode] = stamp;
         self.run(
@@ -80,13 +80,45 @@ impl<'a> Writer<'a> {
         self.texts(id, row, old.as_ref())
     }
 
+    /// Writes a row that is not there; one without values is none.
     fn insert(&self, table: &str, columns: &str, id: i64, values: &[Value]) -> Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
         let marks = ", ?".repeat(values.len());
         let sql = format!("INSERT INTO {table} (id, {columns}) VALUES (?{marks})");
         let id = Value::Integer(id);
         let values = std::iter::once(&id).chain(values);
         let mut statement = self.connection.prepare_cached(&sql)?;
         statement.execute(params_from_iter(values)).map(drop)
+    }
+
+    /// The same for a row that may be there: what is as it was is left alone, and with it the tables
+    /// that are sorted by it.
+    fn renew(&self, table: &str, columns: &str, id: i64, values: &[Value]) -> Result<()> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {columns} FROM {table} WHERE id = ?"))?;
+        let read = |row: &rusqlite::Row<'_>| (0..values.len()).map(|at| row.get(at)).collect();
+        let known: Option<Vec<Value>> = statement.query_row([id], read).optional()?;
+        let Some(known) = known.filter(|known| !known.is_empty()) else {
+            self.run(&format!("DELETE FROM {table} WHERE id = ?"), [&id])?;
+            return self.insert(table, columns, id, values);
+        };
+        let pairs = columns.split(',').zip(values.iter().zip(&known));
+        let changed = pairs.filter(|(_, (new, old))| new != old);
+        let (names, mut new): (Vec<&str>, Vec<&Value>) =
+            changed.map(|(name, (new, _))| (name.trim(), new)).unzip();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let id = Value::Integer(id);
+        new.push(&id);
+        let set = names.join(" = ?, ");
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("UPDATE {table} SET {set} = ? WHERE id = ?"))?;
+        statement.execute(params_from_iter(new)).map(drop)
     }
 
     fn terms(&self, id: i64, row: &Row, old: Option<&Old>) -> Result<()> {
@@ -112,13 +144,21 @@ impl<'a> Writer<'a> {
     fn links(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
         if was_there {
             self.run("DELETE FROM link WHERE ticket = ?", [&id])?;
-            self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
         }
         for (to, kind) in &row.links {
             self.run(
                 "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
                 [&sql_id(*to), &id, &kind.as_str()],
             )?;
+        }
+        if was_there {
+            let sql = "SELECT login, at FROM assigned WHERE ticket = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let known = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            if known.collect::<Result<BTreeSet<_>>>()? == row.assigned {
+                return Ok(());
+            }
+            self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
         }
         for (login, at) in &row.assigned {
             let sql = "INSERT OR IGNORE INTO assigned VALUES (?, ?, ?)";

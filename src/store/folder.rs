@@ -394,6 +394,30 @@ impl Folder {
         }
     }
 
+    /// The stamp of a folder in this one, without opening it; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it is no folder, or this process may not look into it.
+    pub(crate) fn stamp_of_folder(&self, name: &str) -> Result<Option<Stamp>> {
+        let stat = match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => return Err(self.error("open", name, errno)),
+        };
+        if EntryKind::of(&stat) != EntryKind::Folder {
+            return Err(self.not_a("folder", name, Errno::ENOTDIR));
+        }
+        // Whoever it belongs to need not ask.
+        let is_own =
+            stat.st_uid == nix::unistd::geteuid().as_raw() && stat.st_mode & 0o500 == 0o500;
+        if !is_own {
+            let access = AccessFlags::R_OK | AccessFlags::X_OK;
+            nix::unistd::faccessat(&self.fd, name, access, AtFlags::AT_EACCESS)
+                .map_err(|errno| self.error("open", name, errno))?;
+        }
+        Ok(Some(stat.into()))
+    }
+
     /// The stamp and mode of the folder itself.
     pub(crate) fn stat(&self) -> Result<(Stamp, u32)> {
         let stat =

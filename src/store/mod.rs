@@ -305,6 +305,27 @@ impl Store {
     }
 }
 
+/// The stamps of the folders of tickets, by number.
+///
+/// # Errors
+/// When one of them is no folder, or cannot be looked into.
+pub(crate) fn folder_stamps(tickets: &Folder) -> Result<Vec<(u64, Stamp)>> {
+    let mut found = Vec::new();
+    for name in tickets.names()? {
+        if let Some(number) = layout::parse_folder(&name) {
+            let stamp = tickets.stamp_of_folder(&name)?;
+            found.extend(stamp.map(|stamp| (number, stamp)));
+        }
+    }
+    found.sort_unstable_by_key(|(number, _)| *number);
+    Ok(found)
+}
+
+/// A folder of tickets; `None` if it is gone.
+pub(crate) fn ticket_folder(tickets: &Folder, number: u64) -> Result<Option<Folder>> {
+    tickets.folder(&layout::folder_name(number))
+}
+
 /// The folders of tickets, by number; those that are none are damage.
 pub(crate) fn ticket_folders(
     tickets: &Folder,
