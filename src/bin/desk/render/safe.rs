@@ -92,6 +92,8 @@ struct Cleaner<'a> {
     out: String,
     /// The character before, as it was in the text; `None` at the start of a line.
     before: Option<char>,
+    /// Whether it was a selector of the emoji form that stands where it may.
+    is_selected: bool,
     /// Combining marks since the last base.
     marks: usize,
 }
@@ -104,6 +106,7 @@ impl<'a> Cleaner<'a> {
             breaks,
             out: String::with_capacity(text.len() + 16),
             before: None,
+            is_selected: false,
             marks: 0,
         }
     }
@@ -119,7 +122,9 @@ impl<'a> Cleaner<'a> {
         let Some(c) = self.take() else {
             return false;
         };
+        let is_selected = c == '\u{fe0f}' && self.selects(c);
         self.put(c);
+        self.is_selected = is_selected;
         self.before = (c != '\n').then_some(c);
         true
     }
@@ -187,7 +192,7 @@ impl<'a> Cleaner<'a> {
         };
         (is_joining_script(before) && is_joining_script(after))
             || (joiner == '\u{200d}'
-                && (is_pictograph(before) || before == '\u{fe0f}')
+                && (is_pictograph(before) || self.is_selected)
                 && is_pictograph(after))
     }
 
@@ -321,6 +326,8 @@ mod tests {
                 "\u{645}<U+200C><U+200C>\u{62e}",
             ),
             ("\u{e9}\u{200d}\u{e9}", "\u{e9}<U+200D>\u{e9}"),
+            // One behind a selector that selects nothing.
+            ("\u{fe0f}\u{200d}\u{2764}", "<U+FE0F><U+200D>\u{2764}"),
             // Selectors on what has no variants, and more than one of them.
             ("a\u{fe0f}", "a<U+FE0F>"),
             ("1\u{fe0f}", "1<U+FE0F>"),
