@@ -17,6 +17,7 @@ use crate::report::{self, Facts, Report, Scope};
 use crate::roster::{Loads, Login, Roster, Technician};
 use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
 use crate::store::{Lock, Store};
+use crate::threads::each_portion;
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
 
 /// A help desk: a data directory, and what it has decided for itself.
@@ -346,7 +347,7 @@ impl Desk {
     ) -> Result<Found<T>> {
         let Found { found, mut damaged } = self.ids(filter)?;
         let mut taken = Vec::with_capacity(found.len());
-        for read in index::each_portion(&found, |portion| {
+        for read in each_portion(&found, |portion| {
             let read = |id: &TicketId| self.store.read(*id).transpose();
             let read = portion.iter().filter_map(read);
             let read =

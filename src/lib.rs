@@ -71,6 +71,7 @@ pub mod query;
 pub mod report;
 pub mod roster;
 mod store;
+mod threads;
 pub mod ticket;
 pub mod view;
 pub mod zone;

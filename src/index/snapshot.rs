@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::scan::each_portion;
 use crate::error::{Code, Error, Result};
 use crate::roster::Loads;
 use crate::store::journal::{Entry as Told, parse};
 use crate::store::{self, Folder, Grain, Stamp, Store};
+use crate::threads::each_portion;
 use crate::ticket::{Field, Link, Status, Ticket, TicketId, Timestamp};
 use crate::view::Relation;
 

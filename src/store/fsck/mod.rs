@@ -26,7 +26,7 @@ pub use seal::{NotASeal, Seal, Sealed};
 use super::Store;
 use super::folder::Folder;
 use crate::error::{Error, Result};
-use crate::index;
+use crate::threads::each_portion;
 use crate::ticket::TicketId;
 
 /// What is told while tickets are read: how many of how many were. By several threads.
@@ -142,7 +142,7 @@ fn each<R: Default + Send>(
     look: impl Fn(&Place, &mut R) + Sync,
 ) -> Vec<R> {
     let done = AtomicUsize::new(0);
-    index::each_portion(places, |portion| {
+    each_portion(places, |portion| {
         let mut kept = R::default();
         portion.iter().for_each(|place| look(place, &mut kept));
         let before = done.fetch_add(portion.len(), Ordering::Relaxed);

@@ -1,0 +1,103 @@
+//! Work that all processors share.
+//!
+//! A machine that has no thread to give is slower for it, no more.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// So many items are a portion that is worth handing to a thread.
+const PORTION: usize = 256;
+
+/// Works through `items` with as many threads as there are processors, while this one takes what they
+/// made of them, in no order; an error of `take` ends it.
+pub(crate) fn pipe<I, R, E>(
+    items: &[I],
+    work: impl Fn(&I) -> R + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E>
+where
+    I: Sync,
+    R: Send,
+{
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if items.len() < PORTION || threads < 2 {
+        return items.iter().try_for_each(|item| take(work(item)));
+    }
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::sync_channel(2 * threads);
+    let run = |sender: &mpsc::SyncSender<Vec<R>>| {
+        while let Some(portion) = items
+            .chunks(PIECE)
+            .nth(next.fetch_add(1, Ordering::Relaxed))
+        {
+            // Who takes no more wants no more made.
+            if sender.send(portion.iter().map(&work).collect()).is_err() {
+                break;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let workers = (0..threads).map_while(|_| {
+            let (run, sender) = (&run, sender.clone());
+            thread::Builder::new()
+                .spawn_scoped(scope, move || run(&sender))
+                .ok()
+        });
+        let has_workers = workers.count() > 0;
+        drop(sender);
+        // It ends with this closure, and the workers with it.
+        let receiver = receiver;
+        for made in &receiver {
+            made.into_iter().try_for_each(&mut take)?;
+        }
+        // A machine that has no thread to give is slower for it, no more.
+        match has_workers {
+            true => Ok(()),
+            false => items.iter().try_for_each(|item| take(work(item))),
+        }
+    })
+}
+
+/// So many items are handed over together.
+const PIECE: usize = 32;
+
+/// Works through `items` in portions with as many threads as there are processors, and gives the
+/// results in order.
+pub(crate) fn each_portion<I, R, F>(items: &[I], work: F) -> Vec<R>
+where
+    I: Sync,
+    R: Send,
+    F: Fn(&[I]) -> R + Sync,
+{
+    let portions: Vec<&[I]> = items.chunks(PORTION).collect();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if portions.len() < 2 || threads < 2 {
+        return portions.into_iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done = Vec::new();
+        while let Some(portion) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            portions.get(index).map(|portion| (index, portion))
+        } {
+            done.push((portion.0, work(portion.1)));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        // A machine that has no thread to give is slower for it, no more: this one works, too.
+        let workers: Vec<_> = (1..threads.min(portions.len()))
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, run).ok())
+            .collect();
+        let mut done = run();
+        for worker in workers {
+            let theirs = worker.join();
+            done.extend(theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
