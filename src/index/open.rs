@@ -68,10 +68,8 @@ impl Open {
 
     /// The same, if it is still the index.
     pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
-        let same = self
-            .place
-            .current()
-            .is_some_and(|now| now.is_same_database(&self.current));
+        let now = self.place.current()?;
+        let same = now.is_some_and(|now| now.is_same_database(&self.current));
         Ok(same.then_some(self))
     }
 
@@ -86,13 +84,13 @@ impl Open {
         self.place.checkpoint(&current, &self.connection)?;
         // What stands in it is known here; who keeps an index of their own looks again.
         let _ = store.cut_journal(LONGEST_JOURNAL);
-        self.current = self.place.current().ok_or(Trouble::Foreign)?;
+        self.current = self.place.current()?.ok_or(Trouble::Foreign)?;
         Ok(())
     }
 
     /// What is the index now, if it is still this database.
     fn expect_current(&self) -> Result<Current, Trouble> {
-        let current = self.place.current();
+        let current = self.place.current()?;
         let same = current.filter(|current| current.is_same_database(&self.current));
         same.ok_or(Trouble::Foreign)
     }
@@ -159,7 +157,7 @@ impl Open {
 
 /// The database, if there is one and it is as `desk` left it.
 fn sound(place: &Place) -> Result<Option<(Connection, Current)>, Trouble> {
-    let Some(current) = place.current() else {
+    let Some(current) = place.current()? else {
         return Ok(None);
     };
     match place.open(&current) {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::{Trouble, schema};
+use crate::error::Code;
 use crate::store::{self, EntryKind, Folder, Held, Lock, Modes, Store};
 
 /// The file that names the database.
@@ -42,6 +43,20 @@ pub(super) struct Current {
 }
 
 impl Current {
+    fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let text = String::from_utf8(bytes).ok()?;
+        let mut words = text.split_ascii_whitespace();
+        if words.next()?.parse() != Ok(schema::VERSION) {
+            return None;
+        }
+        let name = words.next().filter(|name| is_database(name))?.to_owned();
+        let mut stamp = [0; 4];
+        for number in &mut stamp {
+            *number = words.next()?.parse().ok()?;
+        }
+        Some(Self { name, stamp })
+    }
+
     /// Whether it is the same database, whatever was written to it since.
     pub(super) fn is_same_database(&self, other: &Self) -> bool {
         self.name == other.name
@@ -70,23 +85,20 @@ impl Place {
     /// The lock of who refreshes.
     pub(super) fn lock(&self) -> Result<Held, Trouble> {
         let lock = store::take_lock(&self.folder, Lock::Index, self.modes.lock, PATIENCE);
-        lock.map_err(|_| Trouble::Busy)
+        lock.map_err(|error| match error.code() {
+            Code::Busy => Trouble::Busy,
+            _ => Trouble::Store(error),
+        })
     }
 
     /// Which database is the index, if there is one of this version.
-    pub(super) fn current(&self) -> Option<Current> {
-        let bytes = self.folder.read(CURRENT).ok()??;
-        let text = String::from_utf8(bytes).ok()?;
-        let mut words = text.split_ascii_whitespace();
-        if words.next()?.parse() != Ok(schema::VERSION) {
-            return None;
+    pub(super) fn current(&self) -> Result<Option<Current>, Trouble> {
+        match self.folder.read(CURRENT) {
+            Ok(bytes) => Ok(bytes.and_then(Current::parse)),
+            Err(error) if error.code() == Code::Io => Err(error.into()),
+            // What is no file is none that names a database.
+            Err(_) => Ok(None),
         }
-        let name = words.next().filter(|name| is_database(name))?.to_owned();
-        let mut stamp = [0; 4];
-        for number in &mut stamp {
-            *number = words.next()?.parse().ok()?;
-        }
-        Some(Current { name, stamp })
     }
 
     /// Opens a database, if it is as `desk` left it.
