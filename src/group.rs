@@ -8,15 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desk::{Answer, Caller, Mode};
 use crate::error::{Error, Result};
-use crate::index::Known as AllTickets;
+use crate::index::{Before, Known as AllTickets};
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
-use crate::store::{Change, Committed, Held, Lock, Store, Writing};
+use crate::store::{Change, Committed, Held, Lock, Numbers, Store, Writing};
 use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
 /// A group that needs more after so many rounds chases something that moves away from it.
 const MOST_ROUNDS: usize = 64;
+
+/// A group of so many operations is a large one.
+const MANY: usize = 50;
 
 /// A group of operations, and all that it is decided by.
 pub(crate) struct Group<'a> {
@@ -26,8 +29,10 @@ pub(crate) struct Group<'a> {
     pub(crate) operations: &'a [Operation],
     pub(crate) caller: &'a Caller,
     pub(crate) mode: Mode,
-    /// Numbers that were taken in an earlier round, for the same openings.
+    /// Numbers that were given in an earlier round, to the same openings.
     numbers: Vec<TicketId>,
+    /// Numbers that were taken, and not given yet.
+    block: Option<Numbers>,
     /// Why none can be taken any more: what failed once is not tried again for each opening.
     no_number: Option<Error>,
 }
@@ -44,8 +49,8 @@ pub(crate) enum Outcome {
 #[derive(Default)]
 struct Round {
     outcomes: Vec<Result<Answer>>,
-    /// The tickets that change, with the revisions that their files have.
-    changed: BTreeMap<TicketId, Option<u64>>,
+    /// The tickets that change, with what they were before; nothing, where they are new.
+    changed: BTreeMap<TicketId, Option<Before>>,
     missing: BTreeSet<Need>,
     opened: usize,
 }
@@ -67,6 +72,7 @@ impl<'a> Group<'a> {
             caller,
             mode,
             numbers: Vec::new(),
+            block: None,
             no_number: None,
         }
     }
@@ -81,6 +87,7 @@ impl<'a> Group<'a> {
                 None
             }
         };
+        self.expect(&mut needs)?;
         for _ in 0..MOST_ROUNDS {
             let held = match &writing {
                 Some(writing) => writing.lock(&locks_for(&needs))?,
@@ -100,6 +107,30 @@ impl<'a> Group<'a> {
             path: self.store.path().to_owned(),
             holder: Some("others, who change what this depends on again and again".into()),
         })
+    }
+
+    /// What a large group will ask for once it is decided, as far as that can be told: each round of it
+    /// reads all of its tickets again.
+    fn expect(&mut self, needs: &mut BTreeSet<Need>) -> Result<()> {
+        if self.operations.len() < MANY {
+            return Ok(());
+        }
+        self.all.refresh(self.store, self.operations.len())?;
+        needs.insert(Need::Roster);
+        for operation in self.operations {
+            let id = match &operation.ticket {
+                Some(TicketName::Id(id)) => Some(*id),
+                Some(TicketName::Reference(text)) => {
+                    self.all.ids_of(self.store, text)?.first().copied()
+                }
+                Some(TicketName::NoSuchNumber(_)) | None => None,
+            };
+            needs.extend(id.map(Need::Ticket));
+            if matches!(operation.verb, Verb::Resolve(_) | Verb::Close(_)) {
+                needs.extend(id.map(Need::Relations));
+            }
+        }
+        Ok(())
     }
 
     /// What is missing, and with a ticket those that it was merged into, one behind the other: so a
@@ -123,23 +154,24 @@ impl<'a> Group<'a> {
     /// Reads what is needed; the locks that it takes are held.
     fn view(&mut self, needs: &BTreeSet<Need>) -> Result<View> {
         let mut view = View::default();
-        if needs
-            .iter()
-            .any(|need| !matches!(need, Need::Ticket(_) | Need::Roster))
-        {
+        let asks = |need: &Need| !matches!(need, Need::Ticket(_) | Need::Roster);
+        let asks_of_all = needs.iter().any(asks);
+        if asks_of_all {
             self.all.refresh(self.store, self.operations.len())?;
-            view.unread = self.all.unread().cloned();
+        }
+        let named = needs.iter().filter_map(|need| match need {
+            Need::Ticket(id) => Some(*id),
+            _ => None,
+        });
+        for (id, read) in self.store.read_all(&named.collect::<Vec<_>>()) {
+            match read {
+                Ok(ticket) => drop(view.tickets.insert(id, ticket)),
+                Err(error) => drop(view.unreadable.insert(id, error)),
+            }
         }
         for need in needs {
             match need {
-                Need::Ticket(id) => match self.store.read(*id) {
-                    Ok(ticket) => {
-                        view.tickets.insert(*id, ticket);
-                    }
-                    Err(error) => {
-                        view.unreadable.insert(*id, error);
-                    }
-                },
+                Need::Ticket(_) => {}
                 Need::Name(name) => {
                     let ids = self.all.ids_of(self.store, name)?;
                     view.names.insert(name.clone(), ids);
@@ -160,6 +192,10 @@ impl<'a> Group<'a> {
                     view.relations.insert(*id, relations);
                 }
             }
+        }
+        if asks_of_all {
+            // Now: the index may have failed on the way, and all been read instead.
+            view.unread = self.all.unread().cloned();
         }
         Ok(view)
     }
@@ -235,11 +271,12 @@ impl<'a> Group<'a> {
         let first = self.numbers.first();
         let imagined = self.mode == Mode::DryRun && first.is_some_and(|first| *first <= ticket.id);
         answer.name(&ticket, imagined);
-        let (rev, state) = before.unzip();
+        let before = before.as_ref();
         if answer.event.is_some() {
-            round.changed.entry(ticket.id).or_insert(rev);
+            let first = round.changed.entry(ticket.id);
+            first.or_insert_with(|| before.map(|(rev, state)| Before::of(*rev, state)));
         }
-        view.put(ticket, state.as_ref());
+        view.put(ticket, before.map(|(_, state)| state));
         Ok(answer)
     }
 
@@ -254,7 +291,7 @@ impl<'a> Group<'a> {
         }
         let last = self.numbers.last().copied();
         let taken = match (writing, last) {
-            (Some(writing), last) => writing.take_number(last),
+            (Some(writing), last) => self.take_number(writing, last),
             // A dry run imagines those that would be given: later lines may name them.
             (None, Some(last)) => Ok(last.next()),
             (None, None) => self.store.next_number(),
@@ -264,6 +301,21 @@ impl<'a> Group<'a> {
             Err(error) => self.no_number = Some(error.clone()),
         }
         taken
+    }
+
+    /// A number of its own for the next opening; they are taken for all that are left at once.
+    fn take_number(&mut self, writing: &Writing<'_>, last: Option<TicketId>) -> Result<TicketId> {
+        if let Some(id) = self.block.as_mut().and_then(Iterator::next) {
+            return Ok(id);
+        }
+        let is_opening = |operation: &&Operation| matches!(operation.verb, Verb::Open(_));
+        let openings = self.operations.iter().filter(is_opening).count();
+        let left = openings.saturating_sub(self.numbers.len());
+        let mut block = writing.take_numbers(last, left as u64)?;
+        let id = block.next();
+        self.all.opens(self.store, id);
+        self.block = Some(block);
+        id.ok_or_else(|| Error::refused("no number is left"))
     }
 
     /// The event with the operation that it belongs to, and the real user where somebody acted as
@@ -283,21 +335,27 @@ impl<'a> Group<'a> {
         writing: &Writing<'_>,
         held: Vec<Held>,
     ) -> Vec<Outcome> {
-        let take = |(id, expected): (TicketId, Option<u64>)| {
+        if let Some(block) = &self.block {
+            // What is not given back is a gap, and no more.
+            let _ = writing.give_back(block);
+        }
+        let taken = round.changed.into_iter().filter_map(|(id, before)| {
             let ticket = view.tickets.remove(&id).flatten()?;
-            Some(Change {
+            let expected = before.as_ref().map(Before::rev);
+            let change = Change {
                 expected,
                 ticket,
                 owner: None,
-            })
-        };
-        let changes: Vec<Change> = round.changed.into_iter().filter_map(take).collect();
+            };
+            Some((change, before))
+        });
+        let (changes, before): (Vec<Change>, Vec<Option<Before>>) = taken.unzip();
         let Committed { failed, collided } = writing.commit(&changes, &held);
         drop(held);
-        for change in &changes {
+        for (change, before) in changes.iter().zip(&before) {
             let id = change.ticket.id;
             if !failed.contains_key(&id) && !collided.contains(&id) {
-                self.all.wrote(&change.ticket);
+                self.all.wrote(before.as_ref(), &change.ticket);
             }
         }
         let judge = |outcome: Result<Answer>| match outcome {

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::since::{Before, Since};
 use super::write::sql_id;
 use super::{Index, Snapshot, Trouble};
 use crate::error::{Error, Result};
@@ -16,25 +17,64 @@ use crate::view::Relation;
 /// Whoever performs more operations at once than this remembers what it did.
 const MANY: usize = 50;
 
+/// So many tickets that were written are remembered; then the index takes them in.
+const REMEMBERED: usize = 300_000;
+
 /// What is known of all tickets.
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) index: Index,
+    since: Option<Since>,
     snapshot: Option<Snapshot>,
 }
 
 impl Known {
     /// Brings what is known up to date, for who performs so many operations at once.
     pub(crate) fn refresh(&mut self, store: &Store, operations: usize) -> Result<()> {
-        let few = self.snapshot.is_none() && operations <= MANY;
-        if few && self.index.refresh(store).is_ok() {
+        if let Some(snapshot) = &mut self.snapshot {
+            return snapshot.refresh(store);
+        }
+        if let Some(since) = &mut self.since
+            && since.len() < REMEMBERED
+            && matches!(since.is_all(store), Ok(true))
+        {
             return Ok(());
         }
-        self.snapshot.get_or_insert_default().refresh(store)
+        self.since = None;
+        let refreshed = match operations <= MANY {
+            true => self.index.refresh(store),
+            false => self.begin(store),
+        };
+        match refreshed {
+            Ok(()) => Ok(()),
+            Err(_) => self.snapshot.get_or_insert_default().refresh(store),
+        }
+    }
+
+    /// Remembers what is written from here on.
+    fn begin(&mut self, store: &Store) -> Result<(), Trouble> {
+        self.since = Some(match store.tickets()? {
+            Some(_) => self.index.ask(store, |open| {
+                let look = open.look.as_ref().ok_or(Trouble::Unfit)?;
+                Ok(Since::at(look, loads(&open.connection)?))
+            })?,
+            None => Since::default(),
+        });
+        Ok(())
+    }
+
+    /// Takes note of a ticket that is about to be opened, and of its folder.
+    pub(crate) fn opens(&mut self, store: &Store, id: Option<TicketId>) {
+        if let Some((since, id)) = self.since.as_mut().zip(id) {
+            since.meet(store, id);
+        }
     }
 
     /// Takes note of what this process wrote itself.
-    pub(crate) fn wrote(&mut self, ticket: &Ticket) {
+    pub(crate) fn wrote(&mut self, before: Option<&Before>, ticket: &Ticket) {
+        if let Some(since) = &mut self.since {
+            since.wrote(before, ticket);
+        }
         if let Some(snapshot) = &mut self.snapshot {
             snapshot.wrote(ticket);
         }
@@ -42,18 +82,31 @@ impl Known {
 
     /// The tickets of a reference: one, unless somebody meddled with the files.
     pub(crate) fn ids_of(&mut self, store: &Store, reference: &str) -> Result<Vec<TicketId>> {
+        if let Some(since) = &self.since
+            && let Ok(indexed) = self.indexed(|index| ids_of(index, reference))
+        {
+            return Ok(since.ids_of(reference, indexed));
+        }
         let by_snapshot = |snapshot: &Snapshot| snapshot.ids_of(reference);
         self.ask(store, |index| index.ids_of(store, reference), by_snapshot)
     }
 
     /// How much every technician has.
     pub(crate) fn loads(&mut self, store: &Store) -> Result<Loads> {
+        if let Some(since) = &self.since {
+            return Ok(since.loads());
+        }
         let by_index = |index: &mut Index| index.ask(store, |open| loads(&open.connection));
         self.ask(store, by_index, |snapshot| snapshot.loads().clone())
     }
 
     /// The relations that other tickets hold to this one.
     pub(crate) fn relations_to(&mut self, store: &Store, id: TicketId) -> Result<Vec<Relation>> {
+        if let Some(since) = &self.since
+            && let Ok(indexed) = self.indexed(|index| relations_to(index, id))
+        {
+            return Ok(since.relations_to(id, indexed));
+        }
         let by_index =
             |index: &mut Index| index.ask(store, |open| relations_to(&open.connection, id));
         self.ask(store, by_index, |snapshot| snapshot.relations_to(id))
@@ -67,12 +120,25 @@ impl Known {
         }
     }
 
+    /// What the index says, as it was when this process began to remember; where there were no tickets
+    /// then, there is none.
+    fn indexed<T: Default>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        match self.index.is_open() {
+            true => self.index.ask_as_it_is(question),
+            false => Ok(T::default()),
+        }
+    }
+
     fn ask<T>(
         &mut self,
         store: &Store,
         by_index: impl FnOnce(&mut Index) -> Result<T, Trouble>,
         by_snapshot: impl Fn(&Snapshot) -> T,
     ) -> Result<T> {
+        self.since = None;
         if let Some(snapshot) = &self.snapshot {
             return Ok(by_snapshot(snapshot));
         }

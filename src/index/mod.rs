@@ -14,7 +14,7 @@
 //! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
-//! | `known` | names, loads and relations, for decisions |
+//! | `known`, `since` | names, loads and relations, for decisions |
 
 mod facts;
 mod head;
@@ -27,6 +27,7 @@ mod scan;
 mod schema;
 mod search;
 mod select;
+mod since;
 mod snapshot;
 mod sql;
 mod take;
@@ -37,12 +38,15 @@ mod write;
 
 use std::path::PathBuf;
 
+use rusqlite::Connection;
+
 pub(crate) use facts::{Counted, matched_before};
 pub(crate) use known::Known;
 use open::Open;
 use place::Place;
 use refresh::Look;
-pub(crate) use scan::{Scanned, each_portion, scan};
+pub(crate) use scan::{Scanned, scan};
+pub(crate) use since::Before;
 use snapshot::Snapshot;
 pub use take::Take;
 use take::{Few, SHOWN};
@@ -176,7 +180,7 @@ impl Index {
         self.open = None;
         let place = Place::of(store, self.cache.as_deref()).ok_or(Trouble::Unfit)?;
         let lock = place.lock()?;
-        if let Some(current) = place.current() {
+        if let Some(current) = place.current()? {
             place.remove(&current);
         }
         drop(lock);
@@ -220,6 +224,19 @@ impl Index {
         tried
     }
 
+    /// Whether it was asked before.
+    fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Asks the index as it is, whatever happened since it was brought up to date.
+    fn ask_as_it_is<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        question(&self.open.as_ref().ok_or(Trouble::Unfit)?.connection)
+    }
+
     fn try_ask<T>(
         &mut self,
         store: &Store,
@@ -258,7 +275,7 @@ impl Index {
         };
         let _held = open.place.lock()?;
         // Unless somebody else did so already.
-        if open.place.current().as_ref() == Some(&open.current) {
+        if open.place.current()?.as_ref() == Some(&open.current) {
             open.place.remove(&open.current);
         }
         Ok(true)

@@ -15,12 +15,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::Row;
-use super::scan::pipe;
 use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
 use crate::store::journal::{Entry, parse};
 use crate::store::{self, Folder, Grain, Stamp, Store};
+use crate::threads::pipe;
 use crate::ticket::TicketId;
 
 /// What the files look like at a moment. The folders were looked at before the journal: so whatever
@@ -79,6 +79,24 @@ impl Look {
             let _ = looked.folder.set(folder);
         }
         Ok(looked.folder.get().and_then(Option::as_ref))
+    }
+
+    /// The folders, each with its stamp.
+    pub(super) fn stamps(&self) -> impl Iterator<Item = (u64, String)> {
+        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_text());
+        self.folders.iter().map(stamp)
+    }
+
+    /// The journal's inode and length, if there is one.
+    pub(super) fn journal(&self) -> Option<(u64, u64)> {
+        let (_, inode, length) = self.journal.as_ref()?;
+        Some((*inode, *length))
+    }
+
+    /// The same, with the journal itself.
+    pub(super) fn journal_file(&mut self) -> Option<(&mut std::fs::File, u64, u64)> {
+        let (file, inode, length) = self.journal.as_mut()?;
+        Some((file, *inode, *length))
     }
 
     fn journal_place(&self) -> (i64, i64) {

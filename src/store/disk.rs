@@ -64,6 +64,24 @@ pub(crate) fn distrusted(magic: u32) -> Option<Distrusted> {
     Some(Distrusted { name, why })
 }
 
+/// Whether this is Linux, of this version or a later one.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn is_linux_from(major: u32, minor: u32) -> bool {
+    let Ok(system) = nix::sys::utsname::uname() else {
+        return false;
+    };
+    let release = system.release().to_string_lossy();
+    let mut numbers = release
+        .split(|c: char| !c.is_ascii_digit())
+        .map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(is)), Some(Ok(sub))) if (is, sub) >= (major, minor))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn is_linux_from(_major: u32, _minor: u32) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

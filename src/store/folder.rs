@@ -235,7 +235,8 @@ impl Folder {
     fn not_a(&self, wanted: &str, name: &str, errno: Errno) -> Error {
         match self.kind(name) {
             Ok(Some(found)) => Error::damaged(&self.path_of(name), found.not_a(wanted)),
-            _ => self.error("open", name, errno),
+            Ok(None) => self.error("open", name, errno),
+            Err(error) => error,
         }
     }
 
@@ -538,6 +539,20 @@ impl Folder {
         Ok(file)
     }
 
+    /// Makes a file; one that is there was left behind by a dead process, and goes. It is seldom there,
+    /// and to ask each time takes as long as to make it.
+    pub(crate) fn make_anew(&self, name: &str, access: Access) -> Result<File> {
+        let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let mut made = self.create(name, flags);
+        if matches!(made, Err(Errno::EEXIST)) {
+            self.remove(name)?;
+            made = self.create(name, flags);
+        }
+        let file = made.map_err(|errno| self.error("make", name, errno))?;
+        self.grant(&file, name, access)?;
+        Ok(file)
+    }
+
     /// A new file that is nobody else's as yet.
     fn create(&self, name: &str, flags: OFlag) -> Result<File, Errno> {
         let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL;
@@ -632,9 +647,25 @@ impl Folder {
     /// The same, with the bare error, for who has to tell what was done all the same.
     pub(crate) fn sync_raw(&self) -> Result<(), Errno> {
         nix::unistd::fsync(&self.fd)?;
-        // When XFS shuts itself down (its disk failed), it drops what it could not write and then
-        // says that nothing is left to be synced; but it lets nobody look at anything any more.
+        self.stat_raw()
+    }
+
+    /// When XFS shuts itself down (its disk failed), it drops what it could not write and then says
+    /// that nothing is left to be synced; but it lets nobody look at anything any more.
+    fn stat_raw(&self) -> Result<(), Errno> {
         fstat(&self.fd).map(drop)
+    }
+
+    /// Makes all that was written to the disk that the folder is on survive a power cut.
+    pub(crate) fn sync_disk(&self) -> Result<(), Errno> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        nix::unistd::syncfs(&self.fd)?;
+        self.stat_raw()
+    }
+
+    /// Whether the kernel tells of what goes wrong as a disk is synced: Linux does from 5.8 on.
+    pub(crate) fn can_sync_disk() -> bool {
+        super::disk::is_linux_from(5, 8)
     }
 
     /// The names of the entries, in no order. A name that is not UTF-8 is given as nearly as it

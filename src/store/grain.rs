@@ -8,7 +8,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Stamp;
-use super::disk::distrusted;
+use super::disk::{distrusted, is_linux_from};
 
 /// What two changes must lie apart so that their stamps differ for sure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Grain {
             return Self(REMOTE);
         }
         let fine = kind.is_some_and(|kind| FINE.contains(&kind));
-        Self(if fine && is_multigrain() {
+        Self(if fine && is_linux_from(6, 13) {
             Duration::ZERO
         } else {
             TICK
@@ -76,24 +76,6 @@ impl Grain {
                 since.is_some_and(|since| since > grain)
             })
     }
-}
-
-/// Whether the kernel stamps finely what was looked at.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_multigrain() -> bool {
-    let Ok(system) = nix::sys::utsname::uname() else {
-        return false;
-    };
-    let release = system.release().to_string_lossy();
-    let mut numbers = release
-        .split(|c: char| !c.is_ascii_digit())
-        .map(str::parse::<u32>);
-    matches!((numbers.next(), numbers.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= (6, 13))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_multigrain() -> bool {
-    false
 }
 
 /// A time of a stamp, as the disk gives it.

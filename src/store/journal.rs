@@ -36,21 +36,19 @@ impl<'a> Journal<'a> {
         Ok(Self { private, file })
     }
 
-    /// Says that a ticket is about to be renamed into place.
-    pub(crate) fn begin(&mut self, folder: u64, id: TicketId) -> Result<()> {
-        self.append(&format!("B {folder} {id}\n"))
+    /// Says that tickets are about to be renamed into place.
+    pub(crate) fn begin(&mut self, folder: u64, ids: impl Iterator<Item = TicketId>) -> Result<()> {
+        let lines: String = ids.map(|id| format!("B {folder} {id}\n")).collect();
+        self.append(&lines)
     }
 
-    /// Says that it is, and what the folder's stamp was before and is after.
-    pub(crate) fn end(
-        &mut self,
-        folder: u64,
-        id: TicketId,
-        rev: u64,
-        around: [Stamp; 2],
-    ) -> Result<()> {
-        let [before, after] = around.map(Stamp::to_text);
-        self.append(&format!("E {folder} {id} {rev} {before} {after}\n"))
+    /// Says that they are: each with its revision, and what the folder's stamp was before and after.
+    pub(crate) fn end(&mut self, folder: u64, steps: &[(TicketId, u64, [Stamp; 2])]) -> Result<()> {
+        let line = |(id, rev, around): &(TicketId, u64, [Stamp; 2])| {
+            let [before, after] = around.map(Stamp::to_text);
+            format!("E {folder} {id} {rev} {before} {after}\n")
+        };
+        self.append(&steps.iter().map(line).collect::<String>())
     }
 
     fn append(&mut self, lines: &str) -> Result<()> {

@@ -30,8 +30,10 @@ pub(crate) use grain::Grain;
 pub(crate) use grain::coarse;
 pub(crate) use layout::{folder_of, ids_in};
 pub(crate) use lock::{Held, Lock, take as take_lock};
+pub(crate) use number::Numbers;
 
 use crate::error::{Error, Result};
+use crate::threads::each_portion;
 use crate::ticket::{Ticket, TicketId};
 
 /// A data directory, which need not be there yet.
@@ -272,6 +274,17 @@ impl Store {
         }
     }
 
+    /// The stamp of a folder of tickets in which there is nothing yet.
+    pub(crate) fn stamp_of_empty(&self, number: u64) -> Result<Option<Stamp>> {
+        let tickets = self.tickets()?;
+        let folder = tickets.map(|tickets| ticket_folder(&tickets, number));
+        let Some(folder) = folder.transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let (stamp, _) = folder.stat()?;
+        Ok(folder.names()?.is_empty().then_some(stamp))
+    }
+
     /// The bytes of a ticket's file, as they stand; `None` if there is no such ticket.
     pub(crate) fn read_bytes(&self, id: TicketId) -> Result<Option<(PathBuf, Vec<u8>)>> {
         let Some(tickets) = self.tickets()? else {
@@ -302,6 +315,15 @@ impl Store {
             Some((path, bytes)) => record::from_bytes(id, &bytes, &path).map(Some),
             None => Ok(None),
         }
+    }
+}
+
+impl Store {
+    /// Tickets, in order of number, read by all processors.
+    pub(crate) fn read_all(&self, ids: &[TicketId]) -> Vec<(TicketId, Result<Option<Ticket>>)> {
+        let read = |id: &TicketId| (*id, self.read(*id));
+        let portions = each_portion(ids, |portion| portion.iter().map(read).collect::<Vec<_>>());
+        portions.into_iter().flatten().collect()
     }
 }
 

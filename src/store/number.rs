@@ -13,24 +13,33 @@ use crate::ticket::TicketId;
 /// (RFC 8259, section 6). A counter beyond it was damaged.
 const LARGEST: u64 = (1 << 53) - 1;
 
+/// Numbers that were taken, one after the other.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    left: std::ops::RangeInclusive<u64>,
+}
+
+impl Iterator for Numbers {
+    type Item = TicketId;
+
+    fn next(&mut self) -> Option<TicketId> {
+        self.left.next().and_then(TicketId::new)
+    }
+}
+
 impl Writing<'_> {
-    /// Takes the next number, and sees to it that its folder is there and stays there.
+    /// Takes the next numbers, at least one and at most so many, and sees to it that their folders are
+    /// there and stay there.
     ///
-    /// It is above `own`, the last one that was given to the same group: of a number without a file
+    /// They are above `own`, the last one that was given to the same group: of a number without a file
     /// nobody but its group knows, if the counter is lost.
     ///
     /// The counter is only a memory of the last number given: where it was lost, stands behind the
     /// files, or was damaged, the highest number in sight (of files, of temporaries, and of what was
     /// set aside) takes its place.
-    pub(crate) fn take_number(&self, own: Option<TicketId>) -> Result<TicketId> {
+    pub(crate) fn take_numbers(&self, own: Option<TicketId>, most: u64) -> Result<Numbers> {
         let held = self.counter()?;
-        let path = self.private.path_of(layout::NUMBER);
-        let mut file = held.file();
-        let mut bytes = Vec::new();
-        let read = file.take(32).read_to_end(&mut bytes);
-        // One that cannot be read is not lost: the number that it holds may have no file any more.
-        read.map_err(Error::io("read", &path))?;
-        let last = last_given(&bytes);
+        let last = self.last_number(&held)?;
         let mut next = match last {
             Some(last) => last.next(),
             None => self.after_highest()?,
@@ -45,28 +54,56 @@ impl Writing<'_> {
             )));
         }
         self.make_folder_of(next, last)?;
-        // Of a fixed width, so that one write replaces all of it.
+        // A block ends with its folder.
+        let folder_ends = *layout::ids_in(layout::folder_of(next)).end();
+        let end = next.get().saturating_add(most.max(1) - 1);
+        let end = end.min(folder_ends).min(LARGEST);
+        self.set_counter(&held, end)?;
+        Ok(Numbers {
+            left: next.get()..=end,
+        })
+    }
+
+    /// Gives numbers back that nobody was told of, unless others were taken behind them.
+    pub(crate) fn give_back(&self, numbers: &Numbers) -> Result<()> {
+        let (first, end) = (*numbers.left.start(), *numbers.left.end());
+        if numbers.left.is_empty() {
+            return Ok(());
+        }
+        let held = self.counter()?;
+        match self.last_number(&held)? {
+            Some(last) if last.get() == end => self.set_counter(&held, first - 1),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the counter says; one that cannot be read is not lost: the number that it holds may have
+    /// no file any more.
+    fn last_number(&self, held: &Held) -> Result<Option<TicketId>> {
+        let path = self.private.path_of(layout::NUMBER);
+        let mut bytes = Vec::new();
+        let read = held.file().take(32).read_to_end(&mut bytes);
+        read.map_err(Error::io("read", &path))?;
+        Ok(last_given(&bytes))
+    }
+
+    /// Of a fixed width, so that one write replaces all of it.
+    fn set_counter(&self, held: &Held, last: u64) -> Result<()> {
+        let mut file = held.file();
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(format!("{next:020}\n").as_bytes()))
+            .and_then(|_| file.write_all(format!("{last:020}\n").as_bytes()))
             .and_then(|()| file.set_len(21))
-            .map_err(Error::io("write", &path))?;
-        Ok(next)
+            .map_err(Error::io("write", &self.private.path_of(layout::NUMBER)))
     }
 
     /// Sets a counter that was lost to the highest number in sight, and gives that.
     pub(crate) fn mend_counter(&self) -> Result<TicketId> {
         let held = self.counter()?;
-        let mut text = Vec::new();
-        let mut file = held.file();
-        let read = file.take(32).read_to_end(&mut text);
-        read.map_err(Error::io("read", &self.private.path_of(layout::NUMBER)))?;
+        let last = self.last_number(&held)?;
         // Number 0 is none, and the last one that was given, before the first one is.
         let highest = self.after_highest()?.get() - 1;
-        let last = last_given(&text).map_or(highest, |last| last.get().max(highest));
-        file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(format!("{last:020}\n").as_bytes()))
-            .and_then(|()| file.set_len(21))
-            .map_err(Error::io("write", &self.private.path_of(layout::NUMBER)))?;
+        let last = last.map_or(highest, |last| last.get().max(highest));
+        self.set_counter(&held, last)?;
         Ok(TicketId::new(last).unwrap_or(TicketId::FIRST))
     }
 

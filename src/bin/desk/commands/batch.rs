@@ -1,12 +1,15 @@
 //! `desk batch`
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 use desk::operation::from_json;
-use desk::{Caller, Error, Mode, Operation, Result};
+use desk::{Caller, Error, Mode, Result};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::write::Answers;
 use crate::context::Context;
@@ -22,11 +25,27 @@ pub(crate) struct Args {
 }
 
 /// The longest line: a ticket holds 8 MiB, and JSON can take six bytes for one.
-const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
-/// What is read at once. Lines that lie in it together are decided and written together: so a file
-/// goes in large groups, and a program that writes line by line gets each answer at once.
+/// What is read at once.
 const BUFFER: usize = 128 * 1024;
+
+/// Lines are decided and written together as long as they come without waiting: so a file goes in large
+/// groups, of which each is made durable at once, and a program that writes line by line gets each
+/// answer at once. A group ends at so many lines,
+const MOST_LINES: usize = 32_000;
+
+/// so many bytes,
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// and after so long a time.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// Who has written so many lines at once will write more,
+const MANY: usize = 64;
+
+/// and is waited for so long.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What some editors put in front of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -40,7 +59,13 @@ struct Line {
 /// Where the lines come from.
 struct Input {
     name: PathBuf,
-    reader: BufReader<Box<dyn Read>>,
+    source: File,
+    /// What was read, of which the lines up to `done` are taken, and what is up to `looked` is no line
+    /// yet.
+    buffer: Vec<u8>,
+    done: usize,
+    looked: usize,
+    is_at_end: bool,
     /// How many lines were read.
     number: u64,
 }
@@ -78,42 +103,99 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
 
 impl Input {
     fn open(file: Option<&Path>) -> Result<Self> {
-        let (name, source): (_, Box<dyn Read>) = match file {
-            Some(path) if path != Path::new("-") => {
-                let file = File::open(path).map_err(Error::io("read", path))?;
-                (path, Box::new(file))
+        let (name, source) = match file {
+            Some(path) if path != Path::new("-") => (path, File::open(path)),
+            _ => {
+                let own = std::io::stdin().as_fd().try_clone_to_owned();
+                (Path::new("standard input"), own.map(File::from))
             }
-            _ => (Path::new("standard input"), Box::new(std::io::stdin())),
         };
+        let source = source.map_err(Error::io("read", name))?;
         Ok(Self {
             name: name.to_owned(),
-            reader: BufReader::with_capacity(BUFFER, source),
+            source,
+            buffer: Vec::new(),
+            done: 0,
+            looked: 0,
+            is_at_end: false,
             number: 0,
         })
     }
 
     /// The next lines that can be had without waiting; none at the end.
     fn next_group(&mut self) -> Result<Vec<Line>> {
-        let mut group = Vec::new();
-        while group.is_empty() || self.reader.buffer().contains(&b'\n') {
-            let mut bytes = Vec::new();
-            let read = Read::take(&mut self.reader, LONGEST_LINE).read_until(b'\n', &mut bytes);
-            if read.map_err(Error::io("read", &self.name))? == 0 {
-                break;
+        let (mut group, mut bytes, began) = (Vec::new(), 0, Instant::now());
+        loop {
+            while let Some(line) = self.next_line()? {
+                bytes += line.bytes.len();
+                if !line.bytes.trim_ascii().is_empty() {
+                    group.push(line);
+                }
+                if group.len() >= MOST_LINES || bytes >= MOST_BYTES {
+                    return Ok(group);
+                }
             }
-            self.number += 1;
-            let number = self.number;
-            if bytes.len() as u64 >= LONGEST_LINE {
-                return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
+            let patience = match group.len() {
+                0..MANY => Duration::ZERO,
+                _ => PATIENCE,
+            };
+            let goes_on = group.is_empty() || (began.elapsed() < LONGEST && self.comes(patience));
+            if self.is_at_end || !goes_on {
+                return Ok(group);
             }
-            if number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
-                bytes.drain(..BYTE_ORDER_MARK.len());
-            }
-            if !bytes.trim_ascii().is_empty() {
-                group.push(Line { number, bytes });
-            }
+            self.fill()?;
         }
-        Ok(group)
+    }
+
+    /// The next line of what was read; the last one need not be ended.
+    fn next_line(&mut self) -> Result<Option<Line>> {
+        let end = self.buffer[self.looked..].iter().position(|&b| b == b'\n');
+        let end = end.map(|at| self.looked + at + 1);
+        self.looked = end.unwrap_or(self.buffer.len());
+        let line = &self.buffer[self.done..self.looked];
+        if line.len() >= LONGEST_LINE {
+            let number = self.number + 1;
+            return Err(Error::usage(format!("line {number} is longer than 64 MiB")));
+        }
+        if line.is_empty() || (end.is_none() && !self.is_at_end) {
+            return Ok(None);
+        }
+        let mut bytes = line.to_vec();
+        self.done = self.looked;
+        self.number += 1;
+        if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(Some(Line {
+            number: self.number,
+            bytes,
+        }))
+    }
+
+    /// Whether more comes within this time, or the end.
+    fn comes(&self, within: Duration) -> bool {
+        let wait = PollTimeout::try_from(within).unwrap_or(PollTimeout::ZERO);
+        let mut wanted = [PollFd::new(self.source.as_fd(), PollFlags::POLLIN)];
+        // Whoever cannot tell is read.
+        poll(&mut wanted, wait).map_or(true, |ready| ready > 0)
+    }
+
+    /// Reads on.
+    fn fill(&mut self) -> Result<()> {
+        self.buffer.drain(..self.done);
+        self.looked -= self.done;
+        self.done = 0;
+        let kept = self.buffer.len();
+        self.buffer.resize(kept + BUFFER, 0);
+        let read = loop {
+            match self.source.read(&mut self.buffer[kept..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.map_err(Error::io("read", &self.name))?,
+            }
+        };
+        self.buffer.truncate(kept + read);
+        self.is_at_end = read == 0;
+        Ok(())
     }
 }
 
@@ -125,25 +207,28 @@ fn perform(
     context: &mut Context,
 ) -> Result<()> {
     let clock = context.clock()?;
-    let lines: Vec<(u64, Result<Operation>)> = group
-        .into_iter()
-        .map(|line| (line.number, from_json(line.bytes.trim_ascii(), &clock)))
-        .collect();
-    let understood = lines.iter().filter_map(|(_, line)| line.as_ref().ok());
-    let operations: Vec<Operation> = understood.cloned().collect();
-    let mut outcomes = context
-        .desk()?
-        .perform(&operations, caller, mode)
-        .into_iter();
-    for (number, line) in lines {
-        match line {
+    let mut operations = Vec::with_capacity(group.len());
+    let mut lines = Vec::with_capacity(group.len());
+    for line in group {
+        let error = match from_json(line.bytes.trim_ascii(), &clock) {
             Ok(operation) => {
-                let outcome = outcomes
-                    .next()
-                    .unwrap_or_else(|| Err(Error::usage("no answer")));
-                answers.tell_line(Some(number), &operation, &outcome)?;
+                operations.push(operation);
+                None
             }
-            Err(error) => answers.tell_error(Some(number), None, &error)?,
+            Err(error) => Some(error),
+        };
+        lines.push((line.number, error));
+    }
+    let outcomes = context.desk()?.perform(&operations, caller, mode);
+    let mut outcomes = operations.iter().zip(outcomes);
+    for (number, error) in lines {
+        match error {
+            Some(error) => answers.tell_error(Some(number), None, &error)?,
+            None => {
+                if let Some((operation, outcome)) = outcomes.next() {
+                    answers.tell_line(Some(number), operation, &outcome)?;
+                }
+            }
         }
     }
     Ok(())

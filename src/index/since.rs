@@ -1,0 +1,228 @@
+//! What a process that performs many operations knows beyond the index: what it wrote itself since the
+//! index was last brought up to date. So it need not write every group into the index before it decides
+//! the next one.
+//!
+//! That holds as long as nobody else writes: the journal and the folders' stamps tell, as they tell the
+//! index itself (see [`refresh`](super::refresh)). What is kept of a ticket is small, since there may
+//! be a million of them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{Read, Seek, SeekFrom};
+
+use sha2::{Digest as _, Sha256};
+
+use super::Trouble;
+use super::refresh::Look;
+use crate::roster::Loads;
+use crate::store::journal::{Entry, parse};
+use crate::store::{self, Store};
+use crate::ticket::{Field, Link, Reference, State, Status, Ticket, TicketId};
+use crate::view::Relation;
+
+/// A reference in few bytes: no two have the same, whoever chose them.
+type Key = [u8; 16];
+
+/// What a ticket was before it was written, as far as others depend on it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Before {
+    rev: u64,
+    reference: Option<Reference>,
+    workload: Option<String>,
+}
+
+impl Before {
+    pub(crate) fn of(rev: u64, state: &State) -> Self {
+        Self {
+            rev,
+            reference: state.reference.clone(),
+            workload: workload(state).map(str::to_owned),
+        }
+    }
+
+    /// The revision that its file has.
+    pub(crate) fn rev(&self) -> u64 {
+        self.rev
+    }
+}
+
+/// Who has the ticket among the work that they have.
+fn workload(state: &State) -> Option<&str> {
+    let login = state.assignee.as_deref();
+    login.filter(|_| state.status.is_workload())
+}
+
+/// What was written since.
+#[derive(Debug, Default)]
+pub(super) struct Since {
+    /// The folders' stamps, up to which all that happened is known.
+    folders: HashMap<u64, String>,
+    /// The journal's inode, and up to where it was read; none, where there was no journal.
+    journal: Option<(u64, u64)>,
+    /// What this process wrote, until it is found in the journal.
+    written: HashSet<(TicketId, u64)>,
+    touched: HashSet<TicketId>,
+    references: BTreeSet<(Key, TicketId)>,
+    linked: HashMap<TicketId, (Status, Vec<Link>)>,
+    loads: Loads,
+}
+
+impl Since {
+    /// From the moment at which the files looked like this, and everybody had so much.
+    pub(super) fn at(look: &Look, loads: Loads) -> Self {
+        Self {
+            folders: look.stamps().collect(),
+            journal: look.journal(),
+            loads,
+            ..Self::default()
+        }
+    }
+
+    /// How many tickets were written.
+    pub(super) fn len(&self) -> usize {
+        self.touched.len()
+    }
+
+    /// Whether nothing else happened. If so, it goes on from here.
+    pub(super) fn is_all(&mut self, store: &Store) -> Result<bool, Trouble> {
+        if store.tickets()?.is_none() {
+            return Ok(self.folders.is_empty() && self.touched.is_empty());
+        }
+        // Where clocks are coarse, a step may hide what somebody else did.
+        if !store.grain().is_some_and(store::Grain::is_fine) && !self.written.is_empty() {
+            return Ok(false);
+        }
+        let mut look = Look::at(store)?;
+        if !self.read_on(&mut look)? {
+            return Ok(false);
+        }
+        let mut folders = 0;
+        for (number, stamp) in look.stamps() {
+            folders += 1;
+            if self.folders.get(&number) != Some(&stamp) {
+                return Ok(false);
+            }
+        }
+        Ok(folders == self.folders.len())
+    }
+
+    /// Reads the journal's new lines; gives whether all of them are this process's own.
+    fn read_on(&mut self, look: &mut Look) -> Result<bool, Trouble> {
+        let Some((file, inode, length)) = look.journal_file() else {
+            return Ok(self.journal.is_none() && self.written.is_empty());
+        };
+        let place = match self.journal {
+            Some((known, place)) if known == inode && place <= length => place,
+            None => 0,
+            Some(_) => return Ok(false),
+        };
+        let mut bytes = Vec::new();
+        let read = file
+            .seek(SeekFrom::Start(place))
+            .and_then(|_| file.read_to_end(&mut bytes));
+        read.map_err(|_| Trouble::Unfit)?;
+        let whole = bytes.iter().rposition(|&b| b == b'\n');
+        let whole = whole.map_or(0, |at| at + 1);
+        for line in String::from_utf8_lossy(&bytes[..whole]).lines() {
+            // What is only begun moves the folder's stamp, if it goes on.
+            if let Some(Entry::Ended {
+                folder,
+                id,
+                rev,
+                around: [before, after],
+            }) = parse(line)
+            {
+                let ours = self.written.remove(&(id, rev));
+                match self.folders.get_mut(&folder).filter(|_| ours) {
+                    Some(stamp) if *stamp == before => *stamp = after,
+                    _ => return Ok(false),
+                }
+            }
+        }
+        self.journal = Some((inode, place + whole as u64));
+        Ok(true)
+    }
+
+    /// Takes note of the folder of a ticket that is about to be opened, if it is the first one there. A
+    /// folder that cannot be looked at stays unknown: then all is looked at again.
+    pub(super) fn meet(&mut self, store: &Store, id: TicketId) {
+        let number = store::folder_of(id);
+        if !self.folders.contains_key(&number)
+            && let Ok(Some(stamp)) = store.stamp_of_empty(number)
+        {
+            self.folders.insert(number, stamp.to_text());
+        }
+    }
+
+    /// Takes note of a ticket that this process wrote.
+    pub(super) fn wrote(&mut self, before: Option<&Before>, ticket: &Ticket) {
+        let (id, state) = (ticket.id, &ticket.state);
+        self.touched.insert(id);
+        self.written.insert((id, ticket.rev));
+        if let Some(reference) = before.and_then(|before| before.reference.as_ref()) {
+            self.references.remove(&(key(reference.as_str()), id));
+        }
+        if let Some(reference) = &state.reference {
+            self.references.insert((key(reference.as_str()), id));
+        }
+        match state.links.is_empty() {
+            true => drop(self.linked.remove(&id)),
+            false => drop(self.linked.insert(id, (state.status, state.links.clone()))),
+        }
+        if let Some(login) = before.and_then(|before| before.workload.as_deref())
+            && let Some(tickets) = self.loads.tickets.get_mut(login)
+        {
+            *tickets = tickets.saturating_sub(1);
+        }
+        if let Some(login) = workload(state) {
+            *self.loads.tickets.entry(login.to_owned()).or_default() += 1;
+        }
+        let known = before.map_or(0, |before| before.rev);
+        for event in ticket.events.iter().filter(|event| event.seq > known) {
+            let login = event.new_value(Field::Assignee);
+            let login =
+                login.and_then(|login| serde_json::from_str::<Option<String>>(login.get()).ok());
+            if let Some(login) = login.flatten() {
+                let last = self.loads.last_assigned.entry(login).or_insert(event.at);
+                *last = (*last).max(event.at);
+            }
+        }
+    }
+
+    /// The tickets of a reference, of which the index says that they are these.
+    pub(super) fn ids_of(&self, reference: &str, mut indexed: Vec<TicketId>) -> Vec<TicketId> {
+        indexed.retain(|id| !self.touched.contains(id));
+        let key = key(reference);
+        let from = (key, TicketId::FIRST);
+        let own = self.references.range(from..).take_while(|(k, _)| *k == key);
+        indexed.extend(own.map(|(_, id)| *id));
+        indexed.sort_unstable();
+        indexed
+    }
+
+    /// How much every technician has.
+    pub(super) fn loads(&self) -> Loads {
+        self.loads.clone()
+    }
+
+    /// The relations to a ticket, of which the index says that they are these.
+    pub(super) fn relations_to(&self, to: TicketId, mut indexed: Vec<Relation>) -> Vec<Relation> {
+        indexed.retain(|relation| !self.touched.contains(&relation.from));
+        for (from, (status, links)) in &self.linked {
+            let links = links.iter().filter(|link| link.to == to);
+            indexed.extend(links.map(|link| Relation {
+                from: *from,
+                kind: link.kind,
+                status: *status,
+            }));
+        }
+        indexed.sort_unstable_by_key(|relation| (relation.from, relation.kind));
+        indexed
+    }
+}
+
+fn key(reference: &str) -> Key {
+    let digest: [u8; 32] = Sha256::digest(reference).into();
+    let mut key = Key::default();
+    key.copy_from_slice(&digest[..16]);
+    key
+}
