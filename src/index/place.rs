@@ -2,7 +2,8 @@
 //!
 //! The file `current` names the database and says what stamp it had when `desk` last wrote to it. A
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
-//! would tell, so it is made anew. SQLite's own write-ahead log has checksums: one that was damaged, or
+//! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it within a tick of
+//! desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
 //! put back from before, makes the index older, and it is brought up to date as ever; one that was put
 //! back from before the last checkpoint SQLite tells by its salt, as far as we saw, and nothing here.
 

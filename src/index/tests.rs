@@ -198,6 +198,13 @@ impl World {
 
     fn step(&mut self, step: &Step) {
         let data = self.data();
+        if let Step::CutIndex(..) | Step::Noise(..) | Step::PutBackIndex | Step::PutBackDatabase =
+            step
+        {
+            // Within a tick of a coarse clock nothing tells a database that desk wrote from one that
+            // somebody put in its place.
+            coarse::pass();
+        }
         match step {
             Step::Desk(lines) => self.perform(lines),
             Step::Replace(id, subject) => {

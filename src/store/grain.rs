@@ -100,6 +100,13 @@ pub(crate) mod coarse {
         MILLIS.store(millis, Ordering::SeqCst);
     }
 
+    /// Waits until what is written from here on has another time than what was written before.
+    pub(crate) fn pass() {
+        if let Some(tick) = tick() {
+            std::thread::sleep(tick + Duration::from_millis(1));
+        }
+    }
+
     pub(super) fn tick() -> Option<Duration> {
         let millis = MILLIS.load(Ordering::SeqCst);
         (millis > 0).then(|| Duration::from_millis(millis.into()))
