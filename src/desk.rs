@@ -43,8 +43,10 @@ pub struct Caller {
 /// Whether operations are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// They are.
+    /// They are, each for itself.
     Apply,
+    /// They are, all of them or none, whatever happens.
+    Atomic,
     /// They are decided, and nothing is written.
     DryRun,
 }
@@ -178,10 +180,11 @@ impl Desk {
         mode: Mode,
     ) -> Result<Vec<Result<Answer>>> {
         self.policy()?;
-        if mode == Mode::Apply && !self.store.exists() {
+        if mode != Mode::DryRun && !self.store.exists() {
             // Nothing is made for the sake of what would be refused anyway.
             let outcomes = self.group(operations, caller, Mode::DryRun)?;
-            if outcomes.iter().all(Result::is_err) {
+            let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+            if refused == outcomes.len() || (refused > 0 && mode == Mode::Atomic) {
                 return Ok(outcomes);
             }
             self.store.make()?;
@@ -217,6 +220,15 @@ impl Desk {
             Outcome::Collided => retried.next(),
         };
         Ok(outcomes.into_iter().filter_map(settled).collect())
+    }
+
+    /// Does what a process committed to that died before it was done, if there is such a thing and this
+    /// process may. Whoever writes does so anyway.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn finish_interrupted(&self) -> Result<()> {
+        self.store.finish_pending()
     }
 
     /// The number that a name stands for.

@@ -139,6 +139,11 @@ impl Error {
         }
     }
 
+    /// What was not refused itself, where all or nothing is done.
+    pub fn not_done() -> Self {
+        Self::refused("not done: all or nothing was asked for, and another operation is refused")
+    }
+
     /// No ticket of that name.
     pub fn no_ticket(name: &TicketName) -> Self {
         Self::NotFound {

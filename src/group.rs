@@ -81,7 +81,7 @@ impl<'a> Group<'a> {
     pub(crate) fn perform(mut self) -> Result<Vec<Outcome>> {
         let mut needs: BTreeSet<Need> = self.operations.iter().flat_map(named_by).collect();
         let writing = match self.mode {
-            Mode::Apply => Some(self.store.writing()?),
+            Mode::Apply | Mode::Atomic => Some(self.store.writing()?),
             Mode::DryRun => {
                 self.store.expect_writable()?;
                 None
@@ -96,6 +96,10 @@ impl<'a> Group<'a> {
             let mut view = self.view(&needs)?;
             let round = self.decide_all(&mut view, writing.as_ref())?;
             if round.missing.is_empty() {
+                if self.mode == Mode::Atomic && round.outcomes.iter().any(Result::is_err) {
+                    self.give_all_back(writing.as_ref());
+                    return Ok(none_of(round.outcomes));
+                }
                 return Ok(match &writing {
                     Some(writing) => self.commit(round, view, writing, held),
                     None => round.outcomes.into_iter().map(Outcome::Decided).collect(),
@@ -318,6 +322,18 @@ impl<'a> Group<'a> {
         id.ok_or_else(|| Error::refused("no number is left"))
     }
 
+    /// Gives all numbers back, where nothing is opened after all and nobody took others in between.
+    fn give_all_back(&self, writing: Option<&Writing<'_>>) {
+        let ends = self.numbers.first().zip(self.numbers.last());
+        let (Some(writing), Some(block), Some((first, last))) = (writing, &self.block, ends) else {
+            return;
+        };
+        if last.get() - first.get() + 1 == self.numbers.len() as u64 {
+            // What is not given back is a gap, and no more.
+            let _ = writing.give_back(&block.with_given(*first));
+        }
+    }
+
     /// The event with the operation that it belongs to, and the real user where somebody acted as
     /// somebody else.
     fn signed(&self, mut event: Event) -> Event {
@@ -350,7 +366,10 @@ impl<'a> Group<'a> {
             Some((change, before))
         });
         let (changes, before): (Vec<Change>, Vec<Option<Before>>) = taken.unzip();
-        let Committed { failed, collided } = writing.commit(&changes, &held);
+        let Committed { failed, collided } = match self.mode {
+            Mode::Atomic => writing.commit_whole(&changes, &held),
+            _ => writing.commit(&changes, &held),
+        };
         drop(held);
         for (change, before) in changes.iter().zip(&before) {
             let id = change.ticket.id;
@@ -369,6 +388,14 @@ impl<'a> Group<'a> {
         };
         round.outcomes.into_iter().map(judge).collect()
     }
+}
+
+/// The outcomes where nothing is carried out, since some of it is refused.
+fn none_of(outcomes: Vec<Result<Answer>>) -> Vec<Outcome> {
+    let outcomes = outcomes.into_iter();
+    outcomes
+        .map(|outcome| Outcome::Decided(outcome.and_then(|_| Err(Error::not_done()))))
+        .collect()
 }
 
 /// What an operation needs by what it names.

@@ -15,6 +15,8 @@
 //!    written file is made durable, that is said (`written, but may not survive a power cut`), and
 //!    the step is not tried again: the kernel would say that all is well.
 //! 7. No lock ever has to be removed by hand. Who waits in vain is told for whom.
+//! 8. `batch --atomic` changes all of its tickets or none, whatever dies: what was committed to is done
+//!    by whoever runs next and may write.
 //!
 //! # How they are tested
 //! All of it is in `tests/`, and runs with `cargo test`; with `DESK_LONG=1` it runs many times as long,
@@ -23,8 +25,8 @@
 //!
 //! | promise | harness | what it does | in the long run |
 //! |---|---|---|---|
-//! | 1, 2, 7 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, more than 10,000 |
-//! | 6 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 130,000 faults |
+//! | 1, 2, 7, 8 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, more than 20,000 |
+//! | 6, 8 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 310,000 faults |
 //! | 1, 2 | `power` | shuts ext4 and xfs images down under writers, as a power cut does, mounts them again, and holds them against a ledger of what was acknowledged | 500 cuts each |
 //! | 3, 4, 5 | `crowd` | many writers on few tickets, one killed again and again, readers all the while; the same with journal and counter deleted | 16 writers of 500 operations |
 //! | 5 | `index::tests` (of the library) | random histories of operations, foreign changes and damage to journal and index; after each step every query, order and report is that of reading all files; on disks with coarse clocks, too | 1,000 histories each |
@@ -64,8 +66,10 @@
 //!   written whatever the file system handed to it, in order and in whole blocks; a drive's own cache,
 //!   reordered or torn blocks, a kernel that dies in the middle, and file systems other than ext4 and
 //!   xfs with their usual options are not tried.
-//! - Several files as one, for who reads the files without `desk`: `git` or `jq` may see one ticket of
-//!   a group changed and another not yet. Nor is a bulk all or nothing.
+//! - Several files as one, for who reads while they are renamed: `git`, `jq`, or a `desk list` in these
+//!   milliseconds may see one ticket of a group changed and another not yet. Nor is a bulk all or
+//!   nothing, but for `batch --atomic`.
+//! - An order among tickets of one group, if all dies in the middle: each is old or new.
 //! - That a command which was killed, or failed, did nothing: what it did not acknowledge may be done.
 //!   Look, or give openings a reference (`--ref`), which is taken once.
 //! - That the numbers of tickets have no gaps: a failed opening may use one up.

@@ -465,3 +465,79 @@ fn a_large_batch_is_numbered_through() {
     }
     assert_eq!(answers.len(), 500);
 }
+
+#[test]
+fn all_or_nothing_is_done() {
+    let desk = Desk::new();
+    desk.open(["old"]);
+    let good = [
+        r#"{"op":"open","subject":"a","ref":"A"}"#,
+        r#"{"op":"note","ticket":"A","message":"x"}"#,
+        r#"{"op":"close","ticket":1,"message":"x"}"#,
+    ];
+    let bad = r#"{"op":"note","ticket":99,"message":"x"}"#;
+    for lines in [
+        [bad, good[0], good[1]],
+        [good[0], bad, good[2]],
+        [good[0], good[2], "nonsense"],
+    ] {
+        let said = desk.feed(["batch", "--atomic", "--json"], lines.join("\n"));
+        assert_eq!(said.code, 6, "{said:?}");
+        let answers = said.json_lines();
+        assert_eq!(answers.len(), 3);
+        for (answer, line) in answers.iter().zip(lines) {
+            let others = "not done: all or nothing was asked for, and another operation is refused";
+            let is_bad = line == bad || line == "nonsense";
+            assert_ne!(is_bad, answer["error"]["message"] == others, "{answer}");
+        }
+        assert_eq!(desk.ticket(1)["rev"], 1);
+        assert_eq!(
+            desk.ok(["list", "--format", "jsonl"]).out.lines().count(),
+            1
+        );
+    }
+    let said = desk.feed(["batch", "--atomic", "--json"], good.join("\n"));
+    assert_eq!(said.code, 0, "{said:?}");
+    // No number was used up by what was refused.
+    assert_eq!(said.json_lines()[0]["ticket"], 2);
+    assert_eq!(desk.ticket(2)["rev"], 2);
+    assert_eq!(desk.ticket(1)["status"], "closed");
+    assert_eq!(desk.ok(["fsck"]).out, "");
+    let both = desk.feed(["batch", "--atomic", "--keep-going"], "");
+    assert_eq!(both.code, 2);
+}
+
+#[test]
+fn what_somebody_committed_to_is_done_by_who_comes_next() {
+    let desk = Desk::new();
+    desk.open(["one"]);
+    desk.open(["two"]);
+    let (before, data) = (std::fs::read(desk.file(2)).unwrap(), desk.data());
+    desk.ok(["note", "1", "2", "-m", "x"]);
+    // As if the process had died behind the commit, when one of two was renamed.
+    let private = data.join(".desk");
+    std::fs::rename(desk.file(2), private.join("tmp/2")).unwrap();
+    std::fs::write(desk.file(2), before).unwrap();
+    std::fs::create_dir(private.join("commit")).unwrap();
+    let list = r#"{"desk_commit":1,"tickets":[
+        {"ticket":1,"rev":2,"new":false,"temporary":"1"},{"ticket":2,"rev":2,"new":false,"temporary":"2"}]}"#;
+    std::fs::write(private.join("commit/commit.4194305"), list).unwrap();
+    assert_eq!(desk.ok(["show", "2", "--format", "json"]).json()["rev"], 2);
+    assert_eq!(desk.ticket(2)["rev"], 2);
+    assert_eq!(
+        std::fs::read_dir(private.join("commit")).unwrap().count(),
+        0
+    );
+
+    // One that is none holds nobody up, and is told by fsck.
+    for list in [
+        "{",
+        r#"{"desk_commit":1,"tickets":[{"ticket":1,"rev":9,"new":false,"temporary":"../x"}]}"#,
+    ] {
+        std::fs::write(private.join("commit/commit.4194305"), list).unwrap();
+        desk.ok(["note", "1", "-m", "x"]);
+        assert_eq!(desk.run(["fsck"]).code, 7);
+        assert_eq!(desk.run(["fsck", "--repair"]).code, 0);
+        desk.ok(["fsck"]);
+    }
+}

@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use serde::{Deserialize, Serialize};
+
 use super::folder::Folder;
 use super::journal::Journal;
 use super::lock::{self, Held, Lock};
@@ -46,6 +48,30 @@ impl Change {
             None => format!("{id}.{}", std::process::id()),
         }
     }
+
+    fn ready(&self) -> Ready {
+        Ready {
+            id: self.ticket.id,
+            rev: self.ticket.rev,
+            new: self.expected.is_none(),
+            temporary: self.temporary_name(),
+        }
+    }
+}
+
+/// Whether a list says what is to be renamed (see [`pending`](super::pending)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    None,
+    There,
+}
+
+/// A folder into which something is renamed.
+struct Place<'a, 'j> {
+    number: u64,
+    folder: Folder,
+    journal: &'a mut Journal<'j>,
+    list: List,
 }
 
 /// What became of a set of changes.
@@ -57,6 +83,17 @@ pub(crate) struct Committed {
     pub(crate) collided: BTreeSet<TicketId>,
 }
 
+/// A temporary that is durable, and ready to be renamed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ready {
+    #[serde(rename = "ticket")]
+    pub(super) id: TicketId,
+    pub(super) rev: u64,
+    pub(super) new: bool,
+    pub(super) temporary: String,
+}
+
 impl Writing<'_> {
     /// Writes a set of tickets. Every one stands for itself: it is the old one or the new one.
     ///
@@ -64,65 +101,146 @@ impl Writing<'_> {
     /// is checked once more before the first rename.
     pub(crate) fn commit(&self, changes: &[Change], held: &[Held]) -> Committed {
         let mut committed = Committed::default();
-        let opening = self.share_opening(changes);
+        let opens = changes.iter().any(|change| change.expected.is_none());
+        let opening = opens.then(|| self.share_opening()).transpose();
         // While the disk has room for it.
-        let mut journal = Journal::open(&self.private, self.modes.file);
-        let mut folders: BTreeMap<u64, Vec<&Change>> = BTreeMap::new();
-        let written = self.write_temporaries(changes, opening.as_ref().err());
-        let current = match &journal {
-            Ok(_) => self.check_locks(held),
-            Err(error) => Err(error.clone()),
-        };
-        for (change, written) in changes.iter().zip(written) {
-            match written.and_then(|()| current.clone()) {
-                Ok(()) => {
-                    let folder = layout::folder_of(change.ticket.id);
-                    folders.entry(folder).or_default().push(change);
-                }
-                Err(error) => self.give_up(change, error, &mut committed),
-            }
-        }
-        let mut renamed = Vec::with_capacity(folders.len());
-        for (number, changes) in folders {
-            // Without a journal none has got here.
-            let Ok(journal) = &mut journal else {
-                break;
-            };
-            match self.ticket_folder(number) {
-                Ok(folder) => {
-                    let place = (number, &folder, journal);
-                    let ids = self.put_in_place(place, &changes, &mut committed);
-                    renamed.push((folder, ids));
-                }
-                Err(error) => {
-                    for change in changes {
-                        self.give_up(change, error.clone(), &mut committed);
-                    }
-                }
-            }
-        }
-        drop(opening);
-        for (folder, ids) in renamed {
-            committed.failed.extend(not_durable(&folder, ids));
+        let journal = Journal::open(&self.private, self.modes.file);
+        let closed = [opening.as_ref().err(), journal.as_ref().err()];
+        let ready = self.prepare(changes, held, closed, &mut committed);
+        if let Ok(journal) = journal {
+            self.put_in_place(ready, journal, List::None, &mut committed);
         }
         committed
     }
 
-    /// Takes note that a change was not made, and removes its temporary. Nothing more can be done about
-    /// one that cannot be removed: the next writer of this ticket replaces it.
-    fn give_up(&self, change: &Change, error: Error, committed: &mut Committed) {
-        let _ = self.temporary.remove(&change.temporary_name());
-        committed.failed.insert(change.ticket.id, error);
+    /// Writes a set of tickets, all of them or none, whatever happens: whoever comes next finds the old
+    /// ones, or sees to it that the new ones are there. Where a number turns out to be taken, none is
+    /// written.
+    pub(crate) fn commit_whole(&self, changes: &[Change], held: &[Held]) -> Committed {
+        let mut committed = Committed::default();
+        let opening = self.share_opening();
+        let journal = Journal::open(&self.private, self.modes.file);
+        let closed = [opening.as_ref().err(), journal.as_ref().err()];
+        let ready = self.prepare(changes, held, closed, &mut committed);
+        let promised = match committed.failed.values().next() {
+            Some(error) => Err(Some(error.clone())),
+            None => self
+                .expect_free(&ready)
+                .and_then(|()| self.promise(ready.clone()).map_err(Some)),
+        };
+        match (promised, journal) {
+            (Ok(pending), Ok(journal)) => {
+                self.put_in_place(ready, journal, List::There, &mut committed);
+                if committed.failed.is_empty() {
+                    // One that is left behind is found to be done.
+                    let _ = self.fulfil(&pending);
+                }
+            }
+            (promised, journal) => {
+                let error = promised.err().flatten().or(journal.err());
+                committed = Committed::default();
+                for change in changes {
+                    let _ = self.temporary.remove(&change.temporary_name());
+                    let id = change.ticket.id;
+                    match &error {
+                        Some(error) => drop(committed.failed.insert(id, error.clone())),
+                        None => drop(committed.collided.insert(id)),
+                    }
+                }
+            }
+        }
+        committed
     }
 
-    /// The lock that says that somebody is about to open tickets, if somebody is. Whoever finds
-    /// nobody else there knows that all temporaries of new tickets are of the dead: no other number
-    /// would ever lead anybody back to them.
-    fn share_opening(&self, changes: &[Change]) -> Result<Option<Held>> {
-        if changes.iter().all(|change| change.expected.is_some()) {
-            return Ok(None);
+    /// Nothing, if no number of a new ticket is taken; no error, if one is.
+    fn expect_free(&self, ready: &[Ready]) -> Result<(), Option<Error>> {
+        for ready in ready.iter().filter(|ready| ready.new) {
+            if self.exists(ready.id).map_err(Some)? {
+                return Err(None);
+            }
         }
+        Ok(())
+    }
+
+    /// Writes the temporaries; gives those that can be renamed.
+    fn prepare(
+        &self,
+        changes: &[Change],
+        held: &[Held],
+        [opening, journal]: [Option<&Error>; 2],
+        committed: &mut Committed,
+    ) -> Vec<Ready> {
+        let written = self.write_temporaries(changes, opening);
+        let current = match journal {
+            None => self.check_locks(held),
+            Some(error) => Err(error.clone()),
+        };
+        let mut all = Vec::with_capacity(changes.len());
+        for (change, written) in changes.iter().zip(written) {
+            let ready = change.ready();
+            match written.and_then(|()| current.clone()) {
+                Ok(()) => all.push(ready),
+                Err(error) => self.give_up(&ready, error, List::None, committed),
+            }
+        }
+        all
+    }
+
+    /// Renames temporaries to their tickets' files, and makes that durable.
+    pub(super) fn put_in_place(
+        &self,
+        ready: Vec<Ready>,
+        mut journal: Journal<'_>,
+        list: List,
+        committed: &mut Committed,
+    ) {
+        let mut folders: BTreeMap<u64, Vec<Ready>> = BTreeMap::new();
+        for ready in ready {
+            let folder = layout::folder_of(ready.id);
+            folders.entry(folder).or_default().push(ready);
+        }
+        let mut renamed = Vec::with_capacity(folders.len());
+        for (number, ready) in folders {
+            let (mut left, mut ids) = (ready.iter(), Vec::with_capacity(ready.len()));
+            let done = self.ticket_folder(number).map(|folder| {
+                let mut place = Place {
+                    number,
+                    folder,
+                    journal: &mut journal,
+                    list,
+                };
+                let done = self.rename_all(&mut place, &mut left, &mut ids, committed);
+                renamed.push((place.folder, ids));
+                done
+            });
+            if let Err(error) = done.and_then(|done| done) {
+                left.for_each(|ready| self.give_up(ready, error.clone(), list, committed));
+            }
+        }
+        for (folder, ids) in renamed {
+            committed.failed.extend(not_durable(&folder, ids));
+        }
+    }
+
+    /// Takes note that a change was not made, and removes its temporary, unless a list speaks of it.
+    /// Nothing more can be done about one that cannot be removed: the next writer of this ticket
+    /// replaces it.
+    fn give_up(&self, ready: &Ready, error: Error, list: List, committed: &mut Committed) {
+        if list == List::None {
+            let _ = self.temporary.remove(&ready.temporary);
+        }
+        committed.failed.insert(ready.id, error);
+    }
+
+    /// The lock that says that somebody is about to open tickets, or to commit to a list. Whoever finds
+    /// nobody else there knows that all temporaries of new tickets, and of lists, are of the dead: no
+    /// other number would ever lead anybody back to them.
+    fn share_opening(&self) -> Result<Held> {
         let sweep = || {
+            // What a dead one committed to is not left behind.
+            let Ok(()) = self.finish(None) else {
+                return;
+            };
             for name in self.temporary.names().unwrap_or_default() {
                 if is_of_opening(&name) {
                     let _ = self.temporary.remove(&name);
@@ -130,7 +248,7 @@ impl Writing<'_> {
             }
         };
         let (lock, access) = (Lock::Opening, self.modes.lock);
-        lock::share(&self.locks, lock, access, self.wait, sweep).map(Some)
+        lock::share(&self.locks, lock, access, self.wait, sweep)
     }
 
     fn check_locks(&self, held: &[Held]) -> Result<()> {
@@ -219,86 +337,80 @@ impl Writing<'_> {
         }
     }
 
-    /// Renames temporaries to their tickets' files; gives those that are in place.
-    fn put_in_place(
+    /// Renames temporaries under the folder's lock, some at a time. What is left of them when there is an
+    /// error was not tried.
+    fn rename_all<'r>(
         &self,
-        (number, folder, journal): (u64, &Folder, &mut Journal<'_>),
-        changes: &[&Change],
-        committed: &mut Committed,
-    ) -> Vec<TicketId> {
-        let mut renamed = Vec::with_capacity(changes.len());
-        for portion in changes.chunks(TOGETHER) {
-            let mut left = portion.iter();
-            let place = (number, folder, &mut *journal);
-            let done = self.rename_all(place, &mut left, &mut renamed, committed);
-            if let Err(error) = done {
-                for change in left {
-                    self.give_up(change, error.clone(), committed);
-                }
-            }
-        }
-        renamed
-    }
-
-    /// Renames temporaries under the folder's lock. What is left of them when there is an error was not
-    /// tried.
-    fn rename_all<'c>(
-        &self,
-        (number, folder, journal): (u64, &Folder, &mut Journal<'_>),
-        left: &mut (impl Iterator<Item = &'c &'c Change> + Clone),
+        place: &mut Place<'_, '_>,
+        left: &mut std::slice::Iter<'r, Ready>,
         renamed: &mut Vec<TicketId>,
         committed: &mut Committed,
     ) -> Result<()> {
-        let (lock, access) = (Lock::Folder(number), self.modes.lock);
-        let _short = lock::take(&self.locks, lock, access, self.wait)?;
-        let mut last = folder.stat()?.0;
-        // That the journal could not be told (the disk is full of what is written here) makes readers
-        // look again, no more.
-        let told = journal.begin(number, left.clone().map(|change| change.ticket.id));
-        // Who is no writer of desk's takes no lock: what they did since is not told as ours.
-        let mut alone = folder.stat()?.0 == last;
-        let mut steps = Vec::new();
-        for change in left {
-            let (id, rev) = (change.ticket.id, change.ticket.rev);
-            let is_done = match self.rename(change, folder) {
-                Ok(true) => {
-                    renamed.push(id);
-                    true
+        while !left.as_slice().is_empty() {
+            let some = &left.as_slice()[..left.len().min(TOGETHER)];
+            let (number, folder) = (place.number, &place.folder);
+            let (lock, access) = (Lock::Folder(number), self.modes.lock);
+            let _short = lock::take(&self.locks, lock, access, self.wait)?;
+            let mut last = folder.stat()?.0;
+            // That the journal could not be told (the disk is full of what is written here) makes
+            // readers look again, no more.
+            let told = place
+                .journal
+                .begin(number, some.iter().map(|ready| ready.id));
+            // Who is no writer of desk's takes no lock: what they did since is not told as ours.
+            let mut alone = folder.stat()?.0 == last;
+            let mut steps = Vec::new();
+            for ready in left.by_ref().take(some.len()) {
+                let is_done = self.rename(ready, place, committed);
+                let after = place.folder.stat().map(|(stamp, _)| stamp);
+                alone &= after.is_ok();
+                if is_done {
+                    renamed.push(ready.id);
                 }
-                Ok(false) => {
-                    let _ = self.temporary.remove(&change.temporary_name());
-                    committed.collided.insert(id);
-                    false
+                if let Ok(after) = after
+                    && alone
+                    && is_done
+                {
+                    steps.push((ready.id, ready.rev, [last, after]));
+                    last = after;
                 }
-                Err(error) => {
-                    self.give_up(change, error, committed);
-                    false
-                }
-            };
-            let after = folder.stat().map(|(stamp, _)| stamp);
-            alone &= after.is_ok();
-            if let Ok(after) = after
-                && alone
-                && is_done
-            {
-                steps.push((id, rev, [last, after]));
-                last = after;
             }
+            let _ = told.and_then(|()| place.journal.end(number, &steps));
         }
-        let _ = told.and_then(|()| journal.end(number, &steps));
         Ok(())
     }
 
-    /// Gives `false` if a new ticket's number is taken.
-    fn rename(&self, change: &Change, folder: &Folder) -> Result<bool> {
-        let name = layout::file_name(change.ticket.id);
-        let temporary = change.temporary_name();
-        match change.expected {
-            Some(_) => self
+    /// Gives whether it is renamed.
+    fn rename(&self, ready: &Ready, place: &Place<'_, '_>, committed: &mut Committed) -> bool {
+        let name = layout::file_name(ready.id);
+        let renamed = match ready.new {
+            false => {
+                let renamed = self
+                    .temporary
+                    .rename(&ready.temporary, &place.folder, &name);
+                renamed.map(|()| true)
+            }
+            true => self
                 .temporary
-                .rename(&temporary, folder, &name)
-                .map(|()| true),
-            None => self.temporary.rename_new(&temporary, folder, &name),
+                .rename_new(&ready.temporary, &place.folder, &name),
+        };
+        match (renamed, place.list) {
+            (Ok(true), _) => true,
+            (Ok(false), List::None) => {
+                let _ = self.temporary.remove(&ready.temporary);
+                committed.collided.insert(ready.id);
+                false
+            }
+            (Ok(false), List::There) => {
+                let cause = "is there, where a new ticket was to be".to_owned();
+                let error = Error::damaged(&place.folder.path_of(&name), cause);
+                self.give_up(ready, error, place.list, committed);
+                false
+            }
+            (Err(error), list) => {
+                self.give_up(ready, error, list, committed);
+                false
+            }
         }
     }
 
@@ -332,9 +444,9 @@ fn not_durable(folder: &Folder, renamed: Vec<TicketId>) -> Vec<(TicketId, Error)
     renamed.into_iter().map(error).collect()
 }
 
-/// Whether this is what a new ticket is called until it is in its place.
+/// Whether this is what a new ticket, or a list, is called until it is in its place.
 fn is_of_opening(name: &str) -> bool {
     let is_number = |text: &str| text.parse::<u64>().is_ok();
     name.split_once('.')
-        .is_some_and(|(id, process)| is_number(id) && is_number(process))
+        .is_some_and(|(id, process)| (is_number(id) || id == layout::COMMIT) && is_number(process))
 }

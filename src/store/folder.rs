@@ -434,6 +434,17 @@ impl Folder {
         Ok(self.read_entry(name)?.map(|(_, bytes)| bytes))
     }
 
+    /// The same of whatever size, for what was written to be read by this program alone.
+    pub(crate) fn read_whole(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let Some((mut file, _)) = self.open_file(name)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)
+            .map_err(Error::io("read", &self.path_of(name)))?;
+        Ok(Some(bytes))
+    }
+
     /// The same, with what else is known of the file that was read.
     pub(crate) fn read_entry(&self, name: &str) -> Result<Option<(Entry, Vec<u8>)>> {
         let Some((mut file, entry)) = self.open_file(name)? else {

@@ -4,7 +4,7 @@
 //! DATA/desk.toml                settings (optional)
 //! DATA/tickets/0000/1042.json   ten thousand a folder
 //! DATA/technicians/minh.json
-//! DATA/.desk/                   private: locks/, tmp/, index/, journal, number, quarantine/
+//! DATA/.desk/                   private: locks/, tmp/, commit/, index/, journal, number, quarantine/
 //! ```
 
 use crate::ticket::TicketId;
@@ -15,6 +15,7 @@ pub(crate) const TECHNICIANS: &str = "technicians";
 pub(crate) const PRIVATE: &str = ".desk";
 pub(crate) const LOCKS: &str = "locks";
 pub(crate) const TEMPORARY: &str = "tmp";
+pub(crate) const COMMIT: &str = "commit";
 pub(crate) const QUARANTINE: &str = "quarantine";
 pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const INDEX: &str = "index";

@@ -34,7 +34,8 @@ pub(crate) enum Lock {
     Ticket(u64),
     /// The counter of numbers.
     Number,
-    /// Held, together with all others who do the same, by whoever puts new tickets in their places.
+    /// Held, together with all others who do the same, by whoever puts new tickets in their places, or
+    /// commits to all or nothing.
     Opening,
     /// One folder of tickets, for the moment of a rename.
     Folder(u64),

@@ -12,6 +12,7 @@ pub(crate) mod journal;
 mod layout;
 mod lock;
 mod number;
+mod pending;
 mod record;
 mod technicians;
 
@@ -423,9 +424,12 @@ impl Modes {
 }
 
 impl Writing<'_> {
-    /// Takes locks, in the order in which everybody takes them.
+    /// Takes locks, in the order in which everybody takes them; what somebody who had them committed to
+    /// is then done.
     pub(crate) fn lock(&self, wanted: &std::collections::BTreeSet<Lock>) -> Result<Vec<Held>> {
-        lock::take_all(&self.locks, wanted, self.modes.lock, self.wait)
+        let held = lock::take_all(&self.locks, wanted, self.modes.lock, self.wait)?;
+        self.finish(Some(wanted))?;
+        Ok(held)
     }
 }
 

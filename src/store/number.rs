@@ -19,6 +19,15 @@ pub(crate) struct Numbers {
     left: std::ops::RangeInclusive<u64>,
 }
 
+impl Numbers {
+    /// These, and those before them from `first` on, that were given and are not needed after all.
+    pub(crate) fn with_given(&self, first: TicketId) -> Self {
+        Self {
+            left: first.get()..=*self.left.end(),
+        }
+    }
+}
+
 impl Iterator for Numbers {
     type Item = TicketId;
 
@@ -127,7 +136,7 @@ impl Writing<'_> {
         }
     }
 
-    fn exists(&self, id: TicketId) -> Result<bool> {
+    pub(super) fn exists(&self, id: TicketId) -> Result<bool> {
         let folder = self
             .tickets
             .folder(&layout::folder_name(layout::folder_of(id)))?;

@@ -39,6 +39,11 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// Whether it is done whole, or not at all.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.line.ends_with("--atomic")
+    }
+
     /// Whether it sets right what is wrong.
     pub(crate) fn repairs(&self) -> bool {
         self.line.starts_with("fsck --repair")
@@ -64,7 +69,7 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 52] = [
+pub(crate) const WRITES: [Case; 55] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -97,6 +102,9 @@ pub(crate) const WRITES: [Case; 52] = [
     case(Full, "tech remove tam", [0, 3]),
     with(Full, "batch", small_batch, [6, 6]),
     with(Full, "batch", large_batch, [0, 0]),
+    with(Full, "batch --atomic", whole_batch, [0, 6]),
+    with(Turn, "batch --atomic", whole_batch, [0, 6]),
+    with(Full, "batch --atomic", small_batch, [6, 6]),
     case(Full, "note 1 2 3 -m x", [0, 0]),
     case(Full, "close 1 2 6 -m x", [0, 6]),
     case(Full, "edit --query is:open --tag t", [0, 0]),
@@ -158,6 +166,16 @@ fn small_batch() -> String {
         r#"{"op":"note","ticket":99,"message":"x"}"#,
         r#"{"op":"nonsense"}"#,
         r#"{"op":"edit","ticket":2,"tag":["t"]}"#,
+    ];
+    openings() + &others.map(|line| format!("{line}\n")).concat()
+}
+
+/// Openings and changes, of which none is refused the first time.
+fn whole_batch() -> String {
+    let others = [
+        r#"{"op":"note","ticket":1,"message":"x"}"#,
+        r#"{"op":"edit","ticket":2,"tag":["t"]}"#,
+        r#"{"op":"close","ticket":"R2","message":"x"}"#,
     ];
     openings() + &others.map(|line| format!("{line}\n")).concat()
 }

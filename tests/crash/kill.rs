@@ -69,7 +69,15 @@ fn killed_at(trial: &Trial, point: &Point) -> Vec<String> {
 
 fn after_kill(trial: &Trial, desk: &Desk, told: &str) -> Vec<String> {
     let mut wrong = Vec::new();
+    if trial.case.is_whole() {
+        // Whoever comes next does what was committed to.
+        let said = desk.run(["list"]);
+        wrong.extend((said.code != 0).then(|| format!("`list` behind it: {said:?}")));
+    }
     let after = trial.state(desk);
+    if trial.case.is_whole() && after != trial.old && after != trial.new {
+        wrong.push("is done in part".to_owned());
+    }
     wrong.extend(trial.neither(&after));
     wrong.extend(trial.scattered(&after));
     wrong.extend(trial.unkept(&after, told));

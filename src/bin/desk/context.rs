@@ -105,8 +105,18 @@ impl Context {
         Ok(if insists { desk.on_any_disk() } else { desk })
     }
 
-    /// The same for reading: says, when it is not there, that there are no tickets yet.
+    /// The same for reading: what somebody committed to who died over it is done first.
     pub(crate) fn desk_to_read(&mut self) -> Result<&mut Desk> {
+        if let Err(error) = self.desk()?.finish_interrupted() {
+            exit::talk(&format!(
+                "warning: what was interrupted is not done yet: {error}"
+            ));
+        }
+        self.desk_to_check()
+    }
+
+    /// The same as it lies there. Says, when it is not there, that there are no tickets yet.
+    pub(crate) fn desk_to_check(&mut self) -> Result<&mut Desk> {
         let quiet = self.globals.quiet;
         let desk = self.desk()?;
         if !desk.exists() && !quiet {

@@ -1,6 +1,7 @@
 //! Everything that lies in a data directory, by name: what belongs there, what does not, and what
 //! was left behind. What lies beside the tickets and technicians is the user's own.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::{Login, Technician};
 use crate::store::folder::{Access, Entry, EntryKind, Folder, LARGEST_FILE, too_large};
-use crate::store::{Store, layout, record};
+use crate::store::{Store, layout, pending, record};
 use crate::ticket::TicketId;
 
 /// Where a ticket's file lies.
@@ -208,17 +209,19 @@ impl<'a> Looked<'a> {
             return;
         };
         let modes = self.rights.modes;
+        let listed = self.lists(&private);
         for name in self.names(&private) {
             let path = private.path_of(&name);
             match name.as_str() {
                 layout::LOCKS => self.locks(&private),
-                layout::TEMPORARY => self.temporaries(&private),
+                layout::TEMPORARY => self.temporaries(&private, &listed),
+                layout::COMMIT => {}
                 layout::QUARANTINE => self.quarantine(&private),
                 layout::JOURNAL => self.plain(&private, &name, modes.file),
                 layout::NUMBER => self.plain(&private, &name, modes.lock),
                 name if name.ends_with(".new") => self.leftover(&path),
-                // Whoever keeps an index, or a list of what is to be committed, looks after it.
-                name if name.starts_with("index") || name == "commit" => {}
+                // Whoever keeps an index looks after it.
+                name if name.starts_with("index") => {}
                 _ => {
                     let cause = "is nothing that desk keeps here";
                     self.say(&path, Kind::Foreign, cause, Some(Mend::Aside));
@@ -240,12 +243,33 @@ impl<'a> Looked<'a> {
         }
     }
 
-    fn temporaries(&mut self, private: &Folder) {
+    /// The lists of what dead processes committed to; gives the temporaries that stand in them.
+    fn lists(&mut self, private: &Folder) -> BTreeSet<String> {
+        let mut listed = BTreeSet::new();
+        let Some(lists) = self.folder(private, layout::COMMIT) else {
+            return listed;
+        };
+        for name in self.names(&lists) {
+            match pending::listed(&lists, &name) {
+                Ok(temporaries) => listed.extend(temporaries),
+                Err(Error::Damaged { path, cause }) => {
+                    self.say(&path, Kind::Foreign, cause, Some(Mend::Aside));
+                }
+                Err(error) => {
+                    let cause = super::cause(&error);
+                    self.say(&lists.path_of(&name), Kind::Unreadable, cause, None);
+                }
+            }
+        }
+        listed
+    }
+
+    fn temporaries(&mut self, private: &Folder, listed: &BTreeSet<String>) {
         let Some(temporary) = self.folder(private, layout::TEMPORARY) else {
             return;
         };
         for name in self.names(&temporary) {
-            if self.file(&temporary, &name).is_some() {
+            if self.file(&temporary, &name).is_some() && !listed.contains(&name) {
                 self.leftover(&temporary.path_of(&name));
             }
         }

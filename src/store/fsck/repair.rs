@@ -48,6 +48,9 @@ pub(crate) fn repair(
     mode: Mode,
     progress: Progress<'_>,
 ) -> Result<(Checked, Vec<Deed>)> {
+    if mode != Mode::DryRun {
+        store.finish_pending()?;
+    }
     let (mut checked, mut deeds) = repair_once(store, mode, progress)?;
     let mut again = mode == Mode::Apply && is_to_be_checked(&deeds);
     while again {
@@ -213,7 +216,7 @@ impl Worker<'_> {
     fn mend(&self, finding: &Finding, mend: Mend) -> Result<String> {
         let spot = self.spot(&finding.path)?;
         let writing = match self.mode {
-            Mode::Apply => Some(self.store.writing()?),
+            Mode::Apply | Mode::Atomic => Some(self.store.writing()?),
             Mode::DryRun => None,
         };
         let writing = writing.as_ref();
@@ -396,6 +399,7 @@ impl Worker<'_> {
         let number = |part: Option<&&str>| part.and_then(|part| part.parse::<u64>().ok());
         let maker = match parts.as_slice() {
             [.., pid, _, "new"] => number(Some(pid)),
+            [layout::COMMIT, pid] => number(Some(pid)),
             [id, pid, ..] => number(Some(id)).and(number(Some(pid))),
             _ => None,
         };

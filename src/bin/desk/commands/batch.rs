@@ -22,6 +22,12 @@ pub(crate) struct Args {
     /// Say what every line would do, and do nothing
     #[arg(long, short = 'n')]
     dry_run: bool,
+    /// Do what all lines say, or nothing if one of them is refused; also through a kill
+    #[arg(long)]
+    atomic: bool,
+    /// Do what can be done, and answer what is refused: the default
+    #[arg(long, conflicts_with = "atomic")]
+    keep_going: bool,
 }
 
 /// The longest line: a ticket holds 8 MiB, and JSON can take six bytes for one.
@@ -71,10 +77,10 @@ struct Input {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let mode = if args.dry_run {
-        Mode::DryRun
-    } else {
-        Mode::Apply
+    let mode = match args {
+        Args { dry_run: true, .. } => Mode::DryRun,
+        Args { atomic: true, .. } => Mode::Atomic,
+        _ => Mode::Apply,
     };
     let mut input = Input::open(args.file.as_deref())?;
     let mut caller = context.caller()?;
@@ -84,8 +90,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         if group.is_empty() {
             return answers.finish_batch();
         }
-        if mode == Mode::DryRun {
-            // Nothing of one group is there for the next: so all is one group.
+        if mode != Mode::Apply {
+            // Nothing of one group is there for the next, or all of it shall be: so all is one group.
             loop {
                 let more = input.next_group()?;
                 if more.is_empty() {
@@ -219,7 +225,12 @@ fn perform(
         };
         lines.push((line.number, error));
     }
-    let outcomes = context.desk()?.perform(&operations, caller, mode);
+    let outcomes = match mode {
+        Mode::Atomic if operations.len() < lines.len() => {
+            operations.iter().map(|_| Err(Error::not_done())).collect()
+        }
+        _ => context.desk()?.perform(&operations, caller, mode),
+    };
     let mut outcomes = operations.iter().zip(outcomes);
     for (number, error) in lines {
         match error {

@@ -53,7 +53,7 @@ fn check(against: Option<&Path>, context: &mut Context) -> Result<Exit> {
     let seal = against.map(read).transpose()?;
     let progress = context.progress();
     let told = |done, all| progress.tell(done, all);
-    let desk = context.desk_to_read()?;
+    let desk = context.desk_to_check()?;
     let checked = desk.check_against(seal.as_ref(), &told)?;
     drop(progress);
     let mut out = context.output()?;
@@ -88,7 +88,7 @@ fn repair(dry_run: bool, context: &mut Context) -> Result<Exit> {
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
     let progress = context.progress();
     let told = |done, all| progress.tell(done, all);
-    let (checked, deeds) = context.desk_to_read()?.repair(mode, &told)?;
+    let (checked, deeds) = context.desk_to_check()?.repair(mode, &told)?;
     drop(progress);
     let mut out = context.answers();
     if context.wants_json() {
@@ -130,7 +130,7 @@ fn seal(context: &mut Context) -> Result<Exit> {
     }
     let progress = context.progress();
     let told = |done, all| progress.tell(done, all);
-    let (seal, findings) = context.desk_to_read()?.seal(&told)?;
+    let (seal, findings) = context.desk_to_check()?.seal(&told)?;
     drop(progress);
     let mut out = context.answers();
     seal.write(&mut out).map_err(failed)?;
@@ -191,8 +191,8 @@ fn line(finding: &Finding) -> String {
 fn outcome(deed: &Deed, mode: Mode) -> String {
     match (&deed.outcome, mode) {
         (Outcome::Left, _) => String::new(),
-        (Outcome::Mended(how), Mode::Apply) => format!("; {how}"),
         (Outcome::Mended(how), Mode::DryRun) => format!("; would be {how}"),
+        (Outcome::Mended(how), _) => format!("; {how}"),
         (Outcome::Failed(why), _) => format!("; cannot be mended: {why}"),
     }
 }

@@ -1,0 +1,253 @@
+//! All or nothing: a list of renames that are being done, and that whoever comes next does to the end.
+//!
+//! With all temporaries durable and all locks held, the list is made durable under its name in
+//! `commit/`: *this is the commit*. Who wrote it holds a lock on it until all is renamed and the list
+//! removed. A list that nobody holds is of a dead process. Whoever has the lock of a ticket that stands
+//! in it, or finds that nobody opens tickets, finishes it before anything else: nobody got past that
+//! point before the list was there, since its writer had those locks.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::commit::{Committed, List as Listing, Ready};
+use super::folder::Folder;
+use super::journal::Journal;
+use super::{Lock, Store, Writing, layout, open_or_make, read_from, ticket_folder};
+use crate::error::{Code, Error, Result};
+use crate::ticket::TicketName;
+
+/// What stands in a list.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    desk_commit: u32,
+    tickets: Vec<Ready>,
+}
+
+/// The version of lists.
+const VERSION: u32 = 1;
+
+/// A list whose renames are being done.
+#[derive(Debug)]
+pub(super) struct Pending {
+    lists: Folder,
+    name: String,
+    /// Locked.
+    file: File,
+}
+
+/// How long it takes until a list that somebody else finishes is looked at again.
+const PAUSE: Duration = Duration::from_millis(5);
+
+impl Writing<'_> {
+    /// Commits to these renames: from here on they are done, by this process or another one.
+    pub(super) fn promise(&self, ready: Vec<Ready>) -> Result<Pending> {
+        let lists = open_or_make(&self.private, layout::COMMIT, self.modes, &self.private)?;
+        // A dead process of the same number may have left one of the same name.
+        self.finish(None)?;
+        let name = format!("{}.{}", layout::COMMIT, std::process::id());
+        let path = self.temporary.path_of(&name);
+        let list = List {
+            desk_commit: VERSION,
+            tickets: ready,
+        };
+        // Numbers and texts can always be written.
+        let bytes = serde_json::to_vec(&list).unwrap_or_default();
+        let mut file = self.temporary.make_anew(&name, self.modes.file)?;
+        let written = file
+            .write_all(&bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| file.lock())
+            .map_err(Error::io("make durable", &path))
+            .and_then(|()| self.temporary.rename_new(&name, &lists, &name));
+        match written {
+            Ok(true) => {}
+            failed => {
+                let _ = self.temporary.remove(&name);
+                let taken = || Error::damaged(&lists.path_of(&name), "is in the way");
+                return Err(failed.err().unwrap_or_else(taken));
+            }
+        }
+        if let Err(error) = lists.sync() {
+            lists.remove(&name)?;
+            return Err(error);
+        }
+        Ok(Pending { lists, name, file })
+    }
+
+    /// Does what dead processes committed to, as far as it is about what is locked; all of it, where
+    /// nothing is said.
+    pub(super) fn finish(&self, locked: Option<&BTreeSet<Lock>>) -> Result<()> {
+        let Some(lists) = self.private.folder(layout::COMMIT)? else {
+            return Ok(());
+        };
+        for name in lists.names()? {
+            self.finish_one(&lists, name, locked)?;
+        }
+        Ok(())
+    }
+
+    fn finish_one(
+        &self,
+        lists: &Folder,
+        name: String,
+        locked: Option<&BTreeSet<Lock>>,
+    ) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let Some((file, _)) = lists.open_file(&name)? else {
+                return Ok(());
+            };
+            match file.try_lock() {
+                Ok(()) => {
+                    let ready = read_sound(lists, &name)?;
+                    let Some(lists) = self.private.folder(layout::COMMIT)? else {
+                        return Ok(());
+                    };
+                    return match ready {
+                        Some(ready) => self.carry_out(ready, Pending { lists, name, file }),
+                        None => Ok(()),
+                    };
+                }
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => {
+                    return Err(Error::io("lock", &lists.path_of(&name))(error));
+                }
+            }
+            // Its writer has the locks of all tickets in it: if one of them is held here, another
+            // process finishes it just now.
+            let concerns = |ready: &Ready| {
+                locked.is_some_and(|locked| locked.contains(&Lock::ticket(ready.id)))
+            };
+            let ready = read_sound(lists, &name)?;
+            if !ready.is_some_and(|ready| ready.iter().any(concerns)) {
+                return Ok(());
+            }
+            if began.elapsed() > self.wait {
+                return Err(Error::Busy {
+                    path: lists.path_of(&name),
+                    holder: None,
+                });
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Renames what is not yet renamed, and removes the list.
+    fn carry_out(&self, ready: Vec<Ready>, pending: Pending) -> Result<()> {
+        let mut left = Vec::new();
+        for ready in ready {
+            if self.temporary.kind(&ready.temporary)?.is_some() {
+                left.push(ready);
+                continue;
+            }
+            let id = ready.id;
+            let folder = ticket_folder(&self.tickets, layout::folder_of(id))?;
+            let there = folder.map(|folder| read_from(&folder, id)).transpose()?;
+            if there.flatten().is_none_or(|ticket| ticket.rev < ready.rev) {
+                let cause = format!(
+                    "lists {} at revision {}, which is nowhere",
+                    TicketName::Id(id),
+                    ready.rev
+                );
+                return Err(Error::damaged(&pending.lists.path_of(&pending.name), cause));
+            }
+        }
+        let journal = Journal::open(&self.private, self.modes.file)?;
+        let mut committed = Committed::default();
+        self.put_in_place(left, journal, Listing::There, &mut committed);
+        match committed.failed.into_values().next() {
+            Some(error) => Err(error),
+            None => self.fulfil(&pending),
+        }
+    }
+
+    /// Removes a list all of whose renames are durable.
+    pub(super) fn fulfil(&self, pending: &Pending) -> Result<()> {
+        // The lock goes with the file.
+        let _ = &pending.file;
+        pending.lists.remove(&pending.name)
+    }
+}
+
+impl Store {
+    /// Does what dead processes committed to, if there is anything and this process may.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub(crate) fn finish_pending(&self) -> Result<()> {
+        let may_write = self.root.as_ref().is_some_and(Folder::is_writable);
+        if !may_write || self.pending()?.is_empty() {
+            return Ok(());
+        }
+        self.writing()?.finish(None)
+    }
+
+    /// The names of the lists that are there.
+    pub(crate) fn pending(&self) -> Result<Vec<String>> {
+        let private = match &self.root {
+            Some(root) => root.folder(layout::PRIVATE)?,
+            None => None,
+        };
+        let lists = private.map(|private| private.folder(layout::COMMIT));
+        match lists.transpose()?.flatten() {
+            Some(lists) => lists.names(),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// What stands in a list; `None` if it is gone.
+fn read(lists: &Folder, name: &str) -> Result<Option<Vec<Ready>>> {
+    let Some(bytes) = lists.read_whole(name)? else {
+        return Ok(None);
+    };
+    let damaged = |cause: String| Error::damaged(&lists.path_of(name), cause);
+    let list: List = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    if list.desk_commit != VERSION {
+        return Err(damaged(format!(
+            "is of version {}, which this desk does not know",
+            list.desk_commit
+        )));
+    }
+    // Whoever shares the folder may have written it.
+    match list.tickets.iter().find(|ready| !ready.is_sound()) {
+        Some(ready) => Err(damaged(format!(
+            "has `{}` for ticket {}",
+            ready.temporary, ready.id
+        ))),
+        None => Ok(Some(list.tickets)),
+    }
+}
+
+/// The same, and `None` for one that is damaged: no writer is held up by it, and `fsck` tells of it.
+fn read_sound(lists: &Folder, name: &str) -> Result<Option<Vec<Ready>>> {
+    match read(lists, name) {
+        Err(error) if error.code() == Code::Damaged => Ok(None),
+        read => read,
+    }
+}
+
+/// The temporaries that stand in a list: they are nobody's leftovers.
+pub(super) fn listed(lists: &Folder, name: &str) -> Result<Vec<String>> {
+    let ready = read(lists, name)?.unwrap_or_default();
+    Ok(ready.into_iter().map(|ready| ready.temporary).collect())
+}
+
+impl Ready {
+    /// Whether the temporary is one of this ticket.
+    fn is_sound(&self) -> bool {
+        let id = self.id.get().to_string();
+        let rest = self.temporary.strip_prefix(&id);
+        let is_process = |rest: &str| {
+            let digits = rest.strip_prefix('.').unwrap_or_default();
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        rest.is_some_and(|rest| rest.is_empty() || is_process(rest))
+    }
+}
