@@ -26,13 +26,18 @@ fn hidden(c: char, joiners: bool) -> bool {
     }
 }
 
-/// Nothing hidden came out; `tabs` may separate columns.
+/// Nothing hidden came out; `cells` may have tabs between them, and lines that end as on Windows in
+/// them.
 #[track_caller]
-fn clean(what: &str, said: &Said, tabs: bool, joiners: bool) {
+fn clean(what: &str, said: &Said, cells: bool, joiners: bool) {
     for text in [&said.out, &said.err] {
+        let text = match cells {
+            true => text.replace("\r\n", "\n"),
+            false => text.clone(),
+        };
         let bad = text
             .chars()
-            .find(|&c| hidden(c, joiners) && !(tabs && c == '\t'));
+            .find(|&c| hidden(c, joiners) && !(cells && c == '\t'));
         assert_eq!(bad, None, "{what}: {text}");
     }
 }

@@ -7,6 +7,7 @@
 
 pub(crate) mod change;
 pub(crate) mod csv;
+pub(crate) mod defuse;
 pub(crate) mod grid;
 pub(crate) mod hits;
 pub(crate) mod json;
