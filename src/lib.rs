@@ -53,7 +53,7 @@
 //! ```
 //!
 //! # The rooms
-//! [`ticket`], [`operation`], [`roster`], [`query`], [`report`] and [`policy`] are pure: they get
+//! [`ticket`], [`operation`], [`roster`], [`query`], [`report`], [`mapping`] and [`policy`] are pure: they get
 //! the present and data, and give back data. `store` holds the files, and [`fsck`] checks them; `index`
 //! is what is derived from them, `group` takes operations through the house, and [`Desk`] is the door for every caller.
 //! The library reads no environment, no clock and no terminal; [`Zone::System`] alone asks the
@@ -64,6 +64,7 @@ pub mod desk;
 pub mod error;
 mod group;
 mod index;
+pub mod mapping;
 pub mod operation;
 pub mod policy;
 pub mod promises;
