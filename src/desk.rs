@@ -18,6 +18,7 @@ use crate::roster::{Loads, Login, Roster, Technician};
 use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
 use crate::store::{Lock, Store};
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
+use crate::transfer::{self, Exported, Incoming};
 
 /// A help desk: a data directory, and what it has decided for itself.
 pub struct Desk {
@@ -364,6 +365,54 @@ impl Desk {
             found: taken,
             damaged,
         })
+    }
+
+    /// Gives what `make` makes of each ticket that matches, with the text of its file, in the order of
+    /// the numbers, until no more is wanted; and then the files that could not be read.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
+    pub fn export<T: Send>(
+        &mut self,
+        filter: &Filter,
+        make: impl Fn(Exported) -> T + Sync,
+        take: impl FnMut(T) -> bool,
+    ) -> Result<Vec<Error>> {
+        // Of all tickets the folders know the numbers, and then no index is made for their sake.
+        let ids = match filter.is_everything() {
+            true => transfer::all(&self.store)?,
+            false => self.ids(filter)?,
+        };
+        transfer::export(&self.store, ids, filter, make, take)
+    }
+
+    /// Puts tickets of an export, a line each, where there are none, as one group: with their numbers
+    /// and their past, byte for byte. Gives what became of each; one that is there already is unchanged.
+    /// What is acknowledged is durable.
+    pub fn restore(&mut self, lines: &[String], mode: Mode) -> Vec<Result<Answer>> {
+        let incoming = Incoming::read(lines);
+        // Nothing is made for the sake of what is refused anyway.
+        let made = match mode == Mode::Apply && incoming.iter().any(Result::is_ok) {
+            true => self.store.make(),
+            false => Ok(()),
+        };
+        let restored =
+            made.and_then(|()| transfer::restore(&self.store, &mut self.all, incoming, mode));
+        restored.unwrap_or_else(|error| lines.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    /// The tickets that have these references, as far as there are any.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the tickets cannot be listed.
+    pub fn known(&mut self, references: &[Reference]) -> Result<BTreeMap<Reference, TicketId>> {
+        self.all.refresh(&self.store, references.len())?;
+        let mut known = BTreeMap::new();
+        for reference in references {
+            let ids = self.all.ids_of(&self.store, reference.as_str())?;
+            known.extend(ids.first().map(|id| (reference.clone(), *id)));
+        }
+        Ok(known)
     }
 
     /// A report over the tickets that matched just before `scope.as_of`, and the files that could not

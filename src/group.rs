@@ -289,6 +289,7 @@ impl<'a> Group<'a> {
                 expected,
                 ticket,
                 owner: None,
+                file: None,
             })
         };
         let changes: Vec<Change> = round.changed.into_iter().filter_map(take).collect();

@@ -42,7 +42,7 @@ pub(crate) use known::Known;
 use open::Open;
 use place::Place;
 use refresh::Look;
-pub(crate) use scan::{Scanned, each_portion, scan};
+pub(crate) use scan::{Scanned, each_portion, in_order, scan};
 use snapshot::Snapshot;
 pub use take::Take;
 use take::{Few, SHOWN};
