@@ -165,7 +165,18 @@ impl Desk {
         caller: &Caller,
         mode: Mode,
     ) -> Vec<Result<Answer>> {
-        match self.try_perform(operations, caller, mode) {
+        self.perform_rows((operations, &[]), caller, mode)
+    }
+
+    /// The same, where each operation belongs to a row, and those of one row follow on each other: the
+    /// first opens a ticket, and the others are about it. Of one row all are carried out, or none.
+    pub fn perform_rows(
+        &mut self,
+        (operations, rows): (&[Operation], &[usize]),
+        caller: &Caller,
+        mode: Mode,
+    ) -> Vec<Result<Answer>> {
+        match self.try_perform((operations, rows), caller, mode) {
             Ok(outcomes) => outcomes,
             Err(error) => operations.iter().map(|_| Err(error.clone())).collect(),
         }
@@ -173,43 +184,44 @@ impl Desk {
 
     fn try_perform(
         &mut self,
-        operations: &[Operation],
+        asked: (&[Operation], &[usize]),
         caller: &Caller,
         mode: Mode,
     ) -> Result<Vec<Result<Answer>>> {
         self.policy()?;
         if mode == Mode::Apply && !self.store.exists() {
             // Nothing is made for the sake of what would be refused anyway.
-            let outcomes = self.group(operations, caller, Mode::DryRun)?;
+            let outcomes = self.group(asked, caller, Mode::DryRun)?;
             if outcomes.iter().all(Result::is_err) {
                 return Ok(outcomes);
             }
             self.store.make()?;
         }
-        self.group(operations, caller, mode)
+        self.group(asked, caller, mode)
     }
 
     fn group(
         &mut self,
-        operations: &[Operation],
+        (operations, rows): (&[Operation], &[usize]),
         caller: &Caller,
         mode: Mode,
     ) -> Result<Vec<Result<Answer>>> {
         let default = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&default);
         let (store, all) = (&self.store, &mut self.all);
-        let group = Group::new(store, all, policy, operations, caller, mode);
+        let group = Group::new(store, all, policy, (operations, rows), caller, mode);
         let outcomes = group.perform()?;
-        let again: Vec<Operation> = operations
-            .iter()
-            .zip(&outcomes)
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Collided))
-            .map(|(operation, _)| operation.clone())
-            .collect();
+        let collided = |outcome: &Outcome| matches!(outcome, Outcome::Collided);
+        let again = operations.iter().zip(&outcomes);
+        let again = again.filter(|(_, outcome)| collided(outcome));
+        let again: Vec<Operation> = again.map(|(operation, _)| operation.clone()).collect();
+        let same_rows = rows.iter().zip(&outcomes);
+        let same_rows = same_rows.filter(|(_, outcome)| collided(outcome));
+        let same_rows: Vec<usize> = same_rows.map(|(row, _)| *row).collect();
         // A number that is taken is never given again, so this comes to an end.
         let mut retried = match again.is_empty() {
             true => Vec::new(),
-            false => self.group(&again, caller, mode)?,
+            false => self.group((&again, &same_rows), caller, mode)?,
         }
         .into_iter();
         let settled = |outcome| match outcome {
