@@ -506,7 +506,7 @@ fn rows_without_a_key_are_known_by_what_stands_in_them() {
 #[test]
 fn what_is_wrong_with_a_table_is_told() {
     let desk = Desk::new();
-    let table: [(&str, &[u8], &str); 9] = [
+    let table: [(&str, &[u8], &str); 11] = [
         (
             "",
             b"Id,Title\n1,x\n",
@@ -546,6 +546,16 @@ fn what_is_wrong_with_a_table_is_told() {
             "--map subject=a",
             b"[1]",
             "2 error: item 1 is not an object: invalid type: integer `1`, expected a map at line 1 column 1",
+        ),
+        (
+            "",
+            b"id\tsubject\n1\ta\\nb\n",
+            "2 error: what desk writes as TSV is not read back: it is for awk / hint: export it as CSV: desk export --format csv",
+        ),
+        (
+            "--map subject=a",
+            b"PK\x03\x04\0\0",
+            "2 error: standard input: it is no text, not UTF-8 / hint: what a spreadsheet program keeps is saved as CSV first",
         ),
         (
             "--map subject=a --delimiter ab",

@@ -46,7 +46,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let filter = context.filter(&args.query.join(" "))?;
     context.desk_to_read()?;
     let mut out = context.output()?;
-    let mut wrote = form.begin(&mut out);
+    form.begin(&mut out).map_err(failed)?;
+    let mut wrote = Ok(());
     let mut is_first = true;
     let take = |made: io::Result<Vec<u8>>| {
         let between = std::mem::take(&mut is_first);

@@ -138,6 +138,10 @@ impl Args {
         let is_defused = own.is_some() && !self.raw;
         let mapping = match (mapping, own) {
             (Some(stated), _) => stated,
+            (None, Some(_)) if table.has_tabs() => {
+                let error = Error::usage("what desk writes as TSV is not read back: it is for awk");
+                return Err(error.with_hint("export it as CSV: desk export --format csv"));
+            }
             (None, Some(mut own)) => {
                 self.adjust(&mut own, context)?;
                 own

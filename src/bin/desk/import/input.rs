@@ -68,11 +68,21 @@ impl Input {
         if head.starts_with(BYTE_ORDER_MARK) {
             head.drain(..BYTE_ORDER_MARK.len());
         }
-        let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-        if is_utf16 || head.contains(&0) {
-            let what = if is_utf16 { "UTF-16" } else { "no text" };
+        let not_utf8 = |what: &str, hint: &str| {
             let error = Error::usage(format!("{}: it is {what}, not UTF-8", name.display()));
-            return Err(error.with_hint("make it UTF-8 first: iconv -f UTF-16 -t UTF-8 FILE"));
+            Err(error.with_hint(hint))
+        };
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+            return not_utf8(
+                "UTF-16",
+                "make it UTF-8 first: iconv -f UTF-16 -t UTF-8 FILE",
+            );
+        }
+        if head.contains(&0) {
+            return not_utf8(
+                "no text",
+                "what a spreadsheet program keeps is saved as CSV first",
+            );
         }
         let form = match head.trim_ascii_start().first() {
             None => Form::Empty,
@@ -179,6 +189,7 @@ impl Input {
         };
         Ok(Table {
             columns: columns.map_err(named)?,
+            delimiter,
             name,
             budget,
             csv,
@@ -190,6 +201,7 @@ impl Input {
 pub(crate) struct Table {
     name: PathBuf,
     columns: Vec<String>,
+    delimiter: u8,
     budget: Budget,
     csv: ::csv::Reader<Bounded>,
 }
@@ -198,6 +210,11 @@ impl Table {
     /// The names of its columns.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Whether its cells are separated by tabs.
+    pub(crate) fn has_tabs(&self) -> bool {
+        self.delimiter == b'\t'
     }
 
     /// Gives each row, a text a cell.
