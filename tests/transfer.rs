@@ -312,6 +312,11 @@ fn a_file_may_be_empty_and_is_told_when_it_is_none() {
         import(b"[{\"a\":1},").refusal().split(" / ").last(),
         Some("error: /x: EOF while parsing a value at line 1 column 9")
     );
+    let said = desk.feed(["import", "-", "--prefix", "x:"], "{}");
+    assert_eq!(
+        said.refusal(),
+        "2 error: --prefix is about rows, and nothing says which field is where / hint: say it with --from, --map or --mapping"
+    );
     fs::remove_file(&file).unwrap();
     let said = desk.run(["import", file.to_str().unwrap()]);
     assert_eq!(said.code, 1, "{said:?}");

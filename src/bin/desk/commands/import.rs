@@ -7,14 +7,12 @@ use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::mapping::{Mapping, READY};
 use desk::{Error, Mode, Result};
-use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::exit::{self, Exit};
-use crate::import::input::{Form, Input, Table};
-use crate::import::rows::Rows;
+use crate::import::foreign::{self, Cells};
+use crate::import::input::{Form, Input};
 use crate::import::whole;
-use crate::render::defuse::undefused;
 
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "\
@@ -84,10 +82,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         }
         (Form::Table, mapping) => {
             let table = input.table(args.delimiter)?;
-            args.of_table(table, mapping, mode, context)
+            let mapping = match mapping {
+                Some(mapping) => mapping,
+                None => args.adjusted(foreign::own_mapping(&table)?, context)?,
+            };
+            let cells = Cells::of(&table, args.raw)?;
+            foreign::of_table(table, mapping, cells, mode, context)
         }
-        (_, Some(mapping)) => of_objects(input, mapping, mode, context),
-        (_, None) => whole::import(input, mode, context),
+        (_, Some(mapping)) => foreign::of_objects(input, mapping, mode, context),
+        (_, None) => {
+            args.expect_nothing_of_rows()?;
+            whole::import(input, mode, context)
+        }
     }
 }
 
@@ -107,12 +113,11 @@ impl Args {
             (None, None) => Mapping::default(),
         };
         self.map.iter().try_for_each(|text| mapping.map(text))?;
-        self.adjust(&mut mapping, context)?;
-        Ok(Some(mapping))
+        self.adjusted(mapping, context).map(Some)
     }
 
-    /// What else the command line says of a mapping.
-    fn adjust(&self, mapping: &mut Mapping, context: &Context) -> Result<()> {
+    /// A mapping with what else the command line says of it.
+    fn adjusted(&self, mut mapping: Mapping, context: &Context) -> Result<Mapping> {
         self.value.iter().try_for_each(|text| mapping.value(text))?;
         if !self.date_format.is_empty() {
             mapping.dates(self.date_format.clone())?;
@@ -123,93 +128,24 @@ impl Args {
         if let Some(zone) = context.stated_zone() {
             mapping.timezone(zone);
         }
-        Ok(())
+        Ok(mapping)
     }
 
-    fn of_table(
-        &self,
-        table: Table,
-        mapping: Option<Mapping>,
-        mode: Mode,
-        context: &mut Context,
-    ) -> Result<Exit> {
-        let own = Mapping::own(table.columns())?;
-        // Cells that desk made safe are read as what they were made of.
-        let is_defused = own.is_some() && !self.raw;
-        let mapping = match (mapping, own) {
-            (Some(stated), _) => stated,
-            (None, Some(_)) if table.has_tabs() => {
-                let error = Error::usage("what desk writes as TSV is not read back: it is for awk");
-                return Err(error.with_hint("export it as CSV: desk export --format csv"));
-            }
-            (None, Some(mut own)) => {
-                self.adjust(&mut own, context)?;
-                own
-            }
-            (None, None) => return Err(which_is_which(table.columns())),
-        };
-        let bound = mapping.bind(table.columns(), context.zone()?)?;
-        let mut rows = Rows::new(bound, mode, false, context)?;
-        let read = table.each_row(&mut |line, row| {
-            let row = match is_defused {
-                true => row.map(|cells| cells.into_iter().map(as_it_was).collect()),
-                false => row,
-            };
-            rows.take(line, row, context)
-        });
-        // What came before a place that cannot be read is taken in.
-        let done = rows.finish(context)?;
-        read.map(|()| done)
-    }
-}
-
-fn as_it_was(cell: Value) -> Value {
-    match cell {
-        Value::String(cell) => undefused(&cell).into(),
-        other => other,
-    }
-}
-
-fn which_is_which(columns: &[String]) -> Error {
-    let error = Error::usage("nothing says which field is in which column");
-    error.with_hint(format!(
-        "say it: --map subject=COLUMN,ref=COLUMN,...; the columns are {}",
-        columns.join(", ")
-    ))
-}
-
-/// Objects of another tool: the keys of the first are the columns of all.
-fn of_objects(input: Input, mapping: Mapping, mode: Mode, context: &mut Context) -> Result<Exit> {
-    let is_list = input.form() == Form::Array;
-    let mut mapping = Some(mapping);
-    let mut columns: Vec<String> = Vec::new();
-    let mut rows: Option<Rows> = None;
-    let read = input.each_object(&mut |place, text| {
-        let object = text.and_then(|text| {
-            serde_json::from_str::<Map<String, Value>>(&text)
-                .map_err(|error| Error::usage(format!("not an object: {error}")))
-        });
-        if let (Some(mapping), Ok(first)) = (mapping.take_if(|_| object.is_ok()), &object) {
-            columns = first.keys().cloned().collect();
-            let bound = mapping.bind(&columns, context.zone()?)?;
-            rows = Some(Rows::new(bound, mode, is_list, context)?);
+    /// Nothing, if nothing was said that is about rows: tickets of an export come as they are.
+    fn expect_nothing_of_rows(&self) -> Result<()> {
+        let stated = [
+            ("--value", !self.value.is_empty()),
+            ("--date-format", !self.date_format.is_empty()),
+            ("--prefix", self.prefix.is_some()),
+            ("--delimiter", self.delimiter.is_some()),
+            ("--raw", self.raw),
+        ];
+        match stated.into_iter().find(|(_, is_stated)| *is_stated) {
+            Some((flag, _)) => Err(Error::usage(format!(
+                "{flag} is about rows, and nothing says which field is where"
+            ))
+            .with_hint("say it with --from, --map or --mapping")),
+            None => Ok(()),
         }
-        let Some(rows) = &mut rows else {
-            // Nothing tells the columns.
-            let unit = if is_list { "item" } else { "line" };
-            return object
-                .map(drop)
-                .map_err(|error| Error::usage(format!("{unit} {place} is {error}")));
-        };
-        let row = object.map(|mut object| {
-            let cells = columns.iter().map(|name| object.remove(name));
-            cells.map(Option::unwrap_or_default).collect()
-        });
-        rows.take(place, row, context)
-    });
-    let done = match rows {
-        Some(rows) => rows.finish(context)?,
-        None => exit::DONE,
-    };
-    read.map(|()| done)
+    }
 }
