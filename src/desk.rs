@@ -19,6 +19,7 @@ use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
 use crate::store::{Lock, Store};
 use crate::threads::each_portion;
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
+use crate::transfer::{self, Exported, Incoming};
 
 /// A help desk: a data directory, and what it has decided for itself.
 pub struct Desk {
@@ -167,7 +168,18 @@ impl Desk {
         caller: &Caller,
         mode: Mode,
     ) -> Vec<Result<Answer>> {
-        match self.try_perform(operations, caller, mode) {
+        self.perform_rows((operations, &[]), caller, mode)
+    }
+
+    /// The same, where each operation belongs to a row, and those of one row follow on each other: the
+    /// first opens a ticket, and the others are about it. Of one row all are carried out, or none.
+    pub fn perform_rows(
+        &mut self,
+        (operations, rows): (&[Operation], &[usize]),
+        caller: &Caller,
+        mode: Mode,
+    ) -> Vec<Result<Answer>> {
+        match self.try_perform((operations, rows), caller, mode) {
             Ok(outcomes) => outcomes,
             Err(error) => operations.iter().map(|_| Err(error.clone())).collect(),
         }
@@ -175,44 +187,45 @@ impl Desk {
 
     fn try_perform(
         &mut self,
-        operations: &[Operation],
+        asked: (&[Operation], &[usize]),
         caller: &Caller,
         mode: Mode,
     ) -> Result<Vec<Result<Answer>>> {
         self.policy()?;
         if mode != Mode::DryRun && !self.store.exists() {
             // Nothing is made for the sake of what would be refused anyway.
-            let outcomes = self.group(operations, caller, Mode::DryRun)?;
+            let outcomes = self.group(asked, caller, Mode::DryRun)?;
             let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
             if refused == outcomes.len() || (refused > 0 && mode == Mode::Atomic) {
                 return Ok(outcomes);
             }
             self.store.make()?;
         }
-        self.group(operations, caller, mode)
+        self.group(asked, caller, mode)
     }
 
     fn group(
         &mut self,
-        operations: &[Operation],
+        (operations, rows): (&[Operation], &[usize]),
         caller: &Caller,
         mode: Mode,
     ) -> Result<Vec<Result<Answer>>> {
         let default = Policy::default();
         let policy = self.policy.as_ref().unwrap_or(&default);
         let (store, all) = (&self.store, &mut self.all);
-        let group = Group::new(store, all, policy, operations, caller, mode);
+        let group = Group::new(store, all, policy, (operations, rows), caller, mode);
         let outcomes = group.perform()?;
-        let again: Vec<Operation> = operations
-            .iter()
-            .zip(&outcomes)
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Collided))
-            .map(|(operation, _)| operation.clone())
-            .collect();
+        let collided = |outcome: &Outcome| matches!(outcome, Outcome::Collided);
+        let again = operations.iter().zip(&outcomes);
+        let again = again.filter(|(_, outcome)| collided(outcome));
+        let again: Vec<Operation> = again.map(|(operation, _)| operation.clone()).collect();
+        let same_rows = rows.iter().zip(&outcomes);
+        let same_rows = same_rows.filter(|(_, outcome)| collided(outcome));
+        let same_rows: Vec<usize> = same_rows.map(|(row, _)| *row).collect();
         // A number that is taken is never given again, so this comes to an end.
         let mut retried = match again.is_empty() {
             true => Vec::new(),
-            false => self.group(&again, caller, mode)?,
+            false => self.group((&again, &same_rows), caller, mode)?,
         }
         .into_iter();
         let settled = |outcome| match outcome {
@@ -377,6 +390,54 @@ impl Desk {
             found: taken,
             damaged,
         })
+    }
+
+    /// Gives what `make` makes of each ticket that matches, with the text of its file, in the order of
+    /// the numbers, until no more is wanted; and then the files that could not be read.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
+    pub fn export<T: Send>(
+        &mut self,
+        filter: &Filter,
+        make: impl Fn(Exported) -> T + Sync,
+        take: impl FnMut(T) -> bool,
+    ) -> Result<Vec<Error>> {
+        // Of all tickets the folders know the numbers, and then no index is made for their sake.
+        let ids = match filter.is_everything() {
+            true => transfer::all(&self.store)?,
+            false => self.ids(filter)?,
+        };
+        transfer::export(&self.store, ids, filter, make, take)
+    }
+
+    /// Puts tickets of an export, a line each, where there are none, as one group: with their numbers
+    /// and their past, byte for byte. Gives what became of each; one that is there already is unchanged.
+    /// What is acknowledged is durable.
+    pub fn restore(&mut self, lines: &[String], mode: Mode) -> Vec<Result<Answer>> {
+        let incoming = Incoming::read(lines);
+        // Nothing is made for the sake of what is refused anyway.
+        let made = match mode == Mode::Apply && incoming.iter().any(Result::is_ok) {
+            true => self.store.make(),
+            false => Ok(()),
+        };
+        let restored =
+            made.and_then(|()| transfer::restore(&self.store, &mut self.all, incoming, mode));
+        restored.unwrap_or_else(|error| lines.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    /// The tickets that have these references, as far as there are any.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the tickets cannot be listed.
+    pub fn known(&mut self, references: &[Reference]) -> Result<BTreeMap<Reference, TicketId>> {
+        self.all.refresh(&self.store, references.len())?;
+        let mut known = BTreeMap::new();
+        for reference in references {
+            let ids = self.all.ids_of(&self.store, reference.as_str())?;
+            known.extend(ids.first().map(|id| (reference.clone(), *id)));
+        }
+        Ok(known)
     }
 
     /// A report over the tickets that matched just before `scope.as_of`, and the files that could not

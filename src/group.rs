@@ -27,6 +27,9 @@ pub(crate) struct Group<'a> {
     pub(crate) all: &'a mut AllTickets,
     pub(crate) policy: &'a Policy,
     pub(crate) operations: &'a [Operation],
+    /// Which row each operation belongs to; of one row all are carried out, or none. Empty, where every
+    /// operation stands for itself.
+    pub(crate) rows: &'a [usize],
     pub(crate) caller: &'a Caller,
     pub(crate) mode: Mode,
     /// Numbers that were given in an earlier round, to the same openings.
@@ -55,12 +58,36 @@ struct Round {
     opened: usize,
 }
 
+impl Round {
+    /// Lets nothing stand of a row of which something is refused. The ticket of a row is one that it
+    /// opens, and nobody else's.
+    fn keep_rows_whole(&mut self, rows: &[usize]) {
+        let mut rest = self.outcomes.as_mut_slice();
+        for row in rows.chunk_by(|a, b| a == b) {
+            let (outcomes, others) = rest.split_at_mut(row.len());
+            rest = others;
+            let Some(error) = outcomes.iter().find_map(|it| it.as_ref().err()).cloned() else {
+                continue;
+            };
+            for outcome in outcomes {
+                if let Ok(Answer {
+                    ticket: Some(id), ..
+                }) = outcome
+                {
+                    self.changed.remove(id);
+                }
+                *outcome = Err(error.clone());
+            }
+        }
+    }
+}
+
 impl<'a> Group<'a> {
     pub(crate) fn new(
         store: &'a Store,
         all: &'a mut AllTickets,
         policy: &'a Policy,
-        operations: &'a [Operation],
+        (operations, rows): (&'a [Operation], &'a [usize]),
         caller: &'a Caller,
         mode: Mode,
     ) -> Self {
@@ -69,6 +96,7 @@ impl<'a> Group<'a> {
             all,
             policy,
             operations,
+            rows,
             caller,
             mode,
             numbers: Vec::new(),
@@ -94,8 +122,9 @@ impl<'a> Group<'a> {
                 None => Vec::new(),
             };
             let mut view = self.view(&needs)?;
-            let round = self.decide_all(&mut view, writing.as_ref())?;
+            let mut round = self.decide_all(&mut view, writing.as_ref())?;
             if round.missing.is_empty() {
+                round.keep_rows_whole(self.rows);
                 if self.mode == Mode::Atomic && round.outcomes.iter().any(Result::is_err) {
                     self.give_all_back(writing.as_ref());
                     return Ok(none_of(round.outcomes));
@@ -362,6 +391,7 @@ impl<'a> Group<'a> {
                 expected,
                 ticket,
                 owner: None,
+                file: None,
             };
             Some((change, before))
         });

@@ -53,9 +53,10 @@
 //! ```
 //!
 //! # The rooms
-//! [`ticket`], [`operation`], [`roster`], [`query`], [`report`] and [`policy`] are pure: they get
+//! [`ticket`], [`operation`], [`roster`], [`query`], [`report`], [`mapping`] and [`policy`] are pure: they get
 //! the present and data, and give back data. `store` holds the files, and [`fsck`] checks them; `index`
-//! is what is derived from them, `group` takes operations through the house, and [`Desk`] is the door for every caller.
+//! is what is derived from them, `group` takes operations through the house, [`transfer`] takes whole
+//! tickets out of one and into another, and [`Desk`] is the door for every caller.
 //! The library reads no environment, no clock and no terminal; [`Zone::System`] alone asks the
 //! operating system for its zone. [`promises`] says what is kept whatever dies, and how that is
 //! tested.
@@ -64,6 +65,7 @@ pub mod desk;
 pub mod error;
 mod group;
 mod index;
+pub mod mapping;
 pub mod operation;
 pub mod policy;
 pub mod promises;
@@ -73,6 +75,7 @@ pub mod roster;
 mod store;
 mod threads;
 pub mod ticket;
+pub mod transfer;
 pub mod view;
 pub mod zone;
 

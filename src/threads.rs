@@ -59,6 +59,50 @@ where
     })
 }
 
+/// Works through `items` in portions with as many threads as there are processors, while this one
+/// takes what they made, in order, until no more is wanted. No thread is far ahead of that: so what
+/// is made takes little memory, however much it is in all.
+pub(crate) fn in_order<I: Sync, R: Send>(
+    items: &[I],
+    work: impl Fn(&[I]) -> R + Sync,
+    mut take: impl FnMut(R) -> bool,
+) {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if items.len() <= PORTION || threads < 2 {
+        let _ = items.chunks(PORTION).all(|portion| take(work(portion)));
+        return;
+    }
+    // Each thread has every so-manieth portion: so whose turn it is needs no telling.
+    let run = |first: usize, sender: mpsc::SyncSender<R>| {
+        for portion in items.chunks(PORTION).skip(first).step_by(threads) {
+            // Who takes no more wants no more made.
+            if sender.send(work(portion)).is_err() {
+                break;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let run = &run;
+        let start = |first: usize| {
+            let (sender, receiver) = mpsc::sync_channel(1);
+            let worker = thread::Builder::new().spawn_scoped(scope, move || run(first, sender));
+            worker.ok().map(|_| receiver)
+        };
+        let workers: Vec<_> = (0..threads).map(start).collect();
+        for (index, portion) in items.chunks(PORTION).enumerate() {
+            let made = match &workers[index % threads] {
+                Some(worker) => worker.recv().ok(),
+                // A machine that has no thread to give is slower for it, no more.
+                None => Some(work(portion)),
+            };
+            // A worker that ends before its last portion has panicked, and so will the scope.
+            if !made.is_some_and(&mut take) {
+                break;
+            }
+        }
+    });
+}
+
 /// So many items are handed over together.
 const PIECE: usize = 32;
 

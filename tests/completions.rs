@@ -8,14 +8,16 @@ use std::process::Command;
 
 use crate::harness::{DESK, Desk, Said, has};
 
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 31] = [
     "assign",
     "batch",
     "close",
     "completions",
     "edit",
     "escalate",
+    "export",
     "fsck",
+    "import",
     "link",
     "list",
     "log",

@@ -6,6 +6,7 @@
 //! temporary, a power cut leaves an empty file; without the sync of the folder, it loses the last
 //! ticket that was acknowledged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
@@ -35,6 +36,8 @@ pub(crate) struct Change {
     pub(crate) ticket: Ticket,
     /// Whose its file shall be, where it is not the writer's own.
     pub(crate) owner: Option<u32>,
+    /// Its file's bytes, where it comes with a file of its own.
+    pub(crate) file: Option<Vec<u8>>,
 }
 
 impl Change {
@@ -298,7 +301,10 @@ impl Writing<'_> {
             );
             return Err(Error::refused(message).with_hint("use the newer desk to change it"));
         }
-        let bytes = record::to_bytes(ticket)?;
+        let bytes = match &change.file {
+            Some(file) => Cow::from(file),
+            None => record::to_bytes(ticket)?.into(),
+        };
         self.write_file(&change.temporary_name(), &bytes, change.owner, sync)
     }
 

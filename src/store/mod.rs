@@ -10,6 +10,7 @@ pub mod fsck;
 mod grain;
 pub(crate) mod journal;
 mod layout;
+mod line;
 mod lock;
 mod number;
 mod pending;
@@ -25,13 +26,15 @@ use std::time::Duration;
 
 pub(crate) use commit::{Change, Committed};
 use disk::Distrusted;
-pub(crate) use folder::{Access, EntryKind, Folder, Stamp};
+pub(crate) use folder::{Access, EntryKind, Folder, LARGEST_FILE, Stamp};
 pub(crate) use grain::Grain;
 #[cfg(test)]
 pub(crate) use grain::coarse;
 pub(crate) use layout::{folder_of, ids_in};
+pub(crate) use line::{lay_out, on_one_line};
 pub(crate) use lock::{Held, Lock, take as take_lock};
-pub(crate) use number::Numbers;
+pub(crate) use number::{LARGEST as LARGEST_NUMBER, Numbers};
+pub(crate) use record::{from_bytes as ticket_of, parse as parse_ticket};
 
 use crate::error::{Error, Result};
 use crate::threads::each_portion;
@@ -387,6 +390,23 @@ pub(crate) fn read_from(folder: &Folder, id: TicketId) -> Result<Option<Ticket>>
         Some(bytes) => record::from_bytes(id, &bytes, &folder.path_of(&name)).map(Some),
         None => Ok(None),
     }
+}
+
+/// The open folder that a ticket lies in; `None` if there is none.
+pub(crate) fn folder_in(tickets: &Folder, id: TicketId) -> Result<Option<Folder>> {
+    tickets.folder(&layout::folder_name(layout::folder_of(id)))
+}
+
+/// The same ticket with its file's text, as it stands.
+pub(crate) fn text_from(folder: &Folder, id: TicketId) -> Result<Option<(Ticket, String)>> {
+    let name = layout::file_name(id);
+    let Some(bytes) = folder.read(&name)? else {
+        return Ok(None);
+    };
+    let path = folder.path_of(&name);
+    let ticket = record::from_bytes(id, &bytes, &path)?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::damaged(&path, "is not UTF-8"))?;
+    Ok(Some((ticket, text)))
 }
 
 /// The path of a ticket's file, for messages.

@@ -1,5 +1,6 @@
 //! Giving out numbers: each once, and never again.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use crate::ticket::TicketId;
 
 /// The largest number that is given: up to here every reader of JSON holds a number exactly
 /// (RFC 8259, section 6). A counter beyond it was damaged.
-const LARGEST: u64 = (1 << 53) - 1;
+pub(crate) const LARGEST: u64 = (1 << 53) - 1;
 
 /// Numbers that were taken, one after the other.
 #[derive(Debug)]
@@ -114,6 +115,37 @@ impl Writing<'_> {
         let last = last.map_or(highest, |last| last.get().max(highest));
         self.set_counter(&held, last)?;
         Ok(TicketId::new(last).unwrap_or(TicketId::FIRST))
+    }
+
+    /// Sees to it that numbers which come with a ticket of their own are never given to another one, and
+    /// that their folders are there and stay there.
+    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<()> {
+        let Some(highest) = numbers.last() else {
+            return Ok(());
+        };
+        let held = self.counter()?;
+        let path = self.private.path_of(layout::NUMBER);
+        let (mut file, mut bytes) = (held.file(), Vec::new());
+        let read = file.take(32).read_to_end(&mut bytes);
+        read.map_err(Error::io("read", &path))?;
+        let last = match last_given(&bytes) {
+            Some(last) => last.get(),
+            None => self.after_highest()?.get() - 1,
+        };
+        let folders: BTreeMap<u64, TicketId> = numbers
+            .iter()
+            .map(|id| (layout::folder_of(*id), *id))
+            .collect();
+        for id in folders.into_values() {
+            self.make_folder_of(id, None)?;
+        }
+        if highest.get() <= last {
+            return Ok(());
+        }
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(format!("{highest:020}\n").as_bytes()))
+            .and_then(|()| file.set_len(21))
+            .map_err(Error::io("write", &path))
     }
 
     /// The counter, locked. One that has another name as well is left as it is, and a copy takes

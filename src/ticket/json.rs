@@ -146,7 +146,7 @@ pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
 }
 
 /// How long a string is, with the quote at its end.
-pub(super) fn end_of(string: &[u8]) -> usize {
+pub(crate) fn end_of(string: &[u8]) -> usize {
     let mut at = 0;
     while let Some(found) = string[at..].iter().position(|b| matches!(b, b'"' | b'\\')) {
         at += found + 1;

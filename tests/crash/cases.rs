@@ -69,7 +69,7 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 55] = [
+pub(crate) const WRITES: [Case; 59] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -105,6 +105,15 @@ pub(crate) const WRITES: [Case; 55] = [
     with(Full, "batch --atomic", whole_batch, [0, 6]),
     with(Turn, "batch --atomic", whole_batch, [0, 6]),
     with(Full, "batch --atomic", small_batch, [6, 6]),
+    with(Missing, "import -", export, [0, 0]),
+    with(Empty, "import -", export, [0, 0]),
+    with(Full, "import -", export, [0, 0]),
+    with(
+        Full,
+        "import - --map ref=r,subject=s,status=t",
+        table,
+        [0, 0],
+    ),
     case(Full, "note 1 2 3 -m x", [0, 0]),
     case(Full, "close 1 2 6 -m x", [0, 6]),
     case(Full, "edit --query is:open --tag t", [0, 0]),
@@ -128,7 +137,7 @@ pub(crate) const WRITES: [Case; 55] = [
 ];
 
 /// Some that read. How they end does not change.
-pub(crate) const READS: [Case; 14] = [
+pub(crate) const READS: [Case; 17] = [
     case(Full, "list", [0, 0]),
     case(Full, "search two", [0, 0]),
     case(Full, "show 1", [0, 0]),
@@ -138,6 +147,9 @@ pub(crate) const READS: [Case; 14] = [
     case(Full, "report summary", [0, 0]),
     case(Full, "report backlog", [0, 0]),
     case(Full, "tech list", [0, 0]),
+    case(Full, "export", [0, 0]),
+    case(Full, "export is:open --format csv", [0, 0]),
+    case(Damaged, "export", [7, 7]),
     case(Full, "open new --ref K --dry-run", [0, 0]),
     case(Full, "fsck", [0, 0]),
     case(Damaged, "list", [7, 7]),
@@ -178,6 +190,27 @@ fn whole_batch() -> String {
         r#"{"op":"close","ticket":"R2","message":"x"}"#,
     ];
     openings() + &others.map(|line| format!("{line}\n")).concat()
+}
+
+/// Tickets of another help desk: two that the full one does not have, and one of another folder.
+fn export() -> String {
+    static EXPORT: LazyLock<String> = LazyLock::new(|| {
+        let desk = Desk::in_memory();
+        desk.ok(["open", "far one"]);
+        let counter = desk.data().join(".desk/number");
+        std::fs::write(&counter, format!("{:020}\n", 11)).unwrap();
+        desk.ok(["open", "far two", "--ref", "F2"]);
+        desk.ok(["note", "12", "-m", "x"]);
+        std::fs::write(&counter, format!("{:020}\n", 10_000)).unwrap();
+        desk.ok(["open", "far three", "--take", "--ref", "F3"]);
+        desk.ok(["export", "id:2.."]).out
+    });
+    EXPORT.clone()
+}
+
+/// Rows that become tickets, one of which is closed already.
+fn table() -> String {
+    "r,s,t\nT1,row one,new\nT2,row two,closed\n".to_owned()
 }
 
 /// Two lines, each so long that it is a group of its own, and a third.

@@ -233,6 +233,21 @@ fn an_endless_input_ends() {
     fails(&said, 2, "standard input is longer than 64 MiB");
     let said = run(desk.command(["batch"]).stdin(zero()), b"");
     fails(&said, 2, "line 1 is longer than 64 MiB");
+    let said = run(desk.command(["import", "-"]).stdin(zero()), b"");
+    fails(&said, 2, "standard input: it is no text, not UTF-8");
+    // An item that does not end, in each form of a file.
+    for begin in ["{", "[\"", "a\n\""] {
+        let endless = [begin.as_bytes(), &vec![b'x'; 65 * 1024 * 1024]].concat();
+        let said = run(
+            &mut desk.command(["import", "-", "--map", "subject=a"]),
+            &endless,
+        );
+        assert!(matches!(said.code, 1 | 2), "{begin}: {said:?}");
+        assert!(
+            said.err.contains("a row is longer than 64 MiB"),
+            "{begin}: {said:?}"
+        );
+    }
 }
 
 #[test]

@@ -26,13 +26,18 @@ fn hidden(c: char, joiners: bool) -> bool {
     }
 }
 
-/// Nothing hidden came out; `tabs` may separate columns.
+/// Nothing hidden came out; `cells` may have tabs between them, and lines that end as on Windows in
+/// them.
 #[track_caller]
-fn clean(what: &str, said: &Said, tabs: bool, joiners: bool) {
+fn clean(what: &str, said: &Said, cells: bool, joiners: bool) {
     for text in [&said.out, &said.err] {
+        let text = match cells {
+            true => text.replace("\r\n", "\n"),
+            false => text.clone(),
+        };
         let bad = text
             .chars()
-            .find(|&c| hidden(c, joiners) && !(tabs && c == '\t'));
+            .find(|&c| hidden(c, joiners) && !(cells && c == '\t'));
         assert_eq!(bad, None, "{what}: {text}");
     }
 }
@@ -121,6 +126,9 @@ const READS: [&str; 22] = [
     "report backlog --period today",
 ];
 
+/// What writes tickets out, in each of its forms.
+const EXPORTS: [&str; 3] = ["export", "export --json", "export --format csv"];
+
 #[test]
 fn no_text_comes_out_raw() {
     let desk = hostile();
@@ -132,6 +140,11 @@ fn no_text_comes_out_raw() {
             assert!(!said.out.is_empty(), "{read}");
             clean(read, &said, matches!(format, "csv" | "tsv"), true);
         }
+    }
+    for export in EXPORTS {
+        let said = say(&desk, export);
+        assert_eq!(said.code, 0, "{export}: {said:?}");
+        clean(export, &said, export.ends_with("csv"), false);
     }
     let list = say(&desk, "list id:1").out;
     let shown = "a␛[2J␛]0;b␇␈␍␀␡<U+009B>31m<U+0085><U+202E>c<U+2066>d<U+2069><U+200B>e<U+200D>f<U+FEFF><U+00AD><U+2028>g<U+E0041>h␍␊i j␊k";

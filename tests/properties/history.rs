@@ -68,6 +68,7 @@ fn tickets_are_what_their_events_say() {
             counted(&tickets),
             "read anew"
         );
+        comes_back(&mut desk, &data)?;
         let bound = |hours: i64| super::clock().now.plus(hours * 3600);
         let (since, until) = (period[0].min(period[1]), period[0].max(period[1]));
         flows(&mut desk, &tickets, bound(since), bound(until))
@@ -92,6 +93,28 @@ fn bytes(data: &Path) -> BTreeMap<String, Vec<u8>> {
     let file =
         |path: std::path::PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
     files.map(|entry| file(entry.unwrap().path())).collect()
+}
+
+/// Every ticket that goes out makes the same file elsewhere, once.
+fn comes_back(desk: &mut Desk, data: &Path) -> Result<(), TestCaseError> {
+    let mut lines = Vec::new();
+    let take = |line: Option<String>| {
+        lines.extend(line);
+        true
+    };
+    let damaged = desk.export(&Filter::everything(), |exported| exported.line(), take);
+    prop_assert!(damaged.unwrap().is_empty());
+    let folder = folder();
+    let elsewhere = folder.path().join("data");
+    let mut other = open(&elsewhere);
+    for is_new in [true, false] {
+        for answer in other.restore(&lines, Mode::Apply) {
+            prop_assert_eq!(answer.unwrap().event.is_some(), is_new);
+        }
+        let plain = |data: &Path| -> Vec<Vec<u8>> { bytes(data).into_values().collect() };
+        prop_assert_eq!(plain(&elsewhere), plain(data));
+    }
+    Ok(())
 }
 
 /// The state as JSON, without what says nothing.

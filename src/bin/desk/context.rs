@@ -222,10 +222,20 @@ impl Context {
 
     /// The form of what goes to stdout.
     pub(crate) fn format(&self) -> Format {
+        self.stated_format().unwrap_or_default()
+    }
+
+    /// The same, if one was asked for.
+    pub(crate) fn stated_format(&self) -> Option<Format> {
         match self.globals.json {
-            true => Format::Json,
-            false => self.globals.format.unwrap_or_default(),
+            true => Some(Format::Json),
+            false => self.globals.format,
         }
+    }
+
+    /// The zone that was asked for on the command line.
+    pub(crate) fn stated_zone(&self) -> Option<Zone> {
+        self.globals.tz
     }
 
     /// Whether answers are for programs.

@@ -6,6 +6,7 @@ mod complete;
 mod context;
 mod exit;
 mod external;
+mod import;
 mod render;
 mod untangle;
 

@@ -440,6 +440,7 @@ fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held
         expected: Some(ticket.rev),
         ticket,
         owner,
+        file: None,
     };
     let mut committed = writing.commit(&[change], held);
     match committed.failed.pop_first() {

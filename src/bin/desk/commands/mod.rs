@@ -9,7 +9,9 @@ pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod edit;
 pub(crate) mod escalate;
+pub(crate) mod export;
 pub(crate) mod fsck;
+pub(crate) mod import;
 pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -35,3 +37,5 @@ pub(crate) mod unlink;
 pub(crate) mod unmerge;
 pub(crate) mod wait;
 mod write;
+
+pub(crate) use write::Answers;

@@ -79,6 +79,14 @@ pub(crate) struct Answers {
     mode: Mode,
     zone: Zone,
     tally: Tally,
+    unit: Unit,
+}
+
+/// What the numbers in front of answers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Lines,
+    Items,
 }
 
 impl Answers {
@@ -90,7 +98,16 @@ impl Answers {
             quiet: context.is_quiet(),
             mode,
             tally: Tally::default(),
+            unit: Unit::Lines,
         })
+    }
+
+    /// The answers, with what they are about counted as items of a list, if it is one.
+    pub(crate) fn counting_items(mut self, is_list: bool) -> Self {
+        if is_list {
+            self.unit = Unit::Items;
+        }
+        self
     }
 
     /// Tells what became of an operation.
@@ -118,23 +135,24 @@ impl Answers {
         }
     }
 
-    fn tell_answer(&mut self, line: Option<u64>, answer: &Answer) -> Result<()> {
+    /// Tells what was done.
+    pub(crate) fn tell_answer(&mut self, line: Option<u64>, answer: &Answer) -> Result<()> {
         self.tally.done();
         if self.json {
-            return self.line(&Told { line, body: answer });
+            return self.line(&self.told(line, answer));
         }
         for warning in &answer.warnings {
-            exit::talk(&format!("{}warning: {warning}", place(line)));
+            exit::talk(&format!("{}warning: {warning}", self.place(line)));
         }
         if self.quiet {
             return Ok(());
         }
         let unsaid = |why: &&String| !answer.warnings.contains(*why);
         for why in answer.why.iter().filter(unsaid) {
-            exit::talk(&format!("{}why: {why}", place(line)));
+            exit::talk(&format!("{}why: {why}", self.place(line)));
         }
         let text = sentence(answer, self.mode, self.zone);
-        writeln!(self.out, "{}{text}", place(line)).map_err(failed)
+        writeln!(self.out, "{}{text}", self.place(line)).map_err(failed)
     }
 
     /// Tells an error, of an operation on `ticket` if it named one.
@@ -154,13 +172,36 @@ impl Answers {
                     hint: error.hint(),
                 },
             };
-            return self.line(&Told { line, body: &body });
+            return self.line(&self.told(line, &body));
         }
-        exit::talk(&format!("{}error: {error}", place(line)));
+        exit::talk(&format!("{}error: {error}", self.place(line)));
         if let Some(hint) = error.hint() {
-            exit::talk(&format!("{}hint: {hint}", place(line)));
+            exit::talk(&format!("{}hint: {hint}", self.place(line)));
         }
         Ok(())
+    }
+
+    fn told<'a, T>(&self, number: Option<u64>, body: &'a T) -> Told<'a, T> {
+        Told {
+            line: number.filter(|_| self.unit == Unit::Lines),
+            item: number.filter(|_| self.unit == Unit::Items),
+            body,
+        }
+    }
+
+    fn place(&self, number: Option<u64>) -> String {
+        let unit = match self.unit {
+            Unit::Lines => "line",
+            Unit::Items => "item",
+        };
+        number
+            .map(|number| format!("{unit} {number}: "))
+            .unwrap_or_default()
+    }
+
+    /// Writes a line that is no answer.
+    pub(crate) fn say(&mut self, line: &str) -> Result<()> {
+        writeln!(self.out, "{line}").map_err(failed)
     }
 
     fn line<T: Serialize>(&mut self, told: &Told<'_, T>) -> Result<()> {
@@ -186,11 +227,13 @@ impl Answers {
     }
 }
 
-/// An answer, with the line of the batch in front.
+/// An answer, with the line of the batch in front, or the number of the item.
 #[derive(Serialize)]
 struct Told<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<u64>,
     #[serde(flatten)]
     body: &'a T,
 }
@@ -207,11 +250,6 @@ struct Failure {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-}
-
-fn place(line: Option<u64>) -> String {
-    line.map(|line| format!("line {line}: "))
-        .unwrap_or_default()
 }
 
 /// `1042 escalated: tier 1 → 2, assignee minh → lan`.

@@ -6,7 +6,9 @@
 //! [`safe`] on its way, here and nowhere else.
 
 pub(crate) mod change;
+pub(crate) mod copy;
 pub(crate) mod csv;
+pub(crate) mod defuse;
 pub(crate) mod grid;
 pub(crate) mod hits;
 pub(crate) mod json;

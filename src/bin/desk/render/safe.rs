@@ -74,7 +74,7 @@ fn clean(text: &str, breaks: Breaks) -> Cow<'_, str> {
 }
 
 /// Whether a character is what it looks like, wherever it stands.
-fn is_plain(c: char) -> bool {
+pub(crate) fn is_plain(c: char) -> bool {
     match c {
         ' '..='~' => true,
         '\0'..='\u{9f}' => false,

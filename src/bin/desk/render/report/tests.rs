@@ -507,7 +507,7 @@ tier,2,1,0,1,0,0,0,0
             "oldest",
             "id,priority,age,opened,assignee,subject\n\
              5,3,3081600,2026-02-01T08:00:00Z,lan,Slow\n\
-             4,1,230400,2026-03-06T08:00:00Z,,\"'=1+1|␛[2J<U+202E>[x](y)\n#\"\n",
+             4,1,230400,2026-03-06T08:00:00Z,,\"'=1+1|<U+001B>[2J<U+202E>[x](y)\n#\"\n",
         ),
         (
             "workload",
@@ -673,7 +673,7 @@ fn hostile_names_stay_text_in_every_form() {
     let requesters = report(Kind::Rows(Dimension::Requester));
     let table = [
         (Format::Table, "=1+1|␛[2J<U+202E>[x](y)␊#       0"),
-        (Format::Csv, "\"'=1+1|␛[2J<U+202E>[x](y)\n#\",0\n"),
+        (Format::Csv, "\"'=1+1|<U+001B>[2J<U+202E>[x](y)\n#\",0\n"),
         (Format::Tsv, "=1+1|␛[2J<U+202E>[x](y)\\n#\t0\n"),
         (
             Format::Markdown,

@@ -1,0 +1,141 @@
+//! A ticket's file on one line, and back: what an export writes, and an import reads.
+//!
+//! A file is laid out in lines for people; where they break follows from its brackets alone. So the
+//! line without them says the same, and the file is made of it again, byte for byte. A file that
+//! somebody laid out otherwise has no such line.
+
+use serde_json::value::RawValue;
+
+use super::record::pretty;
+use crate::error::Result;
+use crate::ticket::end_of;
+
+/// How a line of a file begins, on its outer levels.
+const LINE_START: &str = "\n    ";
+
+/// The text of a file on one line; `None` if that would not lead back to it.
+pub(crate) fn on_one_line(file: &str) -> Option<String> {
+    let bytes = file.as_bytes();
+    let mut line = String::with_capacity(file.len());
+    // What stands between two gaps is copied at once.
+    let (mut from, mut at) = (0, 0);
+    let (mut before, mut depth) = (b' ', 0_usize);
+    loop {
+        let gap = at;
+        at += bytes[gap..].iter().take_while(|b| is_space(**b)).count();
+        let Some(&byte) = bytes.get(at) else {
+            line.push_str(&file[from..gap]);
+            return (&file[gap..] == "\n").then_some(line);
+        };
+        if file[gap..at] != *gap_between(before, byte, depth) {
+            return None;
+        }
+        if gap < at {
+            line.push_str(&file[from..gap]);
+            from = at;
+        }
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        at += length_of_token(&bytes[at..]);
+        before = byte;
+    }
+}
+
+/// The text of the file that was written on one line.
+///
+/// # Errors
+/// When the line is not JSON.
+pub(crate) fn lay_out(line: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let json: &RawValue = serde_json::from_str(line)?;
+    pretty(&json).map_err(|error| serde::ser::Error::custom(error.to_string()))
+}
+
+/// What stands between two parts of a file, of which these are the first bytes, at a depth.
+fn gap_between(before: u8, next: u8, depth: usize) -> &'static str {
+    let line = |depth: usize| &LINE_START[..1 + 2 * depth];
+    let closes = matches!(next, b']' | b'}');
+    match before {
+        b'[' | b'{' if closes => "",
+        b'[' | b'{' | b',' if depth <= 2 => line(depth),
+        b':' if depth <= 2 => " ",
+        _ if closes && (1..=2).contains(&depth) => line(depth - 1),
+        _ => "",
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn length_of_token(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'"', string @ ..] => 1 + end_of(string),
+        [b'{' | b'}' | b'[' | b']' | b',' | b':', ..] => 1,
+        word => {
+            let ends = |byte: &u8| b",:]}[{\"".contains(byte) || is_space(*byte);
+            word.iter().position(ends).unwrap_or(word.len())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn file() -> String {
+        let value = json!({
+            "id": 1, "tags": ["a [", "b\"]"], "links": [], "none": {}, "x": {"y": [{"z": [1, 2]}]},
+            "events": [{"seq": 1, "message": "a : b, {c}\\\"\n", "changed": {"tier": [1, 2]}}, {}],
+        });
+        String::from_utf8(pretty(&value).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_file_goes_on_one_line_and_comes_back() {
+        let line = on_one_line(&file()).unwrap();
+        assert_eq!(
+            line,
+            r#"{"id":1,"tags":["a [","b\"]"],"links":[],"none":{},"x":{"y":[{"z":[1,2]}]},"events":[{"seq":1,"message":"a : b, {c}\\\"\n","changed":{"tier":[1,2]}},{}]}"#
+        );
+        assert_eq!(String::from_utf8(lay_out(&line).unwrap()).unwrap(), file());
+    }
+
+    /// Whatever is put in or taken away between its parts: either there is no line, or it leads back.
+    #[test]
+    fn a_file_that_is_laid_out_otherwise_has_no_line() {
+        let file = file();
+        for at in 0..=file.len() {
+            if !file.is_char_boundary(at) {
+                continue;
+            }
+            for change in [" ", "\n", "\t", "\r"] {
+                let mut other = file.clone();
+                other.insert_str(at, change);
+                if let Some(line) = on_one_line(&other) {
+                    let back = lay_out(&line).map(|file| String::from_utf8(file).unwrap());
+                    assert!(back.is_err() || back.unwrap() == other, "{at}: {other}");
+                }
+            }
+            let mut other = file.clone();
+            if other[at..].starts_with(is_blank) {
+                other.remove(at);
+                if let Some(line) = on_one_line(&other) {
+                    assert_eq!(lay_out(&line).unwrap(), other.as_bytes(), "{at}");
+                }
+            }
+        }
+        assert_eq!(on_one_line(""), None);
+        assert_eq!(on_one_line("{}"), None);
+        assert_eq!(on_one_line("{}\n\n"), None);
+        assert_eq!(on_one_line("{}\n").as_deref(), Some("{}"));
+    }
+
+    fn is_blank(c: char) -> bool {
+        c.is_ascii_whitespace()
+    }
+}

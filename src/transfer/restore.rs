@@ -1,0 +1,267 @@
+//! Tickets that come in with their numbers and their past.
+//!
+//! A ticket that is there already stays as it is: the same one is unchanged, and another one under
+//! the same number or reference is refused, with what differs. What is not there is put there as one
+//! group, by the store's one write door.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::IMPORTED;
+use crate::desk::{Answer, Mode};
+use crate::error::{Error, Result};
+use crate::index::Known;
+use crate::store::{self, Change, Committed, Lock, Store};
+use crate::threads::each_portion;
+use crate::ticket::{EventKind, FORMAT, Reference, Ticket, TicketId};
+
+/// A ticket as a line brings it.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    ticket: Ticket,
+    file: Vec<u8>,
+}
+
+impl Incoming {
+    /// Reads lines, with all processors.
+    pub(crate) fn read(lines: &[String]) -> Vec<Result<Self>> {
+        each_portion(lines, |portion| {
+            let read = portion.iter().map(|line| Self::of(line));
+            read.collect::<Vec<_>>()
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The ticket that a line is, if it is whole.
+    fn of(line: &str) -> Result<Self> {
+        let file = file_of(line)?;
+        let broken = |cause: &dyn std::fmt::Display| {
+            Error::usage(format!("not a ticket: {cause}"))
+                .with_hint("what another tool wrote is read with --from or --map")
+        };
+        let text = std::str::from_utf8(&file).map_err(|error| broken(&error))?;
+        let ticket = store::parse_ticket(text).map_err(|why| broken(&why.cause))?;
+        if file.len() as u64 > store::LARGEST_FILE {
+            let message = format!("ticket {}: a ticket holds 8 MiB at the most", ticket.id);
+            return Err(Error::refused(message));
+        }
+        if ticket.format > FORMAT {
+            let (id, format) = (ticket.id, ticket.format);
+            let message = format!("ticket {id} is of format {format}, newer than this desk writes");
+            return Err(Error::refused(message).with_hint("use the newer desk to import it"));
+        }
+        if ticket.id.get() > store::LARGEST_NUMBER {
+            let message = format!(
+                "ticket {}: the highest number is {}",
+                ticket.id,
+                store::LARGEST_NUMBER
+            );
+            return Err(Error::refused(message));
+        }
+        match ticket.flaws().first() {
+            Some(flaw) => Err(Error::refused(format!("ticket {} {flaw}", ticket.id))
+                .with_hint("mend it where it comes from: desk fsck --repair")),
+            None => Ok(Self { ticket, file }),
+        }
+    }
+}
+
+/// The bytes of the file that a line stands for.
+fn file_of(line: &str) -> Result<Vec<u8>> {
+    /// A line that brings the text of its file.
+    #[derive(Deserialize)]
+    struct WithText {
+        desk_file: Option<String>,
+    }
+    let not_json = |error: serde_json::Error| {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let (text, column) = (error.to_string(), error.column());
+        let cause = text.strip_suffix(&place).unwrap_or(&text);
+        Error::usage(format!("not JSON: {cause} at column {column}"))
+    };
+    if line.contains(super::FILE_KEY)
+        && let WithText {
+            desk_file: Some(text),
+        } = serde_json::from_str(line).map_err(not_json)?
+    {
+        return Ok(text.into_bytes());
+    }
+    store::lay_out(line).map_err(not_json)
+}
+
+/// Puts tickets where there are none, as one group; gives what became of each.
+pub(crate) fn restore(
+    store: &Store,
+    all: &mut Known,
+    incoming: Vec<Result<Incoming>>,
+    mode: Mode,
+) -> Result<Vec<Result<Answer>>> {
+    let writing = match mode {
+        Mode::Apply if store.exists() => Some(store.writing()?),
+        _ => {
+            store.expect_writable()?;
+            None
+        }
+    };
+    let whole = || incoming.iter().flatten().map(|incoming| &incoming.ticket);
+    let reference = |ticket: &Ticket| ticket.state.reference.clone();
+    let locks = whole().map(|ticket| Lock::ticket(ticket.id));
+    let keys = whole().filter_map(|ticket| Some(Lock::key(reference(ticket)?.as_str())));
+    let held = match &writing {
+        Some(writing) => writing.lock(&locks.chain(keys).collect())?,
+        None => Vec::new(),
+    };
+    if whole().any(|ticket| reference(ticket).is_some()) {
+        all.refresh(store, incoming.len())?;
+    }
+    let mut group = Group::default();
+    let mut outcomes: Vec<Result<Answer>> = incoming
+        .into_iter()
+        .map(|incoming| group.add(incoming?, store, all))
+        .collect();
+    if let Some(writing) = writing {
+        writing.reserve(&group.places.keys().copied().collect::<BTreeSet<_>>())?;
+        for id in group.places.keys() {
+            all.opens(store, Some(*id));
+        }
+        let committed = writing.commit(&group.changes, &held);
+        drop(held);
+        for outcome in &mut outcomes {
+            settle(outcome, &committed);
+        }
+        for change in &group.changes {
+            let id = change.ticket.id;
+            if !committed.failed.contains_key(&id) && !committed.collided.contains(&id) {
+                all.wrote(None, &change.ticket);
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The tickets that are put in their places together.
+#[derive(Default)]
+struct Group {
+    changes: Vec<Change>,
+    /// Where in `changes` each number is.
+    places: BTreeMap<TicketId, usize>,
+    references: BTreeMap<Reference, TicketId>,
+}
+
+impl Group {
+    /// Takes a ticket in, unless it is there already.
+    fn add(&mut self, incoming: Incoming, store: &Store, all: &mut Known) -> Result<Answer> {
+        let Incoming { ticket, file } = incoming;
+        let id = ticket.id;
+        let beside = self.places.get(&id).map(|place| &self.changes[*place]);
+        if let Some(Change {
+            ticket: known,
+            file: Some(bytes),
+            ..
+        }) = beside
+        {
+            return same(&ticket, *bytes == file, known);
+        }
+        if let Some((path, bytes)) = store.read_bytes(id)? {
+            if bytes == file {
+                return Ok(answer(&ticket, None));
+            }
+            let known = store::ticket_of(id, &bytes, &path)?;
+            return same(&ticket, false, &known);
+        }
+        self.expect_free(&ticket, store, all)?;
+        let imported = answer(&ticket, Some(EventKind::Other(IMPORTED.to_owned())));
+        self.places.insert(id, self.changes.len());
+        self.changes.push(Change {
+            expected: None,
+            ticket,
+            owner: None,
+            file: Some(file),
+        });
+        Ok(imported)
+    }
+
+    /// Nothing, if nobody else has the ticket's reference; and then it is this one's.
+    fn expect_free(&mut self, ticket: &Ticket, store: &Store, all: &mut Known) -> Result<()> {
+        let Some(reference) = &ticket.state.reference else {
+            return Ok(());
+        };
+        let there = all.ids_of(store, reference.as_str())?.first().copied();
+        match there.or_else(|| self.references.get(reference).copied()) {
+            Some(id) => Err(Error::refused(format!(
+                "ticket {}: reference `{reference}` is taken: ticket {id} has it",
+                ticket.id
+            ))),
+            None => {
+                // It may be the one that cannot be read.
+                if let Some(error) = all.unread() {
+                    return Err(error.clone());
+                }
+                self.references.insert(reference.clone(), ticket.id);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is said of a ticket whose number is not free: nothing changes, if it is the same.
+fn same(ticket: &Ticket, is_same: bool, known: &Ticket) -> Result<Answer> {
+    if is_same {
+        return Ok(answer(ticket, None));
+    }
+    let (id, rev) = (ticket.id, ticket.rev);
+    let pairs = ticket.events.iter().zip(&known.events);
+    let common = pairs.take_while(|(ours, theirs)| ours == theirs).count() as u64;
+    let message = match common {
+        0 => format!("number {id} is taken: it is another ticket"),
+        _ if common == rev && common == known.rev => {
+            format!("ticket {id} is there with the same events, and its file differs")
+        }
+        _ if common == rev => format!(
+            "ticket {id} went on since: it is at revision {}, and the line at {rev}",
+            known.rev
+        ),
+        _ if common == known.rev => format!(
+            "ticket {id} is there at revision {common}, and the line is at {rev}: what is there is never overwritten"
+        ),
+        _ => format!(
+            "ticket {id} is there, and went another way from event {} on",
+            common + 1
+        ),
+    };
+    Err(Error::refused(message)
+        .with_hint("import into an empty data directory: desk -C DIR import"))
+}
+
+fn answer(ticket: &Ticket, event: Option<EventKind>) -> Answer {
+    Answer {
+        ticket: Some(ticket.id),
+        reference: ticket.state.reference.clone(),
+        rev: ticket.rev,
+        event,
+        changed: Default::default(),
+        why: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// What became of a ticket once the group was committed. One that was unchanged is no part of it.
+fn settle(outcome: &mut Result<Answer>, committed: &Committed) {
+    let Ok(Answer {
+        ticket: Some(id),
+        event: Some(_),
+        ..
+    }) = outcome
+    else {
+        return;
+    };
+    if let Some(error) = committed.failed.get(id) {
+        *outcome = Err(error.clone());
+    } else if committed.collided.contains(id) {
+        let message = format!("number {id} was taken by another ticket meanwhile");
+        *outcome = Err(Error::refused(message));
+    }
+}
