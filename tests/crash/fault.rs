@@ -231,7 +231,9 @@ impl Fault<'_> {
     /// it could not write by then, and the next time it says that all is well. Only what a signal
     /// interrupted may be tried again.
     fn pretended(&self, desk: &Desk, is_told: bool) -> Option<&'static str> {
-        let (again, done) = self.synced(desk).filter(|_| self.point.is_sync())?;
+        // An index that is not durable is made anew.
+        let matters = self.point.is_sync() && !self.point.call.contains("/.desk/index");
+        let (again, done) = self.synced(desk).filter(|_| matters)?;
         match self.error.0 {
             "EINTR" => (is_told && !done).then_some("is not durable, and nothing is said"),
             // What else is moved into a folder has to be made durable, too.
