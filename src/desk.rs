@@ -1,5 +1,7 @@
 //! The one door: opens a data directory, performs operations, answers queries.
 
+mod runs;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,8 +10,8 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::group::{Group, Outcome};
-pub use crate::index::Take;
 use crate::index::{self, Counted, Known, Scanned};
+pub use crate::index::{Run, Take, WantedRuns};
 use crate::operation::Operation;
 use crate::policy::Policy;
 use crate::query::{Filter, Place, Selection, Term, TextField, TextTest, folded_line};
@@ -238,10 +240,7 @@ impl Desk {
                 None => Error::no_ticket(name),
             }),
             [id] => Ok(*id),
-            several => Err(Error::Ambiguous {
-                name: text.clone(),
-                fits: several.to_vec(),
-            }),
+            several => Err(Error::several_tickets(text, several)),
         }
     }
 

@@ -71,8 +71,8 @@ pub enum Error {
     Ambiguous {
         /// The name that was given.
         name: String,
-        /// The tickets that it fits.
-        fits: Vec<TicketId>,
+        /// How the one that is meant can be named.
+        hint: String,
     },
     /// A rule says no.
     Refused {
@@ -151,6 +151,15 @@ impl Error {
         }
     }
 
+    /// More than one ticket of that name.
+    pub(crate) fn several_tickets(name: &str, fits: &[TicketId]) -> Self {
+        let numbers: Vec<_> = fits.iter().map(ToString::to_string).collect();
+        Self::Ambiguous {
+            name: name.to_owned(),
+            hint: format!("name it by its number: {}", numbers.join(", ")),
+        }
+    }
+
     /// A damaged file.
     pub fn damaged(path: &Path, cause: impl fmt::Display) -> Self {
         Self::Damaged {
@@ -207,10 +216,7 @@ impl Error {
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } | Self::Refused { hint, .. } => {
                 hint.clone()
             }
-            Self::Ambiguous { fits, .. } => {
-                let numbers: Vec<_> = fits.iter().map(ToString::to_string).collect();
-                Some(format!("name it by its number: {}", numbers.join(", ")))
-            }
+            Self::Ambiguous { hint, .. } => Some(hint.clone()),
             Self::Busy { .. } => Some("try again, or wait longer with --wait SECONDS".into()),
             Self::Conflict { ticket, .. } => Some(format!(
                 "somebody changed it meanwhile; look with: desk show {ticket}"

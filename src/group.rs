@@ -182,6 +182,10 @@ impl<'a> Group<'a> {
                     view.names.insert(name.to_owned(), ids);
                     view.free_references.insert(reference.clone());
                 }
+                Need::Key(key) => {
+                    let ids = self.all.ids_of_key(self.store, key)?;
+                    view.keys.insert(key.clone(), ids);
+                }
                 Need::Roster => {
                     let known = self.store.readable_roster();
                     view.roster = Some(known.map(|(roster, damaged)| Known { roster, damaged }));
@@ -401,6 +405,7 @@ fn locks_for(needs: &BTreeSet<Need>) -> BTreeSet<Lock> {
         .filter_map(|need| match need {
             Need::Ticket(id) => Some(Lock::ticket(*id)),
             Need::Reference(reference) => Some(Lock::key(reference.as_str())),
+            Need::Key(key) => Some(Lock::key(key)),
             Need::Loads => Some(Lock::Assignment),
             Need::Name(_) | Need::Roster | Need::Relations(_) => None,
         })
