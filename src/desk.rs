@@ -68,6 +68,13 @@ pub struct Answer {
     pub changed: Changed,
     /// Why the program chose as it did.
     pub why: Vec<String>,
+    /// The mark of the run that did it: what `undo` takes back. None, where nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op: Option<String>,
+    /// Whether it was done before, under the same key, and so not once more; then `op` is the mark of
+    /// the run that did it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub done_before: bool,
     /// What the one who asked should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

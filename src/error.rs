@@ -97,6 +97,15 @@ pub enum Error {
         /// The revision that it has.
         found: u64,
     },
+    /// Something else was done under this key.
+    KeyTaken {
+        /// The key.
+        key: String,
+        /// The ticket that it was done to.
+        ticket: TicketId,
+        /// The number of the event.
+        seq: u64,
+    },
     /// A file is not what it must be.
     Damaged {
         /// The file.
@@ -204,7 +213,7 @@ impl Error {
             Self::Ambiguous { .. } => Code::Ambiguous,
             Self::Refused { .. } => Code::Refused,
             Self::Busy { .. } => Code::Busy,
-            Self::Conflict { .. } => Code::Conflict,
+            Self::Conflict { .. } | Self::KeyTaken { .. } => Code::Conflict,
             Self::Damaged { .. } => Code::Damaged,
             Self::NotDurable { .. } | Self::Io { .. } => Code::Io,
         }
@@ -221,6 +230,7 @@ impl Error {
             Self::Conflict { ticket, .. } => Some(format!(
                 "somebody changed it meanwhile; look with: desk show {ticket}"
             )),
+            Self::KeyTaken { .. } => Some("what is not the same needs an id of its own".into()),
             Self::Damaged { .. } => Some("`desk fsck` checks all files".into()),
             Self::NotDurable { .. } | Self::Io { .. } => None,
         }
@@ -246,6 +256,10 @@ impl fmt::Display for Error {
                 expected,
                 found,
             } => write!(f, "ticket {ticket} is at revision {found}, not {expected}"),
+            Self::KeyTaken { key, ticket, seq } => write!(
+                f,
+                "the id `{key}` is that of something else: event {seq} of ticket {ticket}"
+            ),
             Self::Damaged { path, cause } => write!(f, "{}: {cause}", path.display()),
             Self::NotDurable { path, source } => {
                 write!(

@@ -261,9 +261,17 @@ impl<'a> Group<'a> {
         round: &mut Round,
     ) -> Result<Answer> {
         let mut answer = Answer::blank(decision.why, decision.warnings);
+        answer.done_before = decision.done_before.is_some();
+        answer.op = decision.done_before;
         for event in decision.events {
             let event = self.signed(event);
             answer.add(&event);
+            if self.mode == Mode::Apply {
+                answer.op = Some(event.op.clone());
+            }
+            if let Some(key) = &event.key {
+                view.put_key(key, ticket.id);
+            }
             let seq = event.seq;
             ticket.append(event).map_err(|error| {
                 Error::refused(format!(
@@ -396,6 +404,8 @@ fn named_by(operation: &Operation) -> Vec<Need> {
         _ => None,
     };
     needs.extend(reference.map(Need::Reference));
+    let key = operation.key.as_ref();
+    needs.extend(key.map(|key| Need::Key(key.as_str().to_owned())));
     needs
 }
 
@@ -421,6 +431,8 @@ impl Answer {
             event: None,
             changed: Changed::default(),
             why,
+            op: None,
+            done_before: false,
             warnings,
         }
     }

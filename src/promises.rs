@@ -67,7 +67,7 @@
 //! - Several files as one, for who reads the files without `desk`: `git` or `jq` may see one ticket of
 //!   a group changed and another not yet. Nor is a bulk all or nothing.
 //! - That a command which was killed, or failed, did nothing: what it did not acknowledge may be done.
-//!   Look, or give openings a reference (`--ref`), which is taken once.
+//!   Look, or give it an id (`--id`), under which it is done once.
 //! - That the numbers of tickets have no gaps: a failed opening may use one up.
 //! - Writers on other machines: shared file systems are refused, unless `DESK_ANY_DISK=1` insists.
 //! - Anything against who may write in the data directory. Modes keep others out; a hostile member of

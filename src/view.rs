@@ -296,6 +296,11 @@ impl View {
         self.tickets.insert(id, Some(ticket));
     }
 
+    /// Takes note of what was done to a ticket under a key.
+    pub(crate) fn put_key(&mut self, key: &str, id: TicketId) {
+        self.keys.entry(key.to_owned()).or_default().push(id);
+    }
+
     fn put_name(&mut self, id: TicketId, changes: &Changes) {
         if changes.old_reference == changes.new_reference {
             return;

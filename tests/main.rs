@@ -27,6 +27,7 @@ mod ledger;
 mod life;
 mod list;
 mod network;
+mod once;
 mod output;
 mod power;
 mod properties;

@@ -4,7 +4,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{Operation, Relate, Setting, StatedPriority, Verb};
+use super::{Key, Operation, Relate, Setting, StatedPriority, Verb};
 use crate::error::{Error, Result, did_you_mean};
 use crate::query::{Clock, Edge, Sense, instant};
 use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
@@ -25,6 +25,10 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     let text = std::str::from_utf8(line)
         .map_err(|error| Error::usage(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
     let Fields(mut fields) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let key = match take::<String>(&mut fields, "id")? {
+        Some(id) => Some(Key::of_line(&id, &fields)?),
+        None => None,
+    };
     let op: String = take(&mut fields, "op")?
         .ok_or_else(|| Error::usage("no `op`: every line says what to do"))?;
     let at = time(&mut fields, "at", clock, Sense::Ago, Edge::Start)?;
@@ -46,6 +50,7 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
         by: take(&mut fields, "by")?,
         at,
         if_rev: take(&mut fields, "if_rev")?,
+        key,
         verb: verb(&op, fields)?,
     })
 }
@@ -211,7 +216,7 @@ fn unknown_field(op: &str, name: &str, known: &[&str]) -> Error {
     error.with_hint(match did_you_mean(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
-            "its fields are {}, and at, by, ticket, if_rev",
+            "its fields are {}, and at, by, id, ticket, if_rev",
             known.join(", ")
         ),
     })

@@ -8,6 +8,7 @@ mod assign;
 mod decide;
 mod edit;
 mod escalate;
+mod key;
 mod line;
 mod link;
 mod merge;
@@ -26,6 +27,7 @@ use crate::ticket::{
 };
 
 pub use decide::{Asked, Decision, Target, decide};
+pub use key::Key;
 pub use line::from_json;
 
 /// One thing that is asked of one ticket.
@@ -39,6 +41,8 @@ pub struct Operation {
     pub at: Option<Timestamp>,
     /// Do it only if the ticket is at this revision.
     pub if_rev: Option<u64>,
+    /// Do it only if nothing was done under this key before.
+    pub key: Option<Key>,
     /// What to do.
     pub verb: Verb,
 }
@@ -59,6 +63,7 @@ impl Operation {
             by: None,
             at: None,
             if_rev: None,
+            key: None,
             verb,
         }
     }

@@ -64,7 +64,7 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 52] = [
+pub(crate) const WRITES: [Case; 54] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -101,6 +101,8 @@ pub(crate) const WRITES: [Case; 52] = [
     case(Full, "close 1 2 6 -m x", [0, 6]),
     case(Full, "edit --query is:open --tag t", [0, 0]),
     case(Full, "assign --query is:unassigned --to lan", [0, 0]),
+    with(Full, "batch", keyed_batch, [0, 0]),
+    case(Full, "note 1 -m x --id N", [0, 0]),
     case(Linked, "open new", [0, 0]),
     case(Linked, "note 1 -m x", [0, 0]),
     case(Damaged, "note 1 -m x", [0, 0]),
@@ -160,6 +162,17 @@ fn small_batch() -> String {
         r#"{"op":"edit","ticket":2,"tag":["t"]}"#,
     ];
     openings() + &others.map(|line| format!("{line}\n")).concat()
+}
+
+/// What is done once, however often it is said.
+fn keyed_batch() -> String {
+    [
+        r#"{"op":"open","subject":"batch one","id":"A"}"#,
+        r#"{"op":"edit","ticket":2,"tag":["t"],"id":"B"}"#,
+        r#"{"op":"edit","ticket":2,"tag":["t"],"id":"B"}"#,
+    ]
+    .map(|line| format!("{line}\n"))
+    .concat()
 }
 
 /// Two lines, each so long that it is a group of its own, and a third.
