@@ -251,7 +251,7 @@ fn a_line_that_is_none_says_what_is_wrong_with_it() {
         ),
         (
             r#"{"op":"xyzzy"}"#,
-            "there is no operation `xyzzy` / hint: `op` is one of assign, close, edit, escalate, link, merge, note, open, rate, reopen, reply, resolve, resume, take, unlink, unmerge, wait",
+            "there is no operation `xyzzy` / hint: `op` is one of assign, close, edit, escalate, link, merge, note, open, rate, reopen, reply, resolve, resume, take, undo, unlink, unmerge, wait",
         ),
         (r#"{"ticket":1}"#, "no `op`: every line says what to do"),
         (

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::harness::{DESK, Desk, Said, has};
 
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 30] = [
     "assign",
     "batch",
     "close",
@@ -35,6 +35,7 @@ const VERBS: [&str; 29] = [
     "status",
     "take",
     "tech",
+    "undo",
     "unlink",
     "unmerge",
     "wait",

@@ -37,3 +37,4 @@ mod search;
 mod settings;
 mod shared;
 mod uci;
+mod undo;

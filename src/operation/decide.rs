@@ -1,7 +1,7 @@
 //! May it, and what follows: the one door to the rules.
 
 use super::{Operation, Verb, assign, edit, escalate, key, link, merge, note, open, rate};
-use super::{solve, wait};
+use super::{solve, undo, wait};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::is_reserved;
@@ -82,6 +82,7 @@ fn by_verb(rules: &Rules<'_>) -> Result<Decision, Stop> {
         Verb::Unlink(relate) => link::decide_unlink(rules, relate),
         Verb::Merge(merge) => merge::decide(rules, merge),
         Verb::Unmerge(unmerge) => merge::decide_unmerge(rules, unmerge),
+        Verb::Undo(asked) => undo::decide(rules, asked),
     }
 }
 

@@ -125,8 +125,9 @@ fn is_by(verb: &Verb, event: &Event) -> bool {
         Verb::Unlink(_) => EventKind::Unlinked,
         Verb::Merge(_) => EventKind::Merged,
         Verb::Unmerge(_) => EventKind::Unmerged,
+        Verb::Undo(undo) => return event.undoes.as_ref() == Some(&undo.batch),
     };
-    event.event == kind
+    event.event == kind && event.undoes.is_none()
 }
 
 /// Whether an event of a ticket is about the one that an operation names.

@@ -10,9 +10,9 @@ use crate::query::{Clock, Edge, Sense, instant};
 use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
 
 /// The names of the verbs in lines.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "assign", "close", "edit", "escalate", "link", "merge", "note", "open", "rate", "reopen",
-    "reply", "resolve", "resume", "take", "unlink", "unmerge", "wait",
+    "reply", "resolve", "resume", "take", "undo", "unlink", "unmerge", "wait",
 ];
 
 /// Reads one line. Its times are whatever a person could type: `at` lies in the past, a bare date in
@@ -103,6 +103,7 @@ fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
         "unlink" => Verb::Unlink(relation(op, fields)?),
         "merge" => Verb::Merge(read(op, fields)?),
         "unmerge" => Verb::Unmerge(read(op, fields)?),
+        "undo" => Verb::Undo(read(op, fields)?),
         unknown => {
             let error = Error::usage(format!("there is no operation `{unknown}`"));
             return Err(error.with_hint(match did_you_mean(unknown, VERBS) {

@@ -17,6 +17,7 @@ mod open;
 mod rate;
 mod solve;
 mod text;
+mod undo;
 mod wait;
 
 use serde::Deserialize;
@@ -104,6 +105,8 @@ pub enum Verb {
     Merge(Merge),
     /// Let it stand for itself again.
     Unmerge(Unmerge),
+    /// Take back what a run did to it.
+    Undo(Undo),
 }
 
 /// A new ticket.
@@ -358,5 +361,16 @@ pub struct Merge {
 #[serde(deny_unknown_fields, default)]
 pub struct Unmerge {
     /// Why.
+    pub message: Option<String>,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// The mark of the run, whole (see [`Answer::op`](crate::Answer::op)).
+    pub batch: String,
+    /// Why.
+    #[serde(default)]
     pub message: Option<String>,
 }

@@ -64,7 +64,7 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 54] = [
+pub(crate) const WRITES: [Case; 57] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -103,11 +103,13 @@ pub(crate) const WRITES: [Case; 54] = [
     case(Full, "assign --query is:unassigned --to lan", [0, 0]),
     with(Full, "batch", keyed_batch, [0, 0]),
     case(Full, "note 1 -m x --id N", [0, 0]),
+    case(Full, "undo", [0, 0]),
     case(Linked, "open new", [0, 0]),
     case(Linked, "note 1 -m x", [0, 0]),
     case(Damaged, "note 1 -m x", [0, 0]),
     case(Damaged, "open new --ref K", [0, 4]),
     case(Damaged, "note --query is:open -m x", [7, 7]),
+    case(Damaged, "undo", [7, 7]),
     case(Full, "fsck --repair", [0, 0]),
     case(Damaged, "fsck --repair", [0, 0]),
     case(Broken, "fsck --repair", [0, 0]),
@@ -118,11 +120,12 @@ pub(crate) const WRITES: [Case; 54] = [
     case(Unindexed, "close 2 -m x", [0, 4]),
     case(Unindexed, "open new --ref K --to lan", [0, 4]),
     case(Unindexed, "edit --query is:open --tag t", [0, 0]),
+    case(Unindexed, "undo", [0, 0]),
     with(Unindexed, "batch", small_batch, [6, 6]),
 ];
 
 /// Some that read. How they end does not change.
-pub(crate) const READS: [Case; 14] = [
+pub(crate) const READS: [Case; 16] = [
     case(Full, "list", [0, 0]),
     case(Full, "search two", [0, 0]),
     case(Full, "show 1", [0, 0]),
@@ -133,6 +136,8 @@ pub(crate) const READS: [Case; 14] = [
     case(Full, "report backlog", [0, 0]),
     case(Full, "tech list", [0, 0]),
     case(Full, "open new --ref K --dry-run", [0, 0]),
+    case(Full, "undo --list --all", [0, 0]),
+    case(Full, "undo --dry-run", [0, 0]),
     case(Full, "fsck", [0, 0]),
     case(Damaged, "list", [7, 7]),
     case(Damaged, "fsck", [7, 7]),
