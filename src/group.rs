@@ -90,7 +90,11 @@ impl<'a> Group<'a> {
         self.expect(&mut needs)?;
         for _ in 0..MOST_ROUNDS {
             let held = match &writing {
-                Some(writing) => writing.lock(&locks_for(&needs))?,
+                Some(writing) => {
+                    // What takes long is done before anybody has to wait for it.
+                    self.refresh(&needs)?;
+                    writing.lock(&locks_for(&needs))?
+                }
                 None => Vec::new(),
             };
             let mut view = self.view(&needs)?;
@@ -126,7 +130,14 @@ impl<'a> Group<'a> {
                 Some(TicketName::NoSuchNumber(_)) | None => None,
             };
             needs.extend(id.map(Need::Ticket));
-            if matches!(operation.verb, Verb::Resolve(_) | Verb::Close(_)) {
+            if let Some(key) = &operation.key {
+                let ids = self.all.ids_of_key(self.store, key.as_str())?;
+                needs.extend(ids.into_iter().map(Need::Ticket));
+            }
+            if matches!(
+                operation.verb,
+                Verb::Resolve(_) | Verb::Close(_) | Verb::Undo(_)
+            ) {
                 needs.extend(id.map(Need::Relations));
             }
         }
@@ -151,14 +162,20 @@ impl<'a> Group<'a> {
         needs
     }
 
+    /// Brings what is known of all tickets up to date, if it is asked for; gives whether it is.
+    fn refresh(&mut self, needs: &BTreeSet<Need>) -> Result<bool> {
+        let mut asked = needs.iter();
+        let is_asked = asked.any(|need| !matches!(need, Need::Ticket(_) | Need::Roster));
+        if is_asked {
+            self.all.refresh(self.store, self.operations.len())?;
+        }
+        Ok(is_asked)
+    }
+
     /// Reads what is needed; the locks that it takes are held.
     fn view(&mut self, needs: &BTreeSet<Need>) -> Result<View> {
         let mut view = View::default();
-        let asks = |need: &Need| !matches!(need, Need::Ticket(_) | Need::Roster);
-        let asks_of_all = needs.iter().any(asks);
-        if asks_of_all {
-            self.all.refresh(self.store, self.operations.len())?;
-        }
+        let asks_of_all = self.refresh(needs)?;
         let named = needs.iter().filter_map(|need| match need {
             Need::Ticket(id) => Some(*id),
             _ => None,
