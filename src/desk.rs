@@ -1,5 +1,7 @@
 //! The one door: opens a data directory, performs operations, answers queries.
 
+mod runs;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,8 +10,8 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::group::{Group, Outcome};
-pub use crate::index::Take;
 use crate::index::{self, Counted, Known, Scanned};
+pub use crate::index::{Run, Take, WantedRuns};
 use crate::operation::Operation;
 use crate::policy::Policy;
 use crate::query::{Filter, Place, Selection, Term, TextField, TextTest, folded_line};
@@ -69,6 +71,13 @@ pub struct Answer {
     pub changed: Changed,
     /// Why the program chose as it did.
     pub why: Vec<String>,
+    /// The mark of the run that did it: what `undo` takes back. None, where nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op: Option<String>,
+    /// Whether it was done before, under the same key, and so not once more; then `op` is the mark of
+    /// the run that did it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub done_before: bool,
     /// What the one who asked should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -263,10 +272,7 @@ impl Desk {
                 None => Error::no_ticket(name),
             }),
             [id] => Ok(*id),
-            several => Err(Error::Ambiguous {
-                name: text.clone(),
-                fits: several.to_vec(),
-            }),
+            several => Err(Error::several_tickets(text, several)),
         }
     }
 

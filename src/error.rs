@@ -71,8 +71,8 @@ pub enum Error {
     Ambiguous {
         /// The name that was given.
         name: String,
-        /// The tickets that it fits.
-        fits: Vec<TicketId>,
+        /// How the one that is meant can be named.
+        hint: String,
     },
     /// A rule says no.
     Refused {
@@ -96,6 +96,15 @@ pub enum Error {
         expected: u64,
         /// The revision that it has.
         found: u64,
+    },
+    /// Something else was done under this key.
+    KeyTaken {
+        /// The key.
+        key: String,
+        /// The ticket that it was done to.
+        ticket: TicketId,
+        /// The number of the event.
+        seq: u64,
     },
     /// A file is not what it must be.
     Damaged {
@@ -156,6 +165,15 @@ impl Error {
         }
     }
 
+    /// More than one ticket of that name.
+    pub(crate) fn several_tickets(name: &str, fits: &[TicketId]) -> Self {
+        let numbers: Vec<_> = fits.iter().map(ToString::to_string).collect();
+        Self::Ambiguous {
+            name: name.to_owned(),
+            hint: format!("name it by its number: {}", numbers.join(", ")),
+        }
+    }
+
     /// A damaged file.
     pub fn damaged(path: &Path, cause: impl fmt::Display) -> Self {
         Self::Damaged {
@@ -200,7 +218,7 @@ impl Error {
             Self::Ambiguous { .. } => Code::Ambiguous,
             Self::Refused { .. } => Code::Refused,
             Self::Busy { .. } => Code::Busy,
-            Self::Conflict { .. } => Code::Conflict,
+            Self::Conflict { .. } | Self::KeyTaken { .. } => Code::Conflict,
             Self::Damaged { .. } => Code::Damaged,
             Self::NotDurable { .. } | Self::Io { .. } => Code::Io,
         }
@@ -212,14 +230,12 @@ impl Error {
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } | Self::Refused { hint, .. } => {
                 hint.clone()
             }
-            Self::Ambiguous { fits, .. } => {
-                let numbers: Vec<_> = fits.iter().map(ToString::to_string).collect();
-                Some(format!("name it by its number: {}", numbers.join(", ")))
-            }
+            Self::Ambiguous { hint, .. } => Some(hint.clone()),
             Self::Busy { .. } => Some("try again, or wait longer with --wait SECONDS".into()),
             Self::Conflict { ticket, .. } => Some(format!(
                 "somebody changed it meanwhile; look with: desk show {ticket}"
             )),
+            Self::KeyTaken { .. } => Some("what is not the same needs an id of its own".into()),
             Self::Damaged { .. } => Some("`desk fsck` checks all files".into()),
             Self::NotDurable { .. } | Self::Io { .. } => None,
         }
@@ -245,6 +261,10 @@ impl fmt::Display for Error {
                 expected,
                 found,
             } => write!(f, "ticket {ticket} is at revision {found}, not {expected}"),
+            Self::KeyTaken { key, ticket, seq } => write!(
+                f,
+                "the id `{key}` is that of something else: event {seq} of ticket {ticket}"
+            ),
             Self::Damaged { path, cause } => write!(f, "{}: {cause}", path.display()),
             Self::NotDurable { path, source } => {
                 write!(

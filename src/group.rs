@@ -118,7 +118,11 @@ impl<'a> Group<'a> {
         self.expect(&mut needs)?;
         for _ in 0..MOST_ROUNDS {
             let held = match &writing {
-                Some(writing) => writing.lock(&locks_for(&needs))?,
+                Some(writing) => {
+                    // What takes long is done before anybody has to wait for it.
+                    self.refresh(&needs)?;
+                    writing.lock(&locks_for(&needs))?
+                }
                 None => Vec::new(),
             };
             let mut view = self.view(&needs)?;
@@ -159,7 +163,14 @@ impl<'a> Group<'a> {
                 Some(TicketName::NoSuchNumber(_)) | None => None,
             };
             needs.extend(id.map(Need::Ticket));
-            if matches!(operation.verb, Verb::Resolve(_) | Verb::Close(_)) {
+            if let Some(key) = &operation.key {
+                let ids = self.all.ids_of_key(self.store, key.as_str())?;
+                needs.extend(ids.into_iter().map(Need::Ticket));
+            }
+            if matches!(
+                operation.verb,
+                Verb::Resolve(_) | Verb::Close(_) | Verb::Undo(_)
+            ) {
                 needs.extend(id.map(Need::Relations));
             }
         }
@@ -184,14 +195,20 @@ impl<'a> Group<'a> {
         needs
     }
 
+    /// Brings what is known of all tickets up to date, if it is asked for; gives whether it is.
+    fn refresh(&mut self, needs: &BTreeSet<Need>) -> Result<bool> {
+        let mut asked = needs.iter();
+        let is_asked = asked.any(|need| !matches!(need, Need::Ticket(_) | Need::Roster));
+        if is_asked {
+            self.all.refresh(self.store, self.operations.len())?;
+        }
+        Ok(is_asked)
+    }
+
     /// Reads what is needed; the locks that it takes are held.
     fn view(&mut self, needs: &BTreeSet<Need>) -> Result<View> {
         let mut view = View::default();
-        let asks = |need: &Need| !matches!(need, Need::Ticket(_) | Need::Roster);
-        let asks_of_all = needs.iter().any(asks);
-        if asks_of_all {
-            self.all.refresh(self.store, self.operations.len())?;
-        }
+        let asks_of_all = self.refresh(needs)?;
         let named = needs.iter().filter_map(|need| match need {
             Need::Ticket(id) => Some(*id),
             _ => None,
@@ -214,6 +231,10 @@ impl<'a> Group<'a> {
                     let ids = self.all.ids_of(self.store, name)?;
                     view.names.insert(name.to_owned(), ids);
                     view.free_references.insert(reference.clone());
+                }
+                Need::Key(key) => {
+                    let ids = self.all.ids_of_key(self.store, key)?;
+                    view.keys.insert(key.clone(), ids);
                 }
                 Need::Roster => {
                     let known = self.store.readable_roster();
@@ -290,9 +311,17 @@ impl<'a> Group<'a> {
         round: &mut Round,
     ) -> Result<Answer> {
         let mut answer = Answer::blank(decision.why, decision.warnings);
+        answer.done_before = decision.done_before.is_some();
+        answer.op = decision.done_before;
         for event in decision.events {
             let event = self.signed(event);
             answer.add(&event);
+            if self.mode == Mode::Apply {
+                answer.op = Some(event.op.clone());
+            }
+            if let Some(key) = &event.key {
+                view.put_key(key, ticket.id);
+            }
             let seq = event.seq;
             ticket.append(event).map_err(|error| {
                 Error::refused(format!(
@@ -449,6 +478,8 @@ fn named_by(operation: &Operation) -> Vec<Need> {
         _ => None,
     };
     needs.extend(reference.map(Need::Reference));
+    let key = operation.key.as_ref();
+    needs.extend(key.map(|key| Need::Key(key.as_str().to_owned())));
     needs
 }
 
@@ -458,6 +489,7 @@ fn locks_for(needs: &BTreeSet<Need>) -> BTreeSet<Lock> {
         .filter_map(|need| match need {
             Need::Ticket(id) => Some(Lock::ticket(*id)),
             Need::Reference(reference) => Some(Lock::key(reference.as_str())),
+            Need::Key(key) => Some(Lock::key(key)),
             Need::Loads => Some(Lock::Assignment),
             Need::Name(_) | Need::Roster | Need::Relations(_) => None,
         })
@@ -473,6 +505,8 @@ impl Answer {
             event: None,
             changed: Changed::default(),
             why,
+            op: None,
+            done_before: false,
             warnings,
         }
     }

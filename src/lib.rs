@@ -79,7 +79,7 @@ pub mod transfer;
 pub mod view;
 pub mod zone;
 
-pub use desk::{Answer, Caller, Desk, Found, Mode, Take};
+pub use desk::{Answer, Caller, Desk, Found, Mode, Run, Take, WantedRuns};
 pub use error::{Code, Error, Result};
 pub use operation::Operation;
 pub use policy::Policy;

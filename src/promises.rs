@@ -30,7 +30,7 @@
 //! | 1, 2 | `power` | shuts ext4 and xfs images down under writers, as a power cut does, mounts them again, and holds them against a ledger of what was acknowledged | 500 cuts each |
 //! | 3, 4, 5 | `crowd` | many writers on few tickets, one killed again and again, readers all the while; the same with journal and counter deleted | 16 writers of 500 operations |
 //! | 5 | `index::tests` (of the library) | random histories of operations, foreign changes and damage to journal and index; after each step every query, order and report is that of reading all files; on disks with coarse clocks, too | 1,000 histories each |
-//! | 3 | `properties` | random histories, held against a slow count of the events; two writers leave what one after the other leaves; changed bytes are an error or a ticket | a hundred times the cases |
+//! | 3 | `properties` | random histories, held against a slow count of the events, and any run of them taken back and done again; two writers leave what one after the other leaves; changed bytes are an error or a ticket | a hundred times the cases |
 //! | 5 | `fsck` | a table of damage of every kind, each made on a copy, found, and nothing else with it; no alarm about copies, clones, and what a later version wrote; what repair mends, and that it loses nothing; histories that somebody changed, cut or put in another order, all found | a hundred times the manipulations |
 //! | 2, 6 | `hostile` | full, read-only and forbidden disks; planted links, FIFOs and devices; input of every wrong kind | the same |
 //! | | `shared` | several users in one data directory: modes and groups whatever the umask, who may only read, who is hostile | the same |
@@ -71,7 +71,7 @@
 //!   nothing, but for `batch --atomic`.
 //! - An order among tickets of one group, if all dies in the middle: each is old or new.
 //! - That a command which was killed, or failed, did nothing: what it did not acknowledge may be done.
-//!   Look, or give openings a reference (`--ref`), which is taken once.
+//!   Look, or give it an id (`--id`), under which it is done once.
 //! - That the numbers of tickets have no gaps: a failed opening may use one up.
 //! - Writers on other machines: shared file systems are refused, unless `DESK_ANY_DISK=1` insists.
 //! - Anything against who may write in the data directory. Modes keep others out; a hostile member of

@@ -5,6 +5,7 @@
 //! released, what is needed is locked and read too, and the group is decided again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::roster::{Loads, Login, Roster, Technician};
@@ -19,6 +20,8 @@ pub enum Need {
     Name(String),
     /// Whether a reference is free, and nobody else takes it meanwhile.
     Reference(Reference),
+    /// Which ticket something was done to under a key, and nobody else does it meanwhile.
+    Key(String),
     /// The roster.
     Roster,
     /// How much each technician has, and nobody else gives them more meanwhile.
@@ -33,9 +36,49 @@ pub struct Relation {
     /// The ticket that holds the relation.
     pub from: TicketId,
     /// How it relates.
-    pub kind: LinkKind,
+    pub tie: Tie,
     /// Where that ticket stands.
     pub status: Status,
+}
+
+/// How one ticket is tied to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// By a link.
+    Link(LinkKind),
+    /// It was merged into it.
+    Merge,
+}
+
+/// The name of [`Tie::Merge`], beside those of links.
+const MERGE: &str = "merged-into";
+
+impl Tie {
+    /// The name in the index.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Link(kind) => kind.as_str(),
+            Self::Merge => MERGE,
+        }
+    }
+
+    /// Every tie that a ticket holds.
+    pub(crate) fn all_of(state: &State) -> impl Iterator<Item = (TicketId, Self)> {
+        let links = state.links.iter();
+        let links = links.map(|link| (link.to, Self::Link(link.kind)));
+        links.chain(state.merged_into.map(|into| (into, Self::Merge)))
+    }
+}
+
+impl FromStr for Tie {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            MERGE => Ok(Self::Merge),
+            kind => kind.parse().map(Self::Link),
+        }
+    }
 }
 
 /// What is known. Filled by [`crate::Desk`], read by the rules.
@@ -47,6 +90,7 @@ pub struct View {
     pub(crate) unread: Option<Error>,
     pub(crate) names: BTreeMap<String, Vec<TicketId>>,
     pub(crate) free_references: BTreeSet<Reference>,
+    pub(crate) keys: BTreeMap<String, Vec<TicketId>>,
     pub(crate) roster: Option<Result<Known>>,
     pub(crate) loads: Option<Loads>,
     pub(crate) relations: BTreeMap<TicketId, Vec<Relation>>,
@@ -105,11 +149,7 @@ impl View {
                 Err(Error::no_ticket(name).into())
             }
             Some([id]) => Ok(*id),
-            Some(several) => Err(Error::Ambiguous {
-                name: text.clone(),
-                fits: several.to_vec(),
-            }
-            .into()),
+            Some(several) => Err(Error::several_tickets(text, several).into()),
         }
     }
 
@@ -136,7 +176,24 @@ impl View {
         }
     }
 
-    fn expect_all_read(&self) -> Result<(), Stop> {
+    /// The tickets that something was done to under a key: one, unless somebody meddled with the
+    /// files.
+    ///
+    /// # Errors
+    /// A [`Need`], or [`Error::Io`] when a ticket that may have it cannot be read.
+    pub fn tickets_of_key(&self, key: &str) -> Result<&[TicketId], Stop> {
+        match self.keys.get(key) {
+            None => Err(Stop::Need(Need::Key(key.to_owned()))),
+            Some(ids) if ids.is_empty() => self.expect_all_read().map(|()| &[][..]),
+            Some(ids) => Ok(ids),
+        }
+    }
+
+    /// Nothing, if all tickets could be read.
+    ///
+    /// # Errors
+    /// Why one could not be.
+    pub(crate) fn expect_all_read(&self) -> Result<(), Stop> {
         match &self.unread {
             None => Ok(()),
             Some(error) => Err(error.clone().into()),
@@ -229,14 +286,19 @@ impl View {
     /// decision of the group sees it.
     pub(crate) fn put(&mut self, ticket: Ticket, before: Option<&State>) {
         let id = ticket.id;
-        let had_links = before.is_some_and(|before| !before.links.is_empty());
+        let had_ties = before.is_some_and(|before| Tie::all_of(before).next().is_some());
         let changes = Changes::between(before, &ticket);
         self.put_name(id, &changes);
         self.put_loads(&changes);
-        if had_links || !ticket.state.links.is_empty() {
+        if had_ties || Tie::all_of(&ticket.state).next().is_some() {
             self.put_relations(&ticket);
         }
         self.tickets.insert(id, Some(ticket));
+    }
+
+    /// Takes note of what was done to a ticket under a key.
+    pub(crate) fn put_key(&mut self, key: &str, id: TicketId) {
+        self.keys.entry(key.to_owned()).or_default().push(id);
     }
 
     fn put_name(&mut self, id: TicketId, changes: &Changes) {
@@ -276,10 +338,10 @@ impl View {
     fn put_relations(&mut self, ticket: &Ticket) {
         for (to, known) in &mut self.relations {
             known.retain(|relation| relation.from != ticket.id);
-            let links = ticket.state.links.iter().filter(|link| link.to == *to);
-            known.extend(links.map(|link| Relation {
+            let ties = Tie::all_of(&ticket.state).filter(|(other, _)| other == to);
+            known.extend(ties.map(|(_, tie)| Relation {
                 from: ticket.id,
-                kind: link.kind,
+                tie,
                 status: ticket.state.status,
             }));
         }

@@ -29,7 +29,7 @@ fn failure(desk: &Desk, line: &str) -> String {
 #[test]
 fn every_line_gets_an_answer_in_order() {
     let desk = Desk::new();
-    let (code, answers) = answers(
+    let (code, mut answers) = answers(
         &desk,
         r#"{"op":"open","subject":"Printer jams","ref":"INC1","requester":"hoa"}
 {"op":"escalate","ticket":"INC1","message":"stuck"}
@@ -43,6 +43,14 @@ not json
 "#,
     );
     assert_eq!(code, 6);
+    // What was done has the mark of the run; what was not, has none.
+    let marks: Vec<_> = answers
+        .iter_mut()
+        .map(|answer| answer.as_object_mut().unwrap().remove("op"))
+        .collect();
+    let mark = desk.ticket(1)["events"][0]["op"].clone();
+    assert_eq!(marks[..2], [Some(mark.clone()), Some(mark)]);
+    assert!(marks[2..].iter().all(Option::is_none), "{marks:?}");
     let expected = [
         json!({"line":1,"ticket":1,"ref":"INC1","rev":1,"event":"opened","changed":{
             "ref":[null,"INC1"],"subject":[null,"Printer jams"],"status":[null,"new"],"priority":[null,3],
@@ -68,12 +76,18 @@ fn the_line_comes_first_and_the_keys_stand_in_their_order() {
         ["batch", "--json"],
         "{\"op\":\"open\",\"subject\":\"a\"}\n{\"op\":\"take\",\"ticket\":1}",
     );
+    let (told, mark) = said
+        .out
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split_once(r#","op":"#)
+        .unwrap();
     assert_eq!(
-        said.out.lines().nth(1),
-        Some(
-            r#"{"line":2,"ticket":1,"ref":null,"rev":2,"event":"assigned","changed":{"status":["new","open"],"assignee":[null,"minh"]},"why":[]}"#
-        )
+        told,
+        r#"{"line":2,"ticket":1,"ref":null,"rev":2,"event":"assigned","changed":{"status":["new","open"],"assignee":[null,"minh"]},"why":[]"#
     );
+    assert_eq!(mark, format!("{}}}", desk.ticket(1)["events"][1]["op"]));
     let said = desk.feed(["batch", "--json"], "{\"op\":\"take\",\"ticket\":2}");
     assert_eq!(
         said.out,
@@ -237,7 +251,7 @@ fn a_line_that_is_none_says_what_is_wrong_with_it() {
         ),
         (
             r#"{"op":"xyzzy"}"#,
-            "there is no operation `xyzzy` / hint: `op` is one of assign, close, edit, escalate, link, merge, note, open, rate, reopen, reply, resolve, resume, take, unlink, unmerge, wait",
+            "there is no operation `xyzzy` / hint: `op` is one of assign, close, edit, escalate, link, merge, note, open, rate, reopen, reply, resolve, resume, take, undo, unlink, unmerge, wait",
         ),
         (r#"{"ticket":1}"#, "no `op`: every line says what to do"),
         (

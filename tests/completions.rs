@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::harness::{DESK, Desk, Said, has};
 
-const VERBS: [&str; 31] = [
+const VERBS: [&str; 32] = [
     "assign",
     "batch",
     "close",
@@ -37,6 +37,7 @@ const VERBS: [&str; 31] = [
     "status",
     "take",
     "tech",
+    "undo",
     "unlink",
     "unmerge",
     "wait",

@@ -21,6 +21,8 @@ fn readme() -> PathBuf {
 struct Shell {
     folder: tempfile::TempDir,
     minutes: u32,
+    /// The marks of the runs that were seen so far: no two runs have the same, so README has others.
+    marks: Vec<String>,
 }
 
 impl Shell {
@@ -47,9 +49,36 @@ impl Shell {
             .unwrap();
         let folder = self.folder.path().display().to_string();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.replace(&folder, "/home/minh")
-            .replace(&recorded_by(), "")
+        let text = text
+            .replace(&folder, "/home/minh")
+            .replace(&recorded_by(), "");
+        self.with_steady_marks(&text)
     }
+
+    fn with_steady_marks(&mut self, text: &str) -> String {
+        let mut steady = text.to_owned();
+        let letters: Vec<char> = text.chars().collect();
+        for mark in letters.windows(25).filter(|window| is_mark(window)) {
+            let mark: String = mark.iter().collect();
+            let known = self.marks.iter().position(|known| *known == mark);
+            let place = known.unwrap_or_else(|| {
+                self.marks.push(mark.clone());
+                self.marks.len() - 1
+            });
+            let other = format!("18b9f2d4c0a1e3{place:02x}-7c41d9{place:02x}");
+            steady = steady.replace(&mark, &other);
+        }
+        steady
+    }
+}
+
+/// Whether this is the mark of a run.
+fn is_mark(letters: &[char]) -> bool {
+    let mut letters = letters.iter().enumerate();
+    letters.all(|(place, letter)| match place {
+        16 => *letter == '-',
+        _ => matches!(letter, '0'..='9' | 'a'..='f'),
+    })
 }
 
 /// What stands behind an event because the test acts as `minh`, whoever runs it. A reader acts as
@@ -67,6 +96,7 @@ fn rewritten(text: &str) -> String {
     let mut shell = Shell {
         folder: tempfile::tempdir().unwrap(),
         minutes: 0,
+        marks: Vec::new(),
     };
     let mut fresh = String::new();
     let mut lines = text.lines().peekable();

@@ -1,6 +1,7 @@
-//! What decisions ask of all tickets: whose reference it is, how much everybody has, which tickets are
-//! related. The index knows; where there is none, and for a process that performs many operations at
-//! once and would write each of them into the index before it decides the next, a [`Snapshot`] does.
+//! What decisions ask of all tickets: whose reference it is, what was done under a key, how much
+//! everybody has, which tickets are related. The index knows; where there is none, and for a process that
+//! performs many operations at once and would write each of them into the index before it decides the
+//! next, a [`Snapshot`] does.
 
 use rusqlite::{Connection, params};
 
@@ -91,6 +92,18 @@ impl Known {
         self.ask(store, |index| index.ids_of(store, reference), by_snapshot)
     }
 
+    /// The tickets that something was done to under a key: one, unless somebody meddled with the
+    /// files.
+    pub(crate) fn ids_of_key(&mut self, store: &Store, key: &str) -> Result<Vec<TicketId>> {
+        if let Some(since) = &self.since
+            && let Ok(indexed) = self.indexed(|index| ids_of_key(index, key))
+        {
+            return Ok(since.ids_of_key(key, indexed));
+        }
+        let by_snapshot = |snapshot: &Snapshot| snapshot.ids_of_key(key);
+        self.ask(store, |index| index.ids_of_key(store, key), by_snapshot)
+    }
+
     /// How much every technician has.
     pub(crate) fn loads(&mut self, store: &Store) -> Result<Loads> {
         if let Some(since) = &self.since {
@@ -151,15 +164,31 @@ impl Known {
     }
 }
 
-fn id(number: i64) -> Result<TicketId, Trouble> {
+pub(super) fn id(number: i64) -> Result<TicketId, Trouble> {
     let number = u64::try_from(number).ok();
     number.and_then(TicketId::new).ok_or(Trouble::Unfit)
 }
 
 pub(super) fn ids_of(index: &Connection, reference: &str) -> Result<Vec<TicketId>, Trouble> {
-    let sql = "SELECT id FROM ticket WHERE reference = ? ORDER BY id";
+    ids(
+        index,
+        "SELECT id FROM ticket WHERE reference = ? ORDER BY id",
+        reference,
+    )
+}
+
+pub(super) fn ids_of_key(index: &Connection, key: &str) -> Result<Vec<TicketId>, Trouble> {
+    ids(
+        index,
+        "SELECT ticket FROM once WHERE key = ? ORDER BY ticket",
+        key,
+    )
+}
+
+/// The tickets that a text stands for.
+pub(super) fn ids(index: &Connection, sql: &str, text: &str) -> Result<Vec<TicketId>, Trouble> {
     let mut statement = index.prepare_cached(sql)?;
-    let mut rows = statement.query([reference])?;
+    let mut rows = statement.query([text])?;
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
         ids.push(id(row.get(0)?)?);
@@ -205,7 +234,7 @@ fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Troub
         let kind: String = row.get(1)?;
         relations.push(Relation {
             from: id(row.get(0)?)?,
-            kind: kind.parse().map_err(|_| Trouble::Unfit)?,
+            tie: kind.parse().map_err(|_| Trouble::Unfit)?,
             status: *status
                 .and_then(|n| Status::ALL.get(n))
                 .ok_or(Trouble::Unfit)?,

@@ -14,7 +14,8 @@
 //! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
-//! | `known`, `since` | names, loads and relations, for decisions |
+//! | `known`, `since` | names, keys, loads and relations, for decisions |
+//! | `runs` | what was done under one mark |
 
 mod facts;
 mod head;
@@ -23,6 +24,7 @@ mod open;
 mod place;
 mod refresh;
 mod row;
+mod runs;
 mod scan;
 mod schema;
 mod search;
@@ -36,6 +38,7 @@ mod tests;
 mod trouble;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
@@ -45,6 +48,8 @@ pub(crate) use known::Known;
 use open::Open;
 use place::Place;
 use refresh::Look;
+pub use runs::{Run, WantedRuns};
+pub(crate) use runs::{last_by_scan, marks_by_scan, standing_by_scan};
 pub(crate) use scan::{Scanned, scan};
 pub(crate) use since::Before;
 use snapshot::Snapshot;
@@ -163,6 +168,50 @@ impl Index {
                 open.expect_unmoved(ids.iter().copied())?;
             }
             Ok(ids)
+        })
+    }
+
+    /// The tickets that something was done to under a key, whose files say so.
+    fn ids_of_key(&mut self, store: &Store, key: &str) -> Result<Vec<TicketId>, Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let ids = known::ids_of_key(&open.connection, key)?;
+            if looks {
+                open.expect_unmoved(ids.iter().copied())?;
+            }
+            Ok(ids)
+        })
+    }
+
+    /// The last runs, and the files that could not be read.
+    pub(crate) fn runs(
+        &mut self,
+        store: &Store,
+        wanted: &WantedRuns<'_>,
+    ) -> Result<(Vec<Run>, Vec<Error>), Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let runs = runs::last(&open.connection, wanted)?;
+            Ok((runs, open.damaged(store, looks)?))
+        })
+    }
+
+    /// The marks that begin so; of many, some.
+    pub(crate) fn marks(
+        &mut self,
+        store: &Store,
+        beginning: &str,
+    ) -> Result<BTreeSet<String>, Trouble> {
+        self.ask(store, |open| runs::marks(&open.connection, beginning))
+    }
+
+    /// The tickets on which a run was not taken back, and the files that could not be read.
+    pub(crate) fn ids_of_run(
+        &mut self,
+        store: &Store,
+        op: &str,
+    ) -> Result<(Vec<TicketId>, Vec<Error>), Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let ids = runs::standing(&open.connection, op)?;
+            Ok((ids, open.damaged(store, looks)?))
         })
     }
 

@@ -7,7 +7,8 @@ use rusqlite::types::Value;
 use super::head;
 use crate::query::{TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
-use crate::ticket::{Field, LinkKind, Status, Ticket, TicketId};
+use crate::ticket::{Field, Part, Status, Ticket, TicketId};
+use crate::view::Tie;
 
 /// The fields that hold texts, with their columns; a field's number in `term` is its place here,
 /// from 1.
@@ -58,7 +59,10 @@ pub(super) struct Row {
     pub(super) tokens: String,
     pub(super) vocabulary: Vec<String>,
     pub(super) key: String,
-    pub(super) links: Vec<(TicketId, LinkKind)>,
+    pub(super) ties: Vec<(TicketId, Tie)>,
+    /// The keys under which something was done to it.
+    pub(super) keys: BTreeSet<String>,
+    pub(super) parts: Vec<Part>,
     pub(super) assigned: BTreeSet<(String, i64)>,
     /// The columns of `fact`, but for the number; none, where nothing ever happened.
     pub(super) facts: Vec<Value>,
@@ -87,7 +91,9 @@ impl Row {
             tokens,
             vocabulary,
             key: key.to_owned(),
-            links: ticket.state.links.iter().map(|l| (l.to, l.kind)).collect(),
+            ties: Tie::all_of(&ticket.state).collect(),
+            keys: ticket.events.iter().filter_map(|e| e.key.clone()).collect(),
+            parts: ticket.parts(),
             assigned: assigned(ticket),
             facts: facts(ticket),
             head: head::to_bytes(ticket),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -24,6 +24,9 @@ pub(super) const VERSION: u32 = 2;
 ///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in.
 /// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
 ///   look-up, however much she closed.
+/// - `link`: which tickets hold a relation to one, or were merged into it.
+/// - `once`: which ticket something was done to under a key. `run`: what was done under one mark, a row
+///   a ticket: when last, by whom and what, and whether it was taken back.
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
 ///   history in few bytes.
 /// - `word`, `vocabulary`, `gram`: tokens; all different ones; and what three letters they hold.
@@ -73,6 +76,13 @@ CREATE INDEX linked ON link (ticket);
 CREATE TABLE assigned (login TEXT NOT NULL, at INTEGER NOT NULL, ticket INTEGER NOT NULL,
     PRIMARY KEY (login, at, ticket)) WITHOUT ROWID;
 CREATE INDEX assignment ON assigned (ticket);
+CREATE TABLE once (key TEXT NOT NULL, ticket INTEGER NOT NULL, PRIMARY KEY (key, ticket)) WITHOUT ROWID;
+CREATE INDEX done ON once (ticket);
+CREATE TABLE run (op TEXT NOT NULL, ticket INTEGER NOT NULL, at INTEGER NOT NULL, told TEXT NOT NULL,
+    taken INTEGER NOT NULL);
+CREATE INDEX ran ON run (at, op, told);
+CREATE INDEX mark ON run (op, ticket);
+CREATE INDEX part ON run (ticket);
 CREATE TABLE fact (
     id INTEGER PRIMARY KEY,
     opened INTEGER NOT NULL, last INTEGER NOT NULL, active INTEGER NOT NULL,

@@ -16,10 +16,10 @@ use super::refresh::Look;
 use crate::roster::Loads;
 use crate::store::journal::{Entry, parse};
 use crate::store::{self, Store};
-use crate::ticket::{Field, Link, Reference, State, Status, Ticket, TicketId};
-use crate::view::Relation;
+use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId};
+use crate::view::{Relation, Tie};
 
-/// A reference in few bytes: no two have the same, whoever chose them.
+/// A reference, or what an operation was done under, in few bytes: no two have the same, whoever chose them.
 type Key = [u8; 16];
 
 /// What a ticket was before it was written, as far as others depend on it.
@@ -62,7 +62,9 @@ pub(super) struct Since {
     written: HashSet<(TicketId, u64)>,
     touched: HashSet<TicketId>,
     references: BTreeSet<(Key, TicketId)>,
-    linked: HashMap<TicketId, (Status, Vec<Link>)>,
+    /// What was done under which key; no ticket ever loses one.
+    keys: BTreeSet<(Key, TicketId)>,
+    tied: HashMap<TicketId, (Status, Vec<(TicketId, Tie)>)>,
     loads: Loads,
 }
 
@@ -164,9 +166,10 @@ impl Since {
         if let Some(reference) = &state.reference {
             self.references.insert((key(reference.as_str()), id));
         }
-        match state.links.is_empty() {
-            true => drop(self.linked.remove(&id)),
-            false => drop(self.linked.insert(id, (state.status, state.links.clone()))),
+        let ties: Vec<_> = Tie::all_of(state).collect();
+        match ties.is_empty() {
+            true => drop(self.tied.remove(&id)),
+            false => drop(self.tied.insert(id, (state.status, ties))),
         }
         if let Some(login) = before.and_then(|before| before.workload.as_deref())
             && let Some(tickets) = self.loads.tickets.get_mut(login)
@@ -178,6 +181,9 @@ impl Since {
         }
         let known = before.map_or(0, |before| before.rev);
         for event in ticket.events.iter().filter(|event| event.seq > known) {
+            if let Some(name) = &event.key {
+                self.keys.insert((key(name), id));
+            }
             let login = event.new_value(Field::Assignee);
             let login =
                 login.and_then(|login| serde_json::from_str::<Option<String>>(login.get()).ok());
@@ -191,11 +197,16 @@ impl Since {
     /// The tickets of a reference, of which the index says that they are these.
     pub(super) fn ids_of(&self, reference: &str, mut indexed: Vec<TicketId>) -> Vec<TicketId> {
         indexed.retain(|id| !self.touched.contains(id));
-        let key = key(reference);
-        let from = (key, TicketId::FIRST);
-        let own = self.references.range(from..).take_while(|(k, _)| *k == key);
-        indexed.extend(own.map(|(_, id)| *id));
+        indexed.extend(of_key(&self.references, key(reference)));
         indexed.sort_unstable();
+        indexed
+    }
+
+    /// The tickets that something was done to under a key, of which the index says that they are these.
+    pub(super) fn ids_of_key(&self, name: &str, mut indexed: Vec<TicketId>) -> Vec<TicketId> {
+        indexed.extend(of_key(&self.keys, key(name)));
+        indexed.sort_unstable();
+        indexed.dedup();
         indexed
     }
 
@@ -207,21 +218,28 @@ impl Since {
     /// The relations to a ticket, of which the index says that they are these.
     pub(super) fn relations_to(&self, to: TicketId, mut indexed: Vec<Relation>) -> Vec<Relation> {
         indexed.retain(|relation| !self.touched.contains(&relation.from));
-        for (from, (status, links)) in &self.linked {
-            let links = links.iter().filter(|link| link.to == to);
-            indexed.extend(links.map(|link| Relation {
+        for (from, (status, ties)) in &self.tied {
+            let ties = ties.iter().filter(|(other, _)| *other == to);
+            indexed.extend(ties.map(|(_, tie)| Relation {
                 from: *from,
-                kind: link.kind,
+                tie: *tie,
                 status: *status,
             }));
         }
-        indexed.sort_unstable_by_key(|relation| (relation.from, relation.kind));
+        indexed.sort_unstable_by_key(|relation| (relation.from, relation.tie));
         indexed
     }
 }
 
-fn key(reference: &str) -> Key {
-    let digest: [u8; 32] = Sha256::digest(reference).into();
+/// The tickets that have a key.
+fn of_key(all: &BTreeSet<(Key, TicketId)>, key: Key) -> impl Iterator<Item = TicketId> {
+    let from = (key, TicketId::FIRST);
+    let own = all.range(from..).take_while(move |(k, _)| *k == key);
+    own.map(|(_, id)| *id)
+}
+
+fn key(name: &str) -> Key {
+    let digest: [u8; 32] = Sha256::digest(name).into();
     let mut key = Key::default();
     key.copy_from_slice(&digest[..16]);
     key

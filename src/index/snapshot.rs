@@ -1,5 +1,5 @@
 //! What a process that performs many operations remembers of all tickets: whose reference is
-//! whose, how much every technician has, and which tickets are related.
+//! whose, what was done under which key, how much every technician has, and which tickets are related.
 //!
 //! Fresh at every use. The journal tells what `desk` itself renamed into place; a folder whose
 //! stamp moved, without the journal accounting for every step of it, is looked through file by
@@ -15,8 +15,8 @@ use crate::roster::Loads;
 use crate::store::journal::{Entry as Told, parse};
 use crate::store::{self, Folder, Grain, Stamp, Store};
 use crate::threads::each_portion;
-use crate::ticket::{Field, Link, Status, Ticket, TicketId, Timestamp};
-use crate::view::Relation;
+use crate::ticket::{Field, Status, Ticket, TicketId, Timestamp};
+use crate::view::{Relation, Tie};
 
 /// What is remembered of all tickets.
 #[derive(Debug, Default)]
@@ -25,6 +25,7 @@ pub(crate) struct Snapshot {
     entries: HashMap<TicketId, Entry>,
     references: HashMap<String, Vec<TicketId>>,
     related: HashMap<TicketId, Vec<TicketId>>,
+    keys: HashMap<String, Vec<TicketId>>,
     loads: Loads,
     journal: Option<Tail>,
     unread: BTreeMap<TicketId, Error>,
@@ -46,7 +47,8 @@ struct Entry {
     assignee: Option<String>,
     /// When each technician was last given it.
     last_assigned: BTreeMap<String, Timestamp>,
-    links: Vec<Link>,
+    ties: Vec<(TicketId, Tie)>,
+    keys: Vec<String>,
 }
 
 /// The journal, read up to a place.
@@ -130,6 +132,12 @@ impl Snapshot {
         self.references.get(reference).cloned().unwrap_or_default()
     }
 
+    /// The tickets that something was done to under a key: one, unless somebody meddled with the
+    /// files.
+    pub(crate) fn ids_of_key(&self, key: &str) -> Vec<TicketId> {
+        self.keys.get(key).cloned().unwrap_or_default()
+    }
+
     /// How much every technician has.
     pub(crate) fn loads(&self) -> &Loads {
         &self.loads
@@ -141,10 +149,10 @@ impl Snapshot {
         from.iter()
             .filter_map(|from| self.entries.get(from).map(|entry| (from, entry)))
             .flat_map(|(from, entry)| {
-                let links = entry.links.iter().filter(move |link| link.to == id);
-                links.map(|link| Relation {
+                let ties = entry.ties.iter().filter(move |(to, _)| *to == id);
+                ties.map(|(_, tie)| Relation {
                     from: *from,
-                    kind: link.kind,
+                    tie: *tie,
                     status: entry.status,
                 })
             })
@@ -292,8 +300,15 @@ impl Snapshot {
             let last = self.loads.last_assigned.entry(login.clone()).or_insert(*at);
             *last = (*last).max(*at);
         }
-        for link in &entry.links {
-            self.related.entry(link.to).or_default().push(id);
+        for (to, _) in &entry.ties {
+            let from = self.related.entry(*to).or_default();
+            // However often it is tied to it, it is one that is.
+            if from.last() != Some(&id) {
+                from.push(id);
+            }
+        }
+        for key in &entry.keys {
+            self.keys.entry(key.clone()).or_default().push(id);
         }
         self.entries.insert(id, entry);
     }
@@ -314,8 +329,13 @@ impl Snapshot {
         {
             *n = n.saturating_sub(1);
         }
-        for link in &entry.links {
-            if let Some(ids) = self.related.get_mut(&link.to) {
+        for (to, _) in &entry.ties {
+            if let Some(ids) = self.related.get_mut(to) {
+                ids.retain(|other| *other != id);
+            }
+        }
+        for key in &entry.keys {
+            if let Some(ids) = self.keys.get_mut(key) {
                 ids.retain(|other| *other != id);
             }
         }
@@ -352,7 +372,8 @@ impl Entry {
             status: state.status,
             assignee: state.assignee.clone(),
             last_assigned: assigned.collect(),
-            links: state.links.clone(),
+            ties: Tie::all_of(state).collect(),
+            keys: ticket.events.iter().filter_map(|e| e.key.clone()).collect(),
         }
     }
 

@@ -11,7 +11,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use super::{Index, matched_before, scan};
+use super::standing_by_scan;
+use super::{Index, WantedRuns, last_by_scan, marks_by_scan, matched_before, scan};
 use crate::query::{Clock, Filter, Order, Place, Reading, Selection, parse};
 use crate::report::{self, Facts, Period, Scope};
 use crate::store::{Store, coarse};
@@ -84,6 +85,10 @@ fn any_line() -> impl Strategy<Value = String> {
             .prop_map(|(id, who)| format!(r#"{{"op":"assign","ticket":{id},"to":"{who}"}}"#)),
         1 => (id.clone(), id.clone())
             .prop_map(|(id, to)| format!(r#"{{"op":"link","ticket":{id},"relates_to":{to}}}"#)),
+        2 => (id.clone(), 0..25u32)
+            .prop_map(|(id, run)| format!(r#"{{"op":"undo","ticket":{id},"batch":"op{}"}}"#, 7 * run)),
+        1 => (id.clone(), 0..4u32)
+            .prop_map(|(id, key)| format!(r#"{{"op":"take","ticket":{id},"id":"K{key}"}}"#)),
         1 => (id, words)
             .prop_map(|(id, words)| format!(r#"{{"op":"edit","ticket":{id},"subject":"{words}","untag":["vip"]}}"#)),
     ]
@@ -384,7 +389,50 @@ impl World {
             prop_assert_eq!(text(&damaged), text(&bad), "{}", query);
             prop_assert_eq!(self.index.count(&store, &filter).unwrap(), expected.len());
         }
+        self.compare_runs(&store)?;
+        self.compare_keys(&store)?;
         self.compare_reports(&store)
+    }
+
+    fn compare_runs(&mut self, store: &Store) -> Result<(), TestCaseError> {
+        let fail = |trouble| TestCaseError::fail(format!("{trouble:?}"));
+        let all = WantedRuns::default();
+        for (of, standing, limit) in [
+            (None, false, None),
+            (Some("minh"), true, Some(1)),
+            (Some("lan"), false, Some(2)),
+        ] {
+            let wanted = WantedRuns {
+                of,
+                standing,
+                limit,
+            };
+            let (found, _) = self.index.runs(store, &wanted).map_err(fail)?;
+            prop_assert_eq!(found, last_by_scan(store, &wanted).unwrap().found);
+        }
+        for run in last_by_scan(store, &all).unwrap().found {
+            let (found, _) = self.index.ids_of_run(store, &run.op).map_err(fail)?;
+            prop_assert_eq!(found, standing_by_scan(store, &run.op).unwrap().found);
+        }
+        for beginning in ["op", "op1", "op14", "x"] {
+            let found = self.index.marks(store, beginning).map_err(fail)?;
+            prop_assert_eq!(found, marks_by_scan(store, beginning).unwrap());
+        }
+        Ok(())
+    }
+
+    fn compare_keys(&mut self, store: &Store) -> Result<(), TestCaseError> {
+        for key in ["K0", "K1", "K2", "K3"] {
+            let has = |ticket: Ticket| {
+                let mut events = ticket.events.iter();
+                let has = events.any(|event| event.key.as_deref() == Some(key));
+                has.then_some(ticket.id)
+            };
+            let found = self.index.ids_of_key(store, key);
+            let found = found.map_err(|trouble| TestCaseError::fail(format!("{trouble:?}")))?;
+            prop_assert_eq!(found, scan(store, has).unwrap().found, "{}", key);
+        }
+        Ok(())
     }
 
     fn compare_reports(&mut self, store: &Store) -> Result<(), TestCaseError> {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
 use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list};
 use crate::query::TextField;
-use crate::ticket::TicketId;
+use crate::ticket::{Json, TicketId};
 
 /// So many words are remembered to be in the vocabulary.
 const REMEMBERED: usize = 500_000;
@@ -76,7 +76,8 @@ impl<'a> Writer<'a> {
             [&id, &size, &modified, &changed, &inode, &row.head],
         )?;
         self.terms(id, row, old.as_ref())?;
-        self.links(id, row, old.is_some())?;
+        self.ties(id, row, old.is_some())?;
+        self.parts(id, row, old.is_some())?;
         self.texts(id, row, old.as_ref())
     }
 
@@ -141,15 +142,20 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn links(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
+    fn ties(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
         if was_there {
-            self.run("DELETE FROM link WHERE ticket = ?", [&id])?;
+            for table in ["link", "once"] {
+                self.run(&format!("DELETE FROM {table} WHERE ticket = ?"), [&id])?;
+            }
         }
-        for (to, kind) in &row.links {
+        for (to, tie) in &row.ties {
             self.run(
                 "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
-                [&sql_id(*to), &id, &kind.as_str()],
+                [&sql_id(*to), &id, &tie.as_str()],
             )?;
+        }
+        for key in &row.keys {
+            self.run("INSERT INTO once VALUES (?, ?)", [key, &id])?;
         }
         if was_there {
             let sql = "SELECT login, at FROM assigned WHERE ticket = ?";
@@ -163,6 +169,35 @@ impl<'a> Writer<'a> {
         for (login, at) in &row.assigned {
             let sql = "INSERT OR IGNORE INTO assigned VALUES (?, ?, ?)";
             self.run(sql, [login, at, &id])?;
+        }
+        Ok(())
+    }
+
+    /// A ticket that much was done to has as many runs, of which the next event adds one.
+    fn parts(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
+        let mut old: BTreeSet<(String, i64, String, bool)> = BTreeSet::new();
+        if was_there {
+            let sql = "SELECT op, at, told, taken FROM run WHERE ticket = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let known = statement.query_map([id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?;
+            old = known.collect::<Result<_>>()?;
+        }
+        for part in &row.parts {
+            let told = Json::of(&part.told).as_str().to_owned();
+            let new = (part.op.clone(), part.at.unix(), told, part.is_taken_back);
+            if !old.remove(&new) {
+                let (op, at, told, taken) = &new;
+                let sql = "INSERT INTO run VALUES (?, ?, ?, ?, ?)";
+                self.run(sql, [op, &id, at, told, taken])?;
+            }
+        }
+        for (op, at, told, taken) in &old {
+            self.run(
+                "DELETE FROM run WHERE op = ? AND ticket = ? AND at = ? AND told = ? AND taken = ?",
+                [op, &id, at, told, taken],
+            )?;
         }
         Ok(())
     }
@@ -232,8 +267,9 @@ impl<'a> Writer<'a> {
             };
             self.run(&format!("DELETE FROM {table} WHERE {column} = ?"), [&id])?;
         }
-        self.run("DELETE FROM link WHERE ticket = ?", [&id])?;
-        self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
+        for table in ["link", "assigned", "once", "run"] {
+            self.run(&format!("DELETE FROM {table} WHERE ticket = ?"), [&id])?;
+        }
         Ok(())
     }
 

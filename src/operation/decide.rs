@@ -1,6 +1,7 @@
 //! May it, and what follows: the one door to the rules.
 
-use super::{Operation, Verb, assign, edit, escalate, link, merge, note, open, rate, solve, wait};
+use super::{Operation, Verb, assign, edit, escalate, key, link, merge, note, open, rate};
+use super::{solve, undo, wait};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::is_reserved;
@@ -38,6 +39,8 @@ pub struct Decision {
     pub why: Vec<String>,
     /// What the one who asks should know.
     pub warnings: Vec<String>,
+    /// The mark of the run that did it before, under the same key: so nothing happened now.
+    pub done_before: Option<String>,
 }
 
 /// Decides an operation.
@@ -53,23 +56,33 @@ pub fn decide(asked: &Asked<'_>, view: &View, policy: &Policy) -> Result<Decisio
         view,
         policy,
     };
-    match &asked.operation.verb {
-        Verb::Open(open) => open::decide(&rules, open),
-        Verb::Assign(assign) => assign::decide(&rules, assign),
-        Verb::Take(take) => assign::decide_take(&rules, take),
-        Verb::Escalate(escalate) => escalate::decide(&rules, escalate),
-        Verb::Note(note) => note::decide(&rules, note),
-        Verb::Wait(wait) => wait::decide(&rules, wait),
-        Verb::Resume(resume) => wait::decide_resume(&rules, resume),
-        Verb::Resolve(solve) => solve::decide_resolve(&rules, solve),
-        Verb::Close(solve) => solve::decide_close(&rules, solve),
-        Verb::Reopen(reopen) => solve::decide_reopen(&rules, reopen),
-        Verb::Rate(rate) => rate::decide(&rules, rate),
-        Verb::Edit(edit) => edit::decide(&rules, edit),
-        Verb::Link(relate) => link::decide(&rules, relate),
-        Verb::Unlink(relate) => link::decide_unlink(&rules, relate),
-        Verb::Merge(merge) => merge::decide(&rules, merge),
-        Verb::Unmerge(unmerge) => merge::decide_unmerge(&rules, unmerge),
+    if let Some(done) = key::done_before(&rules)? {
+        return Ok(done);
+    }
+    let mut decision = by_verb(&rules)?;
+    key::mark(asked.operation.key.as_ref(), &mut decision.events);
+    Ok(decision)
+}
+
+fn by_verb(rules: &Rules<'_>) -> Result<Decision, Stop> {
+    match &rules.asked.operation.verb {
+        Verb::Open(open) => open::decide(rules, open),
+        Verb::Assign(assign) => assign::decide(rules, assign),
+        Verb::Take(take) => assign::decide_take(rules, take),
+        Verb::Escalate(escalate) => escalate::decide(rules, escalate),
+        Verb::Note(note) => note::decide(rules, note),
+        Verb::Wait(wait) => wait::decide(rules, wait),
+        Verb::Resume(resume) => wait::decide_resume(rules, resume),
+        Verb::Resolve(solve) => solve::decide_resolve(rules, solve),
+        Verb::Close(solve) => solve::decide_close(rules, solve),
+        Verb::Reopen(reopen) => solve::decide_reopen(rules, reopen),
+        Verb::Rate(rate) => rate::decide(rules, rate),
+        Verb::Edit(edit) => edit::decide(rules, edit),
+        Verb::Link(relate) => link::decide(rules, relate),
+        Verb::Unlink(relate) => link::decide_unlink(rules, relate),
+        Verb::Merge(merge) => merge::decide(rules, merge),
+        Verb::Unmerge(unmerge) => merge::decide_unmerge(rules, unmerge),
+        Verb::Undo(asked) => undo::decide(rules, asked),
     }
 }
 
@@ -218,17 +231,20 @@ impl Draft<'_> {
             events: vec![event],
             why: Vec::new(),
             warnings: self.warnings,
+            done_before: None,
         })
     }
 
-    /// The same, but nothing happened where nothing changes and nothing was said.
+    /// The same, but nothing happened where nothing changes and nothing was said; unless it is to be
+    /// known that it was asked for.
     pub(super) fn event_if_changed(
         self,
         kind: EventKind,
         message: Option<&str>,
         why: Vec<String>,
     ) -> Result<Decision, Stop> {
-        if self.state != self.ticket.state || message.is_some() {
+        let has_key = self.rules.asked.operation.key.is_some();
+        if self.state != self.ticket.state || message.is_some() || has_key {
             return self.event(kind, message, |event| event.why = why);
         }
         Ok(Decision {
@@ -236,6 +252,7 @@ impl Draft<'_> {
             events: Vec::new(),
             why,
             warnings: self.warnings,
+            done_before: None,
         })
     }
 }

@@ -4,15 +4,15 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{Operation, Relate, Setting, StatedPriority, Verb};
+use super::{Key, Operation, Relate, Setting, StatedPriority, Verb};
 use crate::error::{Error, Result, did_you_mean};
 use crate::query::{Clock, Edge, Sense, instant};
 use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
 
 /// The names of the verbs in lines.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "assign", "close", "edit", "escalate", "link", "merge", "note", "open", "rate", "reopen",
-    "reply", "resolve", "resume", "take", "unlink", "unmerge", "wait",
+    "reply", "resolve", "resume", "take", "undo", "unlink", "unmerge", "wait",
 ];
 
 /// Reads one line. Its times are whatever a person could type: `at` lies in the past, a bare date in
@@ -25,6 +25,10 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     let text = std::str::from_utf8(line)
         .map_err(|error| Error::usage(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
     let Fields(mut fields) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let key = match take::<String>(&mut fields, "id")? {
+        Some(id) => Some(Key::of_line(&id, &fields)?),
+        None => None,
+    };
     let op: String = take(&mut fields, "op")?
         .ok_or_else(|| Error::usage("no `op`: every line says what to do"))?;
     let at = time(&mut fields, "at", clock, Sense::Ago, Edge::Start)?;
@@ -46,6 +50,7 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
         by: take(&mut fields, "by")?,
         at,
         if_rev: take(&mut fields, "if_rev")?,
+        key,
         verb: verb(&op, fields)?,
     })
 }
@@ -98,6 +103,7 @@ fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
         "unlink" => Verb::Unlink(relation(op, fields)?),
         "merge" => Verb::Merge(read(op, fields)?),
         "unmerge" => Verb::Unmerge(read(op, fields)?),
+        "undo" => Verb::Undo(read(op, fields)?),
         unknown => {
             let error = Error::usage(format!("there is no operation `{unknown}`"));
             return Err(error.with_hint(match did_you_mean(unknown, VERBS) {
@@ -211,7 +217,7 @@ fn unknown_field(op: &str, name: &str, known: &[&str]) -> Error {
     error.with_hint(match did_you_mean(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
-            "its fields are {}, and at, by, ticket, if_rev",
+            "its fields are {}, and at, by, id, ticket, if_rev",
             known.join(", ")
         ),
     })

@@ -37,7 +37,7 @@ pub(super) fn decide(rules: &Rules<'_>, merge: &Merge) -> Result<Decision, Stop>
 }
 
 /// Nothing behind `into` may lead back: all of the chain is looked at, under lock.
-fn check_chain(rules: &Rules<'_>, id: TicketId, into: &Ticket) -> Result<(), Stop> {
+pub(super) fn check_chain(rules: &Rules<'_>, id: TicketId, into: &Ticket) -> Result<(), Stop> {
     let mut seen = BTreeSet::from([id]);
     let mut next = Some(into);
     while let Some(ticket) = next {

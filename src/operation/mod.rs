@@ -8,6 +8,7 @@ mod assign;
 mod decide;
 mod edit;
 mod escalate;
+mod key;
 mod line;
 mod link;
 mod merge;
@@ -16,6 +17,7 @@ mod open;
 mod rate;
 mod solve;
 mod text;
+mod undo;
 mod wait;
 
 use serde::Deserialize;
@@ -26,6 +28,7 @@ use crate::ticket::{
 };
 
 pub use decide::{Asked, Decision, Target, decide};
+pub use key::Key;
 pub use line::from_json;
 
 /// One thing that is asked of one ticket.
@@ -39,6 +42,8 @@ pub struct Operation {
     pub at: Option<Timestamp>,
     /// Do it only if the ticket is at this revision.
     pub if_rev: Option<u64>,
+    /// Do it only if nothing was done under this key before.
+    pub key: Option<Key>,
     /// What to do.
     pub verb: Verb,
 }
@@ -59,6 +64,7 @@ impl Operation {
             by: None,
             at: None,
             if_rev: None,
+            key: None,
             verb,
         }
     }
@@ -99,6 +105,8 @@ pub enum Verb {
     Merge(Merge),
     /// Let it stand for itself again.
     Unmerge(Unmerge),
+    /// Take back what a run did to it.
+    Undo(Undo),
 }
 
 /// A new ticket.
@@ -353,5 +361,16 @@ pub struct Merge {
 #[serde(deny_unknown_fields, default)]
 pub struct Unmerge {
     /// Why.
+    pub message: Option<String>,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// The mark of the run, whole (see [`Answer::op`](crate::Answer::op)).
+    pub batch: String,
+    /// Why.
+    #[serde(default)]
     pub message: Option<String>,
 }

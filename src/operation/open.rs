@@ -39,6 +39,7 @@ pub(super) fn decide(rules: &Rules<'_>, open: &Open) -> Result<Decision, Stop> {
         events,
         why: Vec::new(),
         warnings,
+        done_before: None,
     })
 }
 

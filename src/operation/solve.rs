@@ -5,7 +5,7 @@ use super::text::{required_text, short_text, text};
 use super::{Reopen, Solve};
 use crate::error::{Error, Result};
 use crate::ticket::{EventKind, LinkKind, State, Status, Ticket};
-use crate::view::Stop;
+use crate::view::{Stop, Tie};
 
 pub(super) fn decide_resolve(rules: &Rules<'_>, solve: &Solve) -> Result<Decision, Stop> {
     let ticket = rules.ticket()?;
@@ -90,7 +90,7 @@ fn warn_of_relations(
     let open = |kind: LinkKind, to| -> Result<Vec<String>, Stop> {
         let relations = rules.view.relations_to(to)?.iter();
         Ok(relations
-            .filter(|relation| relation.kind == kind && relation.status.is_active())
+            .filter(|relation| relation.tie == Tie::Link(kind) && relation.status.is_active())
             .filter(|relation| relation.from != ticket.id)
             .map(|relation| relation.from.to_string())
             .collect())

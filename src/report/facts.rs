@@ -219,7 +219,7 @@ impl<'a> Happening<'a> {
             escalated: is_escalation.then(|| event.direction.unwrap_or(Direction::Up)),
             merged: event.event == EventKind::Merged,
             unmerged: event.event == EventKind::Unmerged,
-            voided: event.event == EventKind::Voided,
+            voided: matches!(event.event, EventKind::Voided | EventKind::Unvoided),
         }
     }
 }
@@ -433,12 +433,20 @@ mod tests {
 
     #[test]
     fn merges_and_voids_are_crossings_of_their_own() {
-        let table: [(&str, &[Crossing]); 4] = [
+        let table: [(&str, &[Crossing]); 6] = [
             (
                 "merged status=closed; unmerged status=open",
                 &[Crossing::Merged, Crossing::Restored],
             ),
             ("voided status=closed", &[Crossing::Voided]),
+            (
+                "voided status=closed; unvoided status=open",
+                &[Crossing::Voided, Crossing::Restored],
+            ),
+            (
+                "closed status=closed; undone status=open",
+                &[Crossing::Solved, Crossing::Reopened],
+            ),
             // A solved ticket merged away crosses nothing.
             (
                 "closed status=closed; merged merged_into=7; unmerged merged_into=null",

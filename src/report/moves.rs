@@ -98,7 +98,7 @@ fn of(event: &Event) -> Move<'_> {
             )
             | bit(event.event == EventKind::Merged, MERGED)
             | bit(event.event == EventKind::Unmerged, UNMERGED)
-            | bit(event.event == EventKind::Voided, VOIDED),
+            | bit(happening.voided, VOIDED),
         set: set.collect(),
     }
 }

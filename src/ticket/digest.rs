@@ -360,6 +360,26 @@ mod tests {
     }
 
     #[test]
+    fn what_an_event_takes_back_and_its_key_are_in_the_digest() {
+        let id = TicketId::new(7).unwrap();
+        let plain = json!({
+            "seq": 1, "at": "2026-11-21T14:30:05Z", "by": "minh", "event": "undone", "op": "y",
+            "undoes": "x", "key": "k", "asked": "0011223344556677",
+        });
+        let told = event(&plain);
+        let written = "{\"seq\":1,\"at\":\"2026-11-21T14:30:05Z\",\"by\":\"minh\",\
+            \"event\":\"undone\",\"op\":\"y\",\"undoes\":\"x\",\"key\":\"k\",\
+            \"asked\":\"0011223344556677\"}";
+        assert_eq!(Json::of(&told).as_str(), written);
+        let whole = Digest::of_all(id, &[told]);
+        for field in ["undoes", "key", "asked"] {
+            let mut other = plain.clone();
+            other[field] = "z".into();
+            assert_ne!(Digest::of_all(id, &[event(&other)]), whole, "{field}");
+        }
+    }
+
+    #[test]
     fn a_digest_is_read_back_and_nothing_else_is() {
         let text = "63acd8efe5908d67b39fe6f2e68a6e696a5f3827a85a73968d0e1c1adfdc81c1";
         assert_eq!(text.parse::<Digest>().unwrap().to_string(), text);

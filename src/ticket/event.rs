@@ -41,14 +41,18 @@ pub enum EventKind {
     Merged,
     /// It stands for itself again.
     Unmerged,
+    /// What a run did to it was taken back.
+    Undone,
     /// Its opening was taken back.
     Voided,
+    /// It stands again, after its opening had been taken back.
+    Unvoided,
     /// What a later version knows; kept, shown, and folded by its `changed`.
     Other(String),
 }
 
 /// All that this version knows, with their names.
-const NAMES: [(EventKind, &str); 16] = [
+const NAMES: [(EventKind, &str); 18] = [
     (EventKind::Opened, "opened"),
     (EventKind::Assigned, "assigned"),
     (EventKind::Escalated, "escalated"),
@@ -64,7 +68,9 @@ const NAMES: [(EventKind, &str); 16] = [
     (EventKind::Unlinked, "unlinked"),
     (EventKind::Merged, "merged"),
     (EventKind::Unmerged, "unmerged"),
+    (EventKind::Undone, "undone"),
     (EventKind::Voided, "voided"),
+    (EventKind::Unvoided, "unvoided"),
 ];
 
 impl EventKind {
@@ -130,6 +136,12 @@ pub struct Event {
     pub event: EventKind,
     /// The operation that did it; one for all tickets of a bulk.
     pub op: String,
+    /// The mark of the run that it takes back.
+    pub undoes: Option<String>,
+    /// The key under which it was asked for, so that it is done once.
+    pub key: Option<String>,
+    /// What was asked under that key, as a digest.
+    pub asked: Option<String>,
     /// Up or down, of an escalation.
     pub direction: Option<Direction>,
     /// Whether the requester may read the message.
@@ -160,6 +172,9 @@ impl Event {
             real: None,
             event: kind,
             op: String::new(),
+            undoes: None,
+            key: None,
+            asked: None,
             direction: None,
             public: false,
             from_requester: false,
@@ -169,6 +184,12 @@ impl Event {
             changed: Changed::default(),
             extra: Unknown::default(),
         }
+    }
+
+    /// When it was written down, by the machine's clock: whatever was stated, and also where that
+    /// clock stood before the last event.
+    pub fn written(&self) -> Timestamp {
+        self.recorded.or(self.clock).unwrap_or(self.at)
     }
 
     /// The new value of a field, where this event set it.
@@ -193,6 +214,9 @@ impl Serialize for Event {
         fields.field_if(self.real.is_some(), "real", &self.real)?;
         fields.field("event", &self.event)?;
         fields.field("op", &self.op)?;
+        fields.field_if(self.undoes.is_some(), "undoes", &self.undoes)?;
+        fields.field_if(self.key.is_some(), "key", &self.key)?;
+        fields.field_if(self.asked.is_some(), "asked", &self.asked)?;
         fields.field_if(self.direction.is_some(), "direction", &self.direction)?;
         fields.field_if(self.public, "public", &self.public)?;
         fields.field_if(self.from_requester, "from_requester", &self.from_requester)?;
@@ -237,6 +261,9 @@ impl<'de> de::Visitor<'de> for Visitor {
                 "real" => event.real = map.next_value()?,
                 "event" => event.event = map.next_value::<super::Key<'de>>()?.0.as_ref().into(),
                 "op" => event.op = map.next_value()?,
+                "undoes" => event.undoes = map.next_value()?,
+                "key" => event.key = map.next_value()?,
+                "asked" => event.asked = map.next_value()?,
                 "direction" => event.direction = map.next_value()?,
                 "public" => event.public = map.next_value()?,
                 "from_requester" => event.from_requester = map.next_value()?,

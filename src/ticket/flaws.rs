@@ -281,6 +281,11 @@ fn leads(event: &EventKind, from: Status, to: Status) -> bool {
             from == to
         }
         EventKind::Merged => to == Status::Closed,
-        EventKind::Opened | EventKind::Unmerged | EventKind::Voided | EventKind::Other(_) => true,
+        EventKind::Opened
+        | EventKind::Unmerged
+        | EventKind::Undone
+        | EventKind::Voided
+        | EventKind::Unvoided
+        | EventKind::Other(_) => true,
     }
 }

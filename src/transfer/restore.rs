@@ -244,6 +244,8 @@ fn answer(ticket: &Ticket, event: Option<EventKind>) -> Answer {
         event,
         changed: Default::default(),
         why: Vec::new(),
+        op: None,
+        done_before: false,
         warnings: Vec::new(),
     }
 }

@@ -69,7 +69,7 @@ const fn with(scene: Scene, line: &'static str, input: Input, codes: [i32; 2]) -
 use Scene::{Broken, Damaged, Empty, Full, Linked, Missing, Turn, Unindexed};
 
 /// Every command that writes, if only the index.
-pub(crate) const WRITES: [Case; 59] = [
+pub(crate) const WRITES: [Case; 64] = [
     case(Missing, "open new -m x", [0, 0]),
     case(Missing, "tech add lan", [0, 4]),
     case(Empty, "open new -m x", [0, 0]),
@@ -118,11 +118,15 @@ pub(crate) const WRITES: [Case; 59] = [
     case(Full, "close 1 2 6 -m x", [0, 6]),
     case(Full, "edit --query is:open --tag t", [0, 0]),
     case(Full, "assign --query is:unassigned --to lan", [0, 0]),
+    with(Full, "batch", keyed_batch, [0, 0]),
+    case(Full, "note 1 -m x --id N", [0, 0]),
+    case(Full, "undo", [0, 0]),
     case(Linked, "open new", [0, 0]),
     case(Linked, "note 1 -m x", [0, 0]),
     case(Damaged, "note 1 -m x", [0, 0]),
     case(Damaged, "open new --ref K", [0, 4]),
     case(Damaged, "note --query is:open -m x", [7, 7]),
+    case(Damaged, "undo", [7, 7]),
     case(Full, "fsck --repair", [0, 0]),
     case(Damaged, "fsck --repair", [0, 0]),
     case(Broken, "fsck --repair", [0, 0]),
@@ -133,11 +137,12 @@ pub(crate) const WRITES: [Case; 59] = [
     case(Unindexed, "close 2 -m x", [0, 4]),
     case(Unindexed, "open new --ref K --to lan", [0, 4]),
     case(Unindexed, "edit --query is:open --tag t", [0, 0]),
+    case(Unindexed, "undo", [0, 0]),
     with(Unindexed, "batch", small_batch, [6, 6]),
 ];
 
 /// Some that read. How they end does not change.
-pub(crate) const READS: [Case; 17] = [
+pub(crate) const READS: [Case; 19] = [
     case(Full, "list", [0, 0]),
     case(Full, "search two", [0, 0]),
     case(Full, "show 1", [0, 0]),
@@ -151,6 +156,8 @@ pub(crate) const READS: [Case; 17] = [
     case(Full, "export is:open --format csv", [0, 0]),
     case(Damaged, "export", [7, 7]),
     case(Full, "open new --ref K --dry-run", [0, 0]),
+    case(Full, "undo --list --all", [0, 0]),
+    case(Full, "undo --dry-run", [0, 0]),
     case(Full, "fsck", [0, 0]),
     case(Damaged, "list", [7, 7]),
     case(Damaged, "fsck", [7, 7]),
@@ -211,6 +218,17 @@ fn export() -> String {
 /// Rows that become tickets, one of which is closed already.
 fn table() -> String {
     "r,s,t\nT1,row one,new\nT2,row two,closed\n".to_owned()
+}
+
+/// What is done once, however often it is said.
+fn keyed_batch() -> String {
+    [
+        r#"{"op":"open","subject":"batch one","id":"A"}"#,
+        r#"{"op":"edit","ticket":2,"tag":["t"],"id":"B"}"#,
+        r#"{"op":"edit","ticket":2,"tag":["t"],"id":"B"}"#,
+    ]
+    .map(|line| format!("{line}\n"))
+    .concat()
 }
 
 /// Two lines, each so long that it is a group of its own, and a third.

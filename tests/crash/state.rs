@@ -48,13 +48,15 @@ fn plain(name: &str, mut value: Value, known: u64) -> Option<(String, Value)> {
     }
     let key = value["events"][0]["changed"]["subject"][1].to_string();
     let ticket = value.as_object_mut()?;
-    // It goes over the operations' marks, which are random.
+    // It goes over the runs' marks, which are random.
     ticket.remove("digest");
     if id > known {
         ticket.remove("id");
     }
     for event in ticket["events"].as_array_mut()? {
-        event.as_object_mut()?.remove("op");
+        for mark in ["op", "undoes"] {
+            event.as_object_mut()?.remove(mark);
+        }
     }
     Some((key, value))
 }

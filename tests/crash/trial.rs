@@ -118,13 +118,17 @@ impl Trial {
         finished(&mut command, self.input.as_bytes())
     }
 
-    /// Its answers, without the numbers of what it opened: one may be skipped.
+    /// Its answers, without the numbers of what it opened, since one may be skipped, and without the
+    /// mark of the run, which is another one each time.
     pub(crate) fn answers(&self, told: &str) -> Vec<Value> {
         let answer = |line: &str| {
             let text = || Value::String(line.to_owned());
             let mut answer = serde_json::from_str(line).unwrap_or_else(|_| text());
             if answer["ticket"].as_u64().is_some_and(|id| id > self.known) {
                 answer["ticket"].take();
+            }
+            if let Some(answer) = answer.as_object_mut() {
+                answer.remove("op");
             }
             answer
         };

@@ -19,9 +19,9 @@ use super::work::{PEOPLE, any_operation, any_roster, any_settings, caller, furni
 use super::{check, folder, open};
 
 /// Operations that one person asks for at once, and how far the clock went meanwhile.
-type Turn = (&'static str, i64, Vec<Operation>);
+pub(super) type Turn = (&'static str, i64, Vec<Operation>);
 
-fn any_turns() -> impl Strategy<Value = Vec<Turn>> {
+pub(super) fn any_turns() -> impl Strategy<Value = Vec<Turn>> {
     let moved = prop_oneof![6 => 0..90_000i64, 1 => -40_000..0i64];
     let operations = prop_oneof![1 => vec(any_operation(), 1), 1 => vec(any_operation(), 2..8)];
     vec((select(&PEOPLE[..]), moved, operations), 1..25)
@@ -78,7 +78,7 @@ fn tickets_are_what_their_events_say() {
     assert!(3 * done > asked, "most of it is refused, and tests nothing");
 }
 
-fn tickets(desk: &mut Desk) -> Result<BTreeMap<TicketId, Ticket>, TestCaseError> {
+pub(super) fn tickets(desk: &mut Desk) -> Result<BTreeMap<TicketId, Ticket>, TestCaseError> {
     let found = desk.find(&Filter::everything(), |ticket| ticket).unwrap();
     prop_assert!(found.damaged.is_empty(), "{:?}", found.damaged);
     Ok(found
@@ -118,7 +118,7 @@ fn comes_back(desk: &mut Desk, data: &Path) -> Result<(), TestCaseError> {
 }
 
 /// The state as JSON, without what says nothing.
-fn state(ticket: &Ticket) -> Map<String, Value> {
+pub(super) fn state(ticket: &Ticket) -> Map<String, Value> {
     let value = |field: &Field| (field.name().to_owned(), ticket.state.value(*field));
     Field::ALL
         .iter()
@@ -169,7 +169,7 @@ fn agree(
 }
 
 /// What is true of every ticket.
-fn holds(ticket: &Ticket) -> Result<(), TestCaseError> {
+pub(super) fn holds(ticket: &Ticket) -> Result<(), TestCaseError> {
     prop_assert_eq!(ticket.flaws(), []);
     let (mut naive, mut last) = (Map::new(), None::<Timestamp>);
     let (mut solved, mut closed, mut was) = (None, None, Status::New);

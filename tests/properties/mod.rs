@@ -8,6 +8,7 @@ mod files;
 mod history;
 mod input;
 mod mutate;
+mod undo;
 mod work;
 mod writers;
 

@@ -143,6 +143,7 @@ verbs! {
     "status" status "Show my queue, what is late, and what nobody has"
     "take" take "Take tickets myself"
     "tech" tech "Keep the roster of technicians"
+    "undo" undo "Take back what the last run did, or another one"
     "unlink" unlink "Take a relation away"
     "unmerge" unmerge "Let merged tickets stand for themselves again"
     "wait" wait "Let tickets wait for the requester, a vendor or a date"

@@ -215,7 +215,7 @@ impl Context {
         Ok(Caller {
             by: self.me()?.to_owned(),
             real: self.real().to_owned(),
-            op: operation_mark(now),
+            op: operation_mark(),
             now,
         })
     }
@@ -382,15 +382,14 @@ fn system_zone() -> Zone {
     }
 }
 
-/// A mark that no other run has: the second, and 64 random bits.
-fn operation_mark(now: Timestamp) -> String {
+/// A mark that no other run has: when it began, to the nanosecond, so that of two runs within a second
+/// the later one's mark sorts behind; and 32 random bits. It is the machine's clock that tells, also
+/// where the present is stated.
+fn operation_mark() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
-    let hasher = RandomState::new().build_hasher();
-    format!(
-        "{:09x}-{:016x}",
-        now.unix(),
-        hasher.finish() ^ u64::from(std::process::id())
-    )
+    let random = RandomState::new().build_hasher().finish() ^ u64::from(std::process::id());
+    let began = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    format!("{began:016x}-{:08x}", random & 0xffff_ffff)
 }
 
 /// The folders in which programs are looked for: the system's without a `PATH`, and never wherever

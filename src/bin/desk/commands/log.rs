@@ -37,6 +37,9 @@ struct Entry {
     ticket: TicketId,
     #[serde(flatten)]
     event: Event,
+    /// Whether what the run did that it belongs to was taken back.
+    #[serde(skip)]
+    is_taken_back: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
@@ -82,8 +85,18 @@ fn entries(what: &[String], context: &mut Context) -> Result<(Vec<Entry>, Vec<Er
 
 fn of(ticket: Ticket) -> Vec<Entry> {
     let id = ticket.id;
-    let entry = |event| Entry { ticket: id, event };
-    ticket.events.into_iter().map(entry).collect()
+    let taken = ticket.taken_back();
+    let taken: Vec<bool> = ticket
+        .events
+        .iter()
+        .map(|event| taken.contains(event.op.as_str()))
+        .collect();
+    let entry = |(event, is_taken_back)| Entry {
+        ticket: id,
+        event,
+        is_taken_back,
+    };
+    ticket.events.into_iter().zip(taken).map(entry).collect()
 }
 
 /// An entry as a requester may have it.
@@ -131,7 +144,10 @@ fn print(entries: &[Entry], single: bool, args: &Args, context: &mut Context) ->
             let of = |entry: &Entry| (!single).then_some(entry.ticket);
             entries.iter().try_for_each(|told| match out.is_closed() {
                 true => Ok(()),
-                false => entry(of(told), &told.event, audience, &look, &mut out),
+                false => {
+                    let event = (&told.event, told.is_taken_back);
+                    entry(of(told), event, audience, &look, &mut out)
+                }
             })
         }
         _ => render::export(

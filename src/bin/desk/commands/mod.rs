@@ -33,6 +33,7 @@ pub(crate) mod status;
 pub(crate) mod take;
 mod targets;
 pub(crate) mod tech;
+pub(crate) mod undo;
 pub(crate) mod unlink;
 pub(crate) mod unmerge;
 pub(crate) mod wait;

@@ -9,7 +9,7 @@ use desk::ticket::{Category, Channel, Kind, Level, Reference, Service};
 use desk::{Answer, Mode, Operation, Result};
 
 use super::message::Message;
-use super::targets::Manner;
+use super::targets::{Manner, Once};
 use super::write::Answers;
 use crate::complete;
 use crate::context::Context;
@@ -81,6 +81,8 @@ pub(crate) struct Args {
     team: Option<String>,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    once: Once,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
@@ -89,6 +91,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         .map(|when| context.instant(when, Sense::Ahead, Edge::End))
         .transpose()?;
     let at = args.manner.at(context)?;
+    let key = args.once.key()?;
     let mode = args.manner.mode();
     // Last of what can fail before the ticket is opened: a text from the editor is not lost then.
     let text = args
@@ -119,6 +122,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     };
     let operation = Operation {
         at,
+        key,
         ..Operation::new(Verb::Open(Box::new(open)))
     };
     let caller = context.caller()?;

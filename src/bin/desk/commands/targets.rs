@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use clap::Args;
+use desk::operation::Key;
 use desk::query::{Edge, Sense};
 use desk::ticket::{TicketName, Timestamp};
 use desk::{Error, Mode, Result};
@@ -36,6 +37,16 @@ pub(crate) struct Targets {
     /// Only if the ticket is at this revision
     #[arg(long, value_name = "REV")]
     pub(crate) if_rev: Option<u64>,
+    #[command(flatten)]
+    pub(crate) once: Once,
+}
+
+/// What is done once.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Once {
+    /// Do it once, however often it is asked for with this id
+    #[arg(long, value_name = "KEY")]
+    id: Option<String>,
 }
 
 /// How a change is made.
@@ -145,6 +156,13 @@ fn from_stdin(null: bool) -> Result<Vec<String>> {
         }
     }
     Ok(names)
+}
+
+impl Once {
+    /// The key, if one was given.
+    pub(crate) fn key(&self) -> Result<Option<Key>> {
+        self.id.as_deref().map(Key::new).transpose()
+    }
 }
 
 impl Manner {

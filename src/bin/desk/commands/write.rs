@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::message::{Message, Text};
-use super::targets::Targets;
+use super::targets::{Manner, Named, Targets};
 use crate::context::Context;
 use crate::exit::{self, Exit, Tally};
 use crate::render::output::{Output, failed};
@@ -44,18 +44,40 @@ pub(crate) fn each(
 }
 
 fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit> {
-    if targets.if_rev.is_some() && targets.selection.is_several() {
-        return Err(Error::usage("--if-rev is about one ticket, not several"));
+    let key = targets.once.key()?;
+    for (flag, is_given) in [
+        ("--if-rev", targets.if_rev.is_some()),
+        ("--id", key.is_some()),
+    ] {
+        if is_given && targets.selection.is_several() {
+            let message = format!("{flag} is about one ticket, not several");
+            return Err(Error::usage(message));
+        }
     }
-    let at = targets.manner.at(context)?;
     let named = targets.selection.names(context)?;
+    let operation = Operation {
+        if_rev: targets.if_rev,
+        key,
+        ..Operation::new(verb.clone())
+    };
+    to_each(context, &targets.manner, &named, &operation)
+}
+
+/// Performs an operation on each of some tickets.
+pub(crate) fn to_each(
+    context: &mut Context,
+    manner: &Manner,
+    named: &Named,
+    operation: &Operation,
+) -> Result<Exit> {
+    let at = manner.at(context)?;
     let operation = |name| Operation {
         at,
-        if_rev: targets.if_rev,
-        ..Operation::on(name, verb.clone())
+        ticket: Some(name),
+        ..operation.clone()
     };
     let caller = context.caller()?;
-    let mode = targets.manner.mode();
+    let mode = manner.mode();
     let mut answers = Answers::new(context, mode)?;
     for names in named.names.chunks(GROUP) {
         let operations: Vec<Operation> = names.iter().cloned().map(operation).collect();
@@ -259,7 +281,12 @@ fn sentence(answer: &Answer, mode: Mode, zone: Zone) -> String {
         None => "a new ticket".to_owned(),
     };
     let Some(event) = &answer.event else {
-        return format!("{ticket} unchanged");
+        let before = if answer.done_before {
+            ": done before"
+        } else {
+            ""
+        };
+        return format!("{ticket} unchanged{before}");
     };
     let would = if mode == Mode::DryRun {
         "would be "

@@ -172,6 +172,8 @@ fn unchanged(id: TicketId, reference: &Reference, context: &mut Context) -> Resu
         event: None,
         changed: Changed::default(),
         why: Vec::new(),
+        op: None,
+        done_before: false,
         warnings: Vec::new(),
     })
 }

@@ -20,6 +20,7 @@ pub(crate) mod output;
 pub(crate) mod paper;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod runs;
 pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod table;

@@ -61,20 +61,20 @@ pub(crate) fn page(
     page.history(ticket)
 }
 
-/// Writes an event; `of` names its ticket where the log is of several.
+/// Writes an event, which may have been taken back; `of` names its ticket where the log is of several.
 ///
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn entry(
     of: Option<TicketId>,
-    event: &Event,
+    (event, is_taken_back): (&Event, bool),
     audience: Audience,
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page::new(audience, look, out);
     if page.may_see(event) {
-        page.event(of, event, true)?;
+        page.event(of, (event, is_taken_back), true)?;
     }
     Ok(())
 }
@@ -98,12 +98,13 @@ pub(crate) fn for_requester(event: Event) -> Option<Event> {
 
 /// A requester sees what was said to and by them, and the turns of the ticket's life.
 fn may_see(event: &Event) -> bool {
-    use EventKind::{Closed, Opened, Reopened, Resolved, Resumed, Waiting};
-    may_read(event)
-        || matches!(
-            event.event,
-            Opened | Waiting | Resumed | Resolved | Closed | Reopened
-        )
+    use EventKind::{Closed, Opened, Reopened, Resolved, Resumed, Undone, Waiting};
+    let turns = match event.event {
+        Opened | Waiting | Resumed | Resolved | Closed | Reopened => true,
+        Undone => event.new_value(Field::Status).is_some(),
+        _ => false,
+    };
+    turns || may_read(event)
 }
 
 fn may_read(event: &Event) -> bool {
@@ -257,11 +258,13 @@ impl<'a> Page<'a> {
 
     fn history(&mut self, ticket: &Ticket) -> io::Result<()> {
         self.paper.heading(Some("History"))?;
+        let taken_back = ticket.taken_back();
         for event in &ticket.events {
             // What stands above as the resolution is not said twice.
             let said = event.message.is_some() && event.message == ticket.state.resolution;
             if self.may_see(event) {
-                self.event(None, event, !said)?;
+                let is_taken_back = taken_back.contains(event.op.as_str());
+                self.event(None, (event, is_taken_back), !said)?;
             }
         }
         Ok(())
@@ -275,7 +278,12 @@ impl<'a> Page<'a> {
         self.is_internal() || may_read(event)
     }
 
-    fn event(&mut self, of: Option<TicketId>, event: &Event, message: bool) -> io::Result<()> {
+    fn event(
+        &mut self,
+        of: Option<TicketId>,
+        (event, is_taken_back): (&Event, bool),
+        message: bool,
+    ) -> io::Result<()> {
         let mut items = vec![(self.moment(event.at), Tone::Dim)];
         items.extend(of.map(|id| (id.to_string(), Tone::Heading)));
         items.push((safe::line(&event.by).into_owned(), Tone::Heading));
@@ -283,6 +291,7 @@ impl<'a> Page<'a> {
         if self.is_internal() {
             let changes = self.changes(of, event);
             items.extend((!changes.is_empty()).then_some((changes, Tone::Plain)));
+            items.extend(is_taken_back.then(|| ("(taken back)".into(), Tone::Dim)));
             items.extend(self.aside(event).map(|aside| (aside, Tone::Dim)));
         }
         self.paper.items(&items, "  ", INDENT)?;
@@ -313,6 +322,8 @@ impl<'a> Page<'a> {
     }
 
     fn aside_of(&self, event: &Event) -> Option<String> {
+        let undoes = event.undoes.as_ref();
+        let undoes = undoes.map(|run| format!("takes back {}", safe::line(run)));
         let sent = event.sent_to.map(|id| format!("sent to {id}"));
         let real = event
             .real
@@ -329,7 +340,10 @@ impl<'a> Page<'a> {
         let clock = event
             .clock
             .map(|at| format!("by a clock that said {}", self.clock(at)));
-        let asides: Vec<_> = [sent, recorded, clock].into_iter().flatten().collect();
+        let asides: Vec<_> = [undoes, sent, recorded, clock]
+            .into_iter()
+            .flatten()
+            .collect();
         (!asides.is_empty()).then(|| format!("({})", asides.join(", ")))
     }
 
@@ -559,7 +573,7 @@ History
             let mut out = Vec::new();
             entry(
                 Some(ticket.id),
-                &ticket.events[i],
+                (&ticket.events[i], i == 2),
                 audience,
                 &look(),
                 &mut out,

@@ -1,0 +1,145 @@
+//! What is asked under a key is done once, however often it is asked.
+//!
+//! The event keeps the key, so it is known for as long as the ticket lives, also after what was done
+//! was taken back.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::decide::{Decision, Rules, Target};
+use super::{Operation, Verb};
+use crate::error::{Error, Result};
+use crate::ticket::{Event, EventKind, Ticket, TicketName};
+use crate::view::Stop;
+
+/// The longest key, in characters.
+const LONGEST: usize = 200;
+
+/// The key of an operation: whatever it is called by whoever asks for it, and never again for
+/// something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    name: String,
+    /// What is asked, as a digest, where that is known as it was written.
+    asked: Option<String>,
+}
+
+impl Key {
+    /// A key of this name.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is empty, or longer than 200 characters.
+    pub fn new(name: &str) -> Result<Self> {
+        match name.chars().count() {
+            1..=LONGEST => Ok(Self {
+                name: name.to_owned(),
+                asked: None,
+            }),
+            0 => Err(Error::usage("the id is empty")),
+            _ => Err(Error::usage(format!(
+                "the id is longer than {LONGEST} characters"
+            ))),
+        }
+    }
+
+    /// The key of a line, with all that the line asks: as it is written and not as it is understood,
+    /// since `2h` means another instant every time.
+    pub(super) fn of_line(name: &str, fields: &Map<String, Value>) -> Result<Self> {
+        let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+        // What was read from JSON can be written.
+        let text = serde_json::to_vec(&sorted).unwrap_or_default();
+        let digits = Sha256::digest(text);
+        let digits = digits.iter().take(8).map(|byte| format!("{byte:02x}"));
+        Ok(Self {
+            asked: Some(digits.collect()),
+            ..Self::new(name)?
+        })
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Lets the first of the events keep the key that it was asked for under.
+pub(super) fn mark(key: Option<&Key>, events: &mut [Event]) {
+    if let (Some(key), Some(first)) = (key, events.first_mut()) {
+        first.key = Some(key.name.clone());
+        first.asked.clone_from(&key.asked);
+    }
+}
+
+/// The decision of what was done before under the same key: nothing.
+pub(super) fn done_before(rules: &Rules<'_>) -> Result<Option<Decision>, Stop> {
+    let operation = rules.asked.operation;
+    let Some(key) = &operation.key else {
+        return Ok(None);
+    };
+    for id in rules.view.tickets_of_key(&key.name)? {
+        let ticket = rules.view.ticket(&TicketName::Id(*id))?;
+        let mut events = ticket.events.iter();
+        let Some(event) = events.find(|event| event.key.as_ref() == Some(&key.name)) else {
+            continue;
+        };
+        let is_same = match (&key.asked, &event.asked) {
+            (Some(now), Some(then)) => now == then,
+            _ => is_by(&operation.verb, event) && is_on(rules, operation, ticket, event)?,
+        };
+        if !is_same {
+            return Err(Error::KeyTaken {
+                key: key.name.clone(),
+                ticket: ticket.id,
+                seq: event.seq,
+            }
+            .into());
+        }
+        return Ok(Some(Decision {
+            target: Target::Existing(ticket.id),
+            events: Vec::new(),
+            why: Vec::new(),
+            warnings: Vec::new(),
+            done_before: Some(event.op.clone()),
+        }));
+    }
+    Ok(None)
+}
+
+/// Whether an event is one that a verb makes.
+fn is_by(verb: &Verb, event: &Event) -> bool {
+    let kind = match verb {
+        Verb::Open(_) => EventKind::Opened,
+        Verb::Assign(_) | Verb::Take(_) => EventKind::Assigned,
+        Verb::Escalate(_) => EventKind::Escalated,
+        Verb::Note(_) => EventKind::Noted,
+        Verb::Wait(_) => EventKind::Waiting,
+        Verb::Resume(_) => EventKind::Resumed,
+        Verb::Resolve(_) => EventKind::Resolved,
+        Verb::Close(_) => EventKind::Closed,
+        Verb::Reopen(_) => EventKind::Reopened,
+        Verb::Rate(_) => EventKind::Rated,
+        Verb::Edit(_) => EventKind::Edited,
+        Verb::Link(_) => EventKind::Linked,
+        Verb::Unlink(_) => EventKind::Unlinked,
+        Verb::Merge(_) => EventKind::Merged,
+        Verb::Unmerge(_) => EventKind::Unmerged,
+        Verb::Undo(undo) => return event.undoes.as_ref() == Some(&undo.batch),
+    };
+    event.event == kind && event.undoes.is_none()
+}
+
+/// Whether an event of a ticket is about the one that an operation names.
+fn is_on(
+    rules: &Rules<'_>,
+    operation: &Operation,
+    ticket: &Ticket,
+    event: &Event,
+) -> Result<bool, Stop> {
+    let Some(name) = &operation.ticket else {
+        return Ok(event.event == EventKind::Opened);
+    };
+    let named = rules.view.ticket(name)?.id;
+    Ok(named == event.sent_to.unwrap_or(ticket.id))
+}
