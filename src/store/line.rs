@@ -10,6 +10,9 @@ use super::record::pretty;
 use crate::error::Result;
 use crate::ticket::end_of;
 
+/// So many levels are broken into lines.
+const OUTER: usize = 2;
+
 /// How a line of a file begins, on its outer levels.
 const LINE_START: &str = "\n    ";
 
@@ -22,12 +25,19 @@ pub(crate) fn on_one_line(file: &str) -> Option<String> {
     let (mut before, mut depth) = (b' ', 0_usize);
     loop {
         let gap = at;
-        at += bytes[gap..].iter().take_while(|b| is_space(**b)).count();
+        while bytes.get(at).copied().is_some_and(is_space) {
+            at += 1;
+        }
         let Some(&byte) = bytes.get(at) else {
             line.push_str(&file[from..gap]);
             return (&file[gap..] == "\n").then_some(line);
         };
-        if file[gap..at] != *gap_between(before, byte, depth) {
+        // Within an event, which is most of a file, nothing stands between two parts.
+        let expected = match depth > OUTER {
+            true => "",
+            false => gap_between(before, byte, depth),
+        };
+        if bytes[gap..at] != *expected.as_bytes() {
             return None;
         }
         if gap < at {
@@ -53,15 +63,15 @@ pub(crate) fn lay_out(line: &str) -> Result<Vec<u8>, serde_json::Error> {
     pretty(&json).map_err(|error| serde::ser::Error::custom(error.to_string()))
 }
 
-/// What stands between two parts of a file, of which these are the first bytes, at a depth.
+/// What stands between two parts of a file, of which these are the first bytes, on its outer levels.
 fn gap_between(before: u8, next: u8, depth: usize) -> &'static str {
     let line = |depth: usize| &LINE_START[..1 + 2 * depth];
     let closes = matches!(next, b']' | b'}');
     match before {
         b'[' | b'{' if closes => "",
-        b'[' | b'{' | b',' if depth <= 2 => line(depth),
-        b':' if depth <= 2 => " ",
-        _ if closes && (1..=2).contains(&depth) => line(depth - 1),
+        b'[' | b'{' | b',' => line(depth),
+        b':' => " ",
+        _ if closes && depth > 0 => line(depth - 1),
         _ => "",
     }
 }

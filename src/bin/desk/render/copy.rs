@@ -30,9 +30,10 @@ pub(crate) fn line(exported: &Exported) -> io::Result<String> {
     Ok(line)
 }
 
+/// Whether there is nothing hidden in JSON on one line, where no other control character can be.
 fn is_safe(line: &str) -> bool {
-    let is_plain = |b: u8| (b' '..=b'~').contains(&b);
-    line.bytes().all(is_plain) || !line.chars().any(safe::is_hidden)
+    let is_plain = line.is_ascii() && !line.contains('\u{7f}');
+    is_plain || !line.chars().any(safe::is_hidden)
 }
 
 /// A ticket, and behind its fields the text of its file.
