@@ -120,6 +120,11 @@ pub enum Error {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
+    /// It is committed to, and not in its place yet: whoever runs next sees to that.
+    Unfinished {
+        /// Why it is not.
+        cause: Box<Error>,
+    },
     /// The operating system said no.
     Io {
         /// What was being done: `read`, `write`, `lock`.
@@ -220,6 +225,7 @@ impl Error {
             Self::Busy { .. } => Code::Busy,
             Self::Conflict { .. } | Self::KeyTaken { .. } => Code::Conflict,
             Self::Damaged { .. } => Code::Damaged,
+            Self::Unfinished { cause } => cause.code(),
             Self::NotDurable { .. } | Self::Io { .. } => Code::Io,
         }
     }
@@ -237,6 +243,9 @@ impl Error {
             )),
             Self::KeyTaken { .. } => Some("what is not the same needs an id of its own".into()),
             Self::Damaged { .. } => Some("`desk fsck` checks all files".into()),
+            Self::Unfinished { .. } => {
+                Some("it is done by the next command, if that can write".into())
+            }
             Self::NotDurable { .. } | Self::Io { .. } => None,
         }
     }
@@ -266,6 +275,7 @@ impl fmt::Display for Error {
                 "the id `{key}` is that of something else: event {seq} of ticket {ticket}"
             ),
             Self::Damaged { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::Unfinished { cause } => write!(f, "committed to, and not in place yet: {cause}"),
             Self::NotDurable { path, source } => {
                 write!(
                     f,

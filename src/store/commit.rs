@@ -138,6 +138,12 @@ impl Writing<'_> {
                     // One that is left behind is found to be done.
                     let _ = self.fulfil(&pending);
                 }
+                for error in committed.failed.values_mut() {
+                    if !matches!(error, Error::NotDurable { .. }) {
+                        let cause = Box::new(error.clone());
+                        *error = Error::Unfinished { cause };
+                    }
+                }
             }
             (promised, journal) => {
                 let error = promised.err().flatten().or(journal.err());

@@ -142,6 +142,7 @@ impl Fault<'_> {
     fn unsaid(&self, after: &State, said: &Said) -> Vec<String> {
         let told = [
             "written, but may not survive a power cut: ",
+            "committed to, and not in place yet: ",
             "cannot write standard output: ",
         ];
         let told = |text: &String| told.iter().any(|told| text.contains(told));
