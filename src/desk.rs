@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
-use crate::group::{Group, Outcome};
+use crate::group::{Group, Outcome, none_of};
 use crate::index::{self, Counted, Known, Scanned};
 pub use crate::index::{Run, Take, WantedRuns};
 use crate::operation::Operation;
@@ -204,8 +204,10 @@ impl Desk {
         if mode != Mode::DryRun && !self.store.exists() {
             // Nothing is made for the sake of what would be refused anyway.
             let outcomes = self.group(asked, caller, Mode::DryRun)?;
-            let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-            if refused == outcomes.len() || (refused > 0 && mode == Mode::Atomic) {
+            if mode == Mode::Atomic && outcomes.iter().any(Result::is_err) {
+                return Ok(none_of(outcomes));
+            }
+            if outcomes.iter().all(Result::is_err) {
                 return Ok(outcomes);
             }
             self.store.make()?;

@@ -131,7 +131,8 @@ impl<'a> Group<'a> {
                 round.keep_rows_whole(self.rows);
                 if self.mode == Mode::Atomic && round.outcomes.iter().any(Result::is_err) {
                     self.give_all_back(writing.as_ref());
-                    return Ok(none_of(round.outcomes));
+                    let outcomes = none_of(round.outcomes).into_iter();
+                    return Ok(outcomes.map(Outcome::Decided).collect());
                 }
                 return Ok(match &writing {
                     Some(writing) => self.commit(round, view, writing, held),
@@ -450,11 +451,9 @@ impl<'a> Group<'a> {
 }
 
 /// The outcomes where nothing is carried out, since some of it is refused.
-fn none_of(outcomes: Vec<Result<Answer>>) -> Vec<Outcome> {
-    let outcomes = outcomes.into_iter();
-    outcomes
-        .map(|outcome| Outcome::Decided(outcome.and_then(|_| Err(Error::not_done()))))
-        .collect()
+pub(crate) fn none_of(outcomes: Vec<Result<Answer>>) -> Vec<Result<Answer>> {
+    let not_done = |outcome: Result<Answer>| outcome.and_then(|_| Err(Error::not_done()));
+    outcomes.into_iter().map(not_done).collect()
 }
 
 /// What an operation needs by what it names.
