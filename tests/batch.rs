@@ -483,6 +483,14 @@ fn a_large_batch_is_numbered_through() {
 #[test]
 fn all_or_nothing_is_done() {
     let desk = Desk::new();
+    let lines = "{\"op\":\"open\",\"subject\":\"a\"}\n{\"op\":\"take\",\"ticket\":9}\n";
+    let said = desk.feed(["batch", "--atomic"], lines);
+    let not_done = "line 1: error: not done: all or nothing was asked for";
+    assert!(
+        said.out.is_empty() && said.err.contains(not_done),
+        "{said:?}"
+    );
+    assert!(!desk.data().exists());
     desk.open(["old"]);
     let good = [
         r#"{"op":"open","subject":"a","ref":"A"}"#,
@@ -545,6 +553,7 @@ fn what_somebody_committed_to_is_done_by_who_comes_next() {
 
     // One that is none holds nobody up, and is told by fsck.
     for list in [
+        r#"{"desk_commit":1,"tickets":[{"ticket":1,"rev":99,"new":false,"temporary":"1"}]}"#,
         "{",
         r#"{"desk_commit":1,"tickets":[{"ticket":1,"rev":9,"new":false,"temporary":"../x"}]}"#,
     ] {

@@ -37,8 +37,8 @@ const VERSION: u32 = 1;
 pub(super) struct Pending {
     lists: Folder,
     name: String,
-    /// Locked.
-    file: File,
+    /// Locked as long as it is open.
+    _file: File,
 }
 
 /// How long it takes until a list that somebody else finishes is looked at again.
@@ -77,7 +77,11 @@ impl Writing<'_> {
             lists.remove(&name)?;
             return Err(error);
         }
-        Ok(Pending { lists, name, file })
+        Ok(Pending {
+            lists,
+            name,
+            _file: file,
+        })
     }
 
     /// Does what dead processes committed to, as far as it is about what is locked; all of it, where
@@ -105,12 +109,10 @@ impl Writing<'_> {
             };
             match file.try_lock() {
                 Ok(()) => {
-                    let ready = read_sound(lists, &name)?;
-                    let Some(lists) = self.private.folder(layout::COMMIT)? else {
-                        return Ok(());
-                    };
-                    return match ready {
-                        Some(ready) => self.carry_out(ready, Pending { lists, name, file }),
+                    // Locked until it is carried out.
+                    let _file = file;
+                    return match read_sound(lists, &name)? {
+                        Some(ready) => self.carry_out(ready, lists, &name),
                         None => Ok(()),
                     };
                 }
@@ -138,24 +140,16 @@ impl Writing<'_> {
         }
     }
 
-    /// Renames what is not yet renamed, and removes the list.
-    fn carry_out(&self, ready: Vec<Ready>, pending: Pending) -> Result<()> {
+    /// Renames what is not yet renamed, and removes the list; but for one that cannot be carried out,
+    /// which is damaged.
+    fn carry_out(&self, ready: Vec<Ready>, lists: &Folder, name: &str) -> Result<()> {
+        if obstacle(&ready, &self.tickets, &self.temporary)?.is_some() {
+            return Ok(());
+        }
         let mut left = Vec::new();
         for ready in ready {
             if self.temporary.kind(&ready.temporary)?.is_some() {
                 left.push(ready);
-                continue;
-            }
-            let id = ready.id;
-            let folder = ticket_folder(&self.tickets, layout::folder_of(id))?;
-            let there = folder.map(|folder| read_from(&folder, id)).transpose()?;
-            if there.flatten().is_none_or(|ticket| ticket.rev < ready.rev) {
-                let cause = format!(
-                    "lists {} at revision {}, which is nowhere",
-                    TicketName::Id(id),
-                    ready.rev
-                );
-                return Err(Error::damaged(&pending.lists.path_of(&pending.name), cause));
             }
         }
         let journal = Journal::open(&self.private, self.modes.file)?;
@@ -163,16 +157,46 @@ impl Writing<'_> {
         self.put_in_place(left, journal, Listing::There, &mut committed);
         match committed.failed.into_values().next() {
             Some(error) => Err(error),
-            None => self.fulfil(&pending),
+            None => lists.remove(name),
         }
     }
 
     /// Removes a list all of whose renames are durable.
     pub(super) fn fulfil(&self, pending: &Pending) -> Result<()> {
-        // The lock goes with the file.
-        let _ = &pending.file;
         pending.lists.remove(&pending.name)
     }
+}
+
+/// Why a list cannot be carried out, if it cannot.
+fn obstacle(ready: &[Ready], tickets: &Folder, temporary: &Folder) -> Result<Option<String>> {
+    for ready in ready {
+        let name = TicketName::Id(ready.id);
+        let folder = ticket_folder(tickets, layout::folder_of(ready.id))?;
+        let is_ready = temporary.kind(&ready.temporary)?.is_some();
+        if is_ready && !ready.new {
+            continue;
+        }
+        let there = folder
+            .map(|folder| read_from(&folder, ready.id))
+            .transpose();
+        let there = match there {
+            Err(error) if error.code() == Code::Io => return Err(error),
+            // What is no ticket is in the way as well.
+            there => there.map_or(Some(0), |there| there.flatten().map(|ticket| ticket.rev)),
+        };
+        match there {
+            Some(_) if is_ready => return Ok(Some(format!("lists {name} as new, which is there"))),
+            Some(rev) if rev >= ready.rev => {}
+            _ if is_ready => {}
+            _ => {
+                let rev = ready.rev;
+                return Ok(Some(format!(
+                    "lists {name} at revision {rev}, which is nowhere"
+                )));
+            }
+        }
+    }
+    Ok(None)
 }
 
 impl Store {
@@ -234,9 +258,30 @@ fn read_sound(lists: &Folder, name: &str) -> Result<Option<Vec<Ready>>> {
 }
 
 /// The temporaries that stand in a list: they are nobody's leftovers.
-pub(super) fn listed(lists: &Folder, name: &str) -> Result<Vec<String>> {
-    let ready = read(lists, name)?.unwrap_or_default();
-    Ok(ready.into_iter().map(|ready| ready.temporary).collect())
+///
+/// # Errors
+/// [`Error::Damaged`] for a list that cannot be carried out.
+pub(super) fn listed(private: &Folder, tickets: &Folder, name: &str) -> Result<Vec<String>> {
+    let (Some(lists), Some(temporary)) = (
+        private.folder(layout::COMMIT)?,
+        private.folder(layout::TEMPORARY)?,
+    ) else {
+        return Ok(Vec::new());
+    };
+    let ready = read(&lists, name)?.unwrap_or_default();
+    // Whoever carries one out holds it; what is half done then is as it should be.
+    let held = match lists.open_file(name)? {
+        Some((file, _)) if file.try_lock_shared().is_ok() => Some(file),
+        _ => None,
+    };
+    let obstacle = match &held {
+        Some(_) => obstacle(&ready, tickets, &temporary)?,
+        None => None,
+    };
+    match obstacle {
+        Some(cause) => Err(Error::damaged(&lists.path_of(name), cause)),
+        None => Ok(ready.into_iter().map(|ready| ready.temporary).collect()),
+    }
 }
 
 impl Ready {

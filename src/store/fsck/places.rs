@@ -249,8 +249,11 @@ impl<'a> Looked<'a> {
         let Some(lists) = self.folder(private, layout::COMMIT) else {
             return listed;
         };
+        let Ok(Some(tickets)) = self.store.tickets() else {
+            return listed;
+        };
         for name in self.names(&lists) {
-            match pending::listed(&lists, &name) {
+            match pending::listed(private, &tickets, &name) {
                 Ok(temporaries) => listed.extend(temporaries),
                 Err(Error::Damaged { path, cause }) => {
                     self.say(&path, Kind::Foreign, cause, Some(Mend::Aside));
