@@ -93,10 +93,21 @@ impl Look {
         Some((*inode, *length))
     }
 
-    /// The same, with the journal itself.
-    pub(super) fn journal_file(&mut self) -> Option<(&mut std::fs::File, u64, u64)> {
-        let (file, inode, length) = self.journal.as_mut()?;
-        Some((file, *inode, *length))
+    /// What the journal says behind a place, as far as its lines are whole; and the place behind them.
+    pub(super) fn journal_after(&mut self, place: u64) -> Result<(Vec<Entry>, u64), Trouble> {
+        let Some((file, ..)) = &mut self.journal else {
+            return Ok((Vec::new(), place));
+        };
+        let mut bytes = Vec::new();
+        let read = file
+            .seek(SeekFrom::Start(place))
+            .and_then(|_| file.read_to_end(&mut bytes));
+        read.map_err(|_| Trouble::Unfit)?;
+        let whole = bytes.iter().rposition(|&b| b == b'\n');
+        let whole = whole.map_or(0, |at| at + 1);
+        let text = String::from_utf8_lossy(&bytes[..whole]);
+        let entries = text.lines().filter_map(parse).collect();
+        Ok((entries, place + whole as u64))
     }
 
     fn journal_place(&self) -> (i64, i64) {
@@ -273,26 +284,15 @@ impl Reading {
     /// Reads on, up to the end.
     fn go_on(&mut self, look: &mut Look) -> Result<(), Trouble> {
         let (inode, length) = look.journal_place();
-        let Some((file, ..)) = &mut look.journal else {
-            return Ok(());
-        };
         if inode != self.inode || self.read >= length {
             return Ok(());
         }
-        let mut bytes = Vec::new();
         let place = u64::try_from(self.read).unwrap_or(0);
-        let read = file
-            .seek(SeekFrom::Start(place))
-            .and_then(|_| file.read_to_end(&mut bytes));
-        read.map_err(|_| Trouble::Unfit)?;
-        let whole = bytes.iter().rposition(|&b| b == b'\n');
-        let whole = whole.map_or(0, |at| at + 1);
-        for line in String::from_utf8_lossy(&bytes[..whole]).lines() {
-            if let Some(entry) = parse(line).filter(is_of_its_folder) {
-                self.told.entry(entry.folder()).or_default().add(entry);
-            }
+        let (entries, place) = look.journal_after(place)?;
+        for entry in entries.into_iter().filter(is_of_its_folder) {
+            self.told.entry(entry.folder()).or_default().add(entry);
         }
-        self.read += i64::try_from(whole).unwrap_or(0);
+        self.read = i64::try_from(place).map_err(|_| Trouble::Unfit)?;
         Ok(())
     }
 

@@ -7,14 +7,13 @@
 //! be a million of them.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::{Read, Seek, SeekFrom};
 
 use sha2::{Digest as _, Sha256};
 
 use super::Trouble;
 use super::refresh::Look;
 use crate::roster::Loads;
-use crate::store::journal::{Entry, parse};
+use crate::store::journal::Entry;
 use crate::store::{self, Store};
 use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId};
 use crate::view::{Relation, Tie};
@@ -109,7 +108,7 @@ impl Since {
 
     /// Reads the journal's new lines; gives whether all of them are this process's own.
     fn read_on(&mut self, look: &mut Look) -> Result<bool, Trouble> {
-        let Some((file, inode, length)) = look.journal_file() else {
+        let Some((inode, length)) = look.journal() else {
             return Ok(self.journal.is_none() && self.written.is_empty());
         };
         let place = match self.journal {
@@ -117,21 +116,15 @@ impl Since {
             None => 0,
             Some(_) => return Ok(false),
         };
-        let mut bytes = Vec::new();
-        let read = file
-            .seek(SeekFrom::Start(place))
-            .and_then(|_| file.read_to_end(&mut bytes));
-        read.map_err(|_| Trouble::Unfit)?;
-        let whole = bytes.iter().rposition(|&b| b == b'\n');
-        let whole = whole.map_or(0, |at| at + 1);
-        for line in String::from_utf8_lossy(&bytes[..whole]).lines() {
+        let (entries, place) = look.journal_after(place)?;
+        for entry in entries {
             // What is only begun moves the folder's stamp, if it goes on.
-            if let Some(Entry::Ended {
+            if let Entry::Ended {
                 folder,
                 id,
                 rev,
                 around: [before, after],
-            }) = parse(line)
+            } = entry
             {
                 let ours = self.written.remove(&(id, rev));
                 match self.folders.get_mut(&folder).filter(|_| ours) {
@@ -140,7 +133,7 @@ impl Since {
                 }
             }
         }
-        self.journal = Some((inode, place + whole as u64));
+        self.journal = Some((inode, place));
         Ok(true)
     }
 
