@@ -283,6 +283,18 @@ fn what_has_nothing_to_do_with_it_is_in_nobody_s_way() {
         say(&desk, then);
         say(&desk, &format!("undo {run}"));
     }
+    // What a run did and undid itself is nothing that anybody builds on.
+    let desk = furnished();
+    let lines = [
+        r#"{"op":"note","ticket":1,"message":"x"}"#,
+        r#"{"op":"close","ticket":1,"message":"x"}"#,
+        r#"{"op":"reopen","ticket":1,"message":"x"}"#,
+    ];
+    desk.batch(&lines.map(|line| format!("{line}\n")).concat());
+    let run = mark(&desk);
+    say(&desk, "close 1 -m y");
+    say(&desk, &format!("undo {run}"));
+    assert_eq!(desk.ticket(1)["status"], "closed");
     // Whoever is given a ticket back that nobody took up meanwhile has it open.
     let desk = furnished();
     say(&desk, "assign 3 --none");
