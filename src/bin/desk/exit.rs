@@ -57,42 +57,6 @@ pub(crate) fn talk(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", safe::line(line));
 }
 
-/// The exit code of reads and writes of several tickets: a single one's own, and of several that
-/// some of them failed.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    done: usize,
-    failed: usize,
-    last: Exit,
-}
-
-impl Tally {
-    /// One went well.
-    pub(crate) fn done(&mut self) {
-        self.done += 1;
-    }
-
-    /// One failed.
-    pub(crate) fn failed(&mut self, error: &Error) {
-        self.failed += 1;
-        self.last = code(error);
-    }
-
-    /// What a write of them ends with.
-    pub(crate) fn of_writes(&self) -> Exit {
-        match (self.failed, self.done) {
-            (0, _) => DONE,
-            (1, 0) => self.last,
-            _ => SOME_FAILED,
-        }
-    }
-
-    /// What a batch ends with, however many lines it has.
-    pub(crate) fn of_batch(&self) -> Exit {
-        if self.failed == 0 { DONE } else { SOME_FAILED }
-    }
-}
-
 /// The exit code of a read that met these errors: damage outweighs what is missing.
 pub(crate) fn of_reads<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Exit {
     let rank = |exit: &Exit| match *exit {

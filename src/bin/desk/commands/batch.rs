@@ -11,7 +11,7 @@ use desk::operation::from_json;
 use desk::{Caller, Error, Mode, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::write::Answers;
+use super::answers::Answers;
 use crate::context::Context;
 use crate::exit::Exit;
 

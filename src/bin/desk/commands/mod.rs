@@ -1,8 +1,10 @@
 //! One file a verb: its `Args`, and one entry function that builds an operation or a query.
 //!
-//! What several verbs have in common stands in three rooms beside them: which tickets
-//! ([`targets`]), which text ([`message`]), and how answers are told ([`write`](mod@write)).
+//! What several verbs have in common stands in four rooms beside them: which tickets
+//! ([`targets`]), which text ([`message`]), how a change runs ([`write`](mod@write)), and how
+//! its answers are told ([`answers`]).
 
+mod answers;
 pub(crate) mod assign;
 pub(crate) mod batch;
 pub(crate) mod close;
@@ -39,4 +41,4 @@ pub(crate) mod unmerge;
 pub(crate) mod wait;
 mod write;
 
-pub(crate) use write::Answers;
+pub(crate) use answers::{Answers, Count};

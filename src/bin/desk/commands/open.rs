@@ -8,9 +8,9 @@ use desk::query::{Edge, Sense};
 use desk::ticket::{Category, Channel, Kind, Level, Reference, Service};
 use desk::{Answer, Mode, Operation, Result};
 
+use super::answers::Answers;
 use super::message::Message;
 use super::targets::{Manner, Once};
-use super::write::Answers;
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};

@@ -9,7 +9,7 @@ use desk::{Answer, Mode, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::tell::Count;
+use crate::commands::Count;
 use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::grid::{Cell, Column, Grid};
@@ -134,7 +134,7 @@ impl Preview {
             "desk_import": 1,
             "fields": self.fields.values().map(field).collect::<Vec<_>>(),
             "unused": bound.unused().collect::<Vec<_>>(),
-            "imported": self.count.imported,
+            "imported": self.count.done,
             "unchanged": self.count.unchanged,
             "refused": self.count.refused,
             "reasons": self.by_weight(),
@@ -159,7 +159,7 @@ impl Preview {
             writeln!(out)?;
             table::write(&self.refusals(&reasons), look, out)?;
         }
-        writeln!(out, "\n{}", self.count.sentence(Mode::DryRun))
+        writeln!(out, "\n{}", self.count.sentence(Mode::DryRun, "imported"))
     }
 
     /// A row a field.

@@ -7,21 +7,11 @@ use crate::commands::Answers;
 use crate::context::Context;
 use crate::exit::Exit;
 
-/// How many items became what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) imported: u64,
-    pub(crate) unchanged: u64,
-    pub(crate) refused: u64,
-}
-
 /// Tells what becomes of items.
 pub(crate) struct Telling {
     answers: Answers,
     is_for_programs: bool,
     is_quiet: bool,
-    mode: Mode,
-    count: Count,
 }
 
 impl Telling {
@@ -31,17 +21,17 @@ impl Telling {
             answers: Answers::new(context, mode)?.counting_items(is_list),
             is_for_programs: context.wants_json(),
             is_quiet: context.is_quiet(),
-            mode,
-            count: Count::default(),
         })
     }
 
     /// Tells what became of one item.
     pub(crate) fn tell(&mut self, place: u64, outcome: &Result<Answer>) -> Result<()> {
-        self.count.take(outcome);
         match outcome {
             Ok(answer) if self.is_for_programs => self.answers.tell_answer(Some(place), answer),
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.answers.count(outcome);
+                Ok(())
+            }
             Err(error) => self.answers.tell_error(Some(place), None, error),
         }
     }
@@ -54,36 +44,10 @@ impl Telling {
     /// The line at the end, and the exit code.
     pub(crate) fn finish(mut self) -> Result<Exit> {
         if !self.is_for_programs && !self.is_quiet {
-            let line = self.count.sentence(self.mode);
+            let line = self.answers.sum("imported");
             self.answers.say(&line)?;
         }
         self.answers.finish_batch()
-    }
-}
-
-impl Count {
-    /// Counts what became of one item.
-    pub(crate) fn take(&mut self, outcome: &Result<Answer>) {
-        match outcome {
-            Ok(Answer { event: Some(_), .. }) => self.imported += 1,
-            Ok(_) => self.unchanged += 1,
-            Err(_) => self.refused += 1,
-        }
-    }
-
-    /// `3 tickets imported, 1 unchanged, 2 refused`.
-    pub(crate) fn sentence(&self, mode: Mode) -> String {
-        let Self {
-            imported,
-            unchanged,
-            refused,
-        } = self;
-        let tickets = if *imported == 1 { "ticket" } else { "tickets" };
-        let would = match mode {
-            Mode::Apply | Mode::Atomic => "",
-            Mode::DryRun => "would be ",
-        };
-        format!("{imported} {tickets} {would}imported, {unchanged} unchanged, {refused} refused")
     }
 }
 
