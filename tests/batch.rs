@@ -111,9 +111,11 @@ fn people_read_sentences() {
     assert_eq!(
         said.err,
         "line 3: error: ticket 1 has no resolution: nobody has said how it was solved\n\
-         line 3: hint: desk close 1 -m HOW\n"
+         line 3: hint: desk close 1 -m HOW\n\
+         2 operations done, 0 unchanged, 1 refused\n"
     );
-    assert_eq!(desk.feed(["batch"], "\n\r\n  \n").code, 0);
+    let said = desk.feed(["batch"], "\n\r\n  \n");
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
     let said = desk.run(["batch", "/no/such/file"]);
     assert_eq!(said.code, 1);
 }
@@ -326,7 +328,10 @@ fn a_line_that_is_none_says_what_is_wrong_with_it() {
         b"{\"op\":\"open\",\"subject\":\"a\xff\"}\n{\"op\":\"take\",\"ticket\":1}\n",
     );
     assert_eq!(said.code, 6);
-    assert_eq!(said.err, "line 1: error: not UTF-8 at byte 25\n");
+    assert_eq!(
+        said.err,
+        "line 1: error: not UTF-8 at byte 25\n1 operation done, 0 unchanged, 1 refused\n"
+    );
     assert_eq!(
         said.out,
         "line 2: 1 assigned: status new → open, assignee minh\n"

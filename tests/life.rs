@@ -1067,7 +1067,8 @@ fn closing_warns_of_blockers_and_of_the_last_one_of_a_problem() {
     let said = desk.ok(["resolve", "1", "2", "-m", "x"]);
     assert_eq!(
         said.err,
-        "warning: ticket 2 was the last open one that problem 3 caused\n"
+        "warning: ticket 2 was the last open one that problem 3 caused\n\
+         2 tickets changed, 0 unchanged, 0 refused\n"
     );
 }
 
@@ -1169,7 +1170,8 @@ fn several_merged_at_once_cannot_make_a_cycle() {
     assert_eq!(said.code, 6);
     assert_eq!(
         said.err,
-        "line 2: error: ticket 1 is itself merged into 2\n"
+        "line 2: error: ticket 1 is itself merged into 2\n\
+         1 operation done, 0 unchanged, 1 refused\n"
     );
     assert_eq!(
         [standing(&desk, 1), standing(&desk, 2)],
@@ -1334,7 +1336,10 @@ fn one_ticket_has_its_own_exit_code_and_several_have_six() {
     let said = desk.say("note 9 1 -m x");
     assert_eq!(
         (said.out.as_str(), said.err.as_str()),
-        ("1 noted\n", "error: there is no ticket `9`\n")
+        (
+            "1 noted\n",
+            "error: there is no ticket `9`\n1 ticket changed, 0 unchanged, 1 refused\n"
+        )
     );
 }
 

@@ -13,6 +13,7 @@
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 mod batch;
+mod bulk;
 #[path = "../benches/chance.rs"]
 mod chance;
 mod clock;

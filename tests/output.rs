@@ -1,5 +1,6 @@
 //! What is read: lists, pages, logs and reports, for people, programs and terminals.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -711,6 +712,19 @@ pub(crate) fn on_terminal(
     line: &str,
     env: &[(&str, &str)],
 ) -> String {
+    let said = typing(desk, size, line, env, "");
+    assert_eq!(said.code, 0, "{said:?}");
+    said.out
+}
+
+/// The same, with something typed there, however it ends.
+pub(crate) fn typing(
+    desk: &Desk,
+    size: (u16, u16),
+    line: &str,
+    env: &[(&str, &str)],
+    input: &str,
+) -> Said {
     let (rows, columns) = size;
     let typed = format!(
         "stty rows {rows} cols {columns}; exec '{}' {line}",
@@ -723,19 +737,27 @@ pub(crate) fn on_terminal(
         .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
         .collect();
     command = Command::new("script");
-    let output = command
+    let mut script = command
         .args(args)
         .env_clear()
         .envs(vars)
         .env("TERM", "xterm-256color")
         .env("SHELL", "/bin/sh")
         .envs(env.iter().copied())
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    let text = Said::from(output);
-    assert_eq!(text.code, 0, "{text:?}");
-    text.out.replace("\r\n", "\n").replace("^D\u{8}\u{8}", "")
+    let mut keyboard = script.stdin.take().unwrap();
+    keyboard.write_all(input.as_bytes()).unwrap();
+    drop(keyboard);
+    let said = Said::from(script.wait_with_output().unwrap());
+    let out = said.out.replace("\r\n", "\n");
+    Said {
+        out: out.replace("^D\u{8}\u{8}", ""),
+        ..said
+    }
 }
 
 /// A text without its colours.
@@ -810,7 +832,10 @@ fn long_output_goes_through_the_pager_and_short_does_not() {
     let other = [("PAGER", "cat"), env[0]];
     assert!(shown(3, "list", &other).starts_with("paged with"));
     assert!(shown(3, "list", &[("PAGER", "cat")]).starts_with("ID  P"));
-    assert_eq!(shown(1, "note 1 3 -m x", &env), "1 noted\n3 noted\n");
+    assert_eq!(
+        shown(1, "note 1 3 -m x", &env),
+        "1 noted\n3 noted\n2 tickets changed, 0 unchanged, 0 refused\n"
+    );
     // A pager that is quit at once is no failure.
     let quits = desk.program("quits", "exit 3");
     assert_eq!(

@@ -305,6 +305,14 @@ impl Context {
         Progress::new(self.watcher(Watcher::Nobody))
     }
 
+    /// How far something is whose answers show it themselves where they are told on a terminal.
+    pub(crate) fn progress_of_answers(&self) -> Progress {
+        match io::stdout().is_terminal() {
+            true => Progress::new(Watcher::Nobody),
+            false => self.progress(),
+        }
+    }
+
     /// Who watches how far something is: somebody at a terminal, or who else would.
     fn watcher(&self, otherwise: Watcher) -> Watcher {
         match io::stderr().is_terminal() {

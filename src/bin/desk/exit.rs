@@ -57,6 +57,12 @@ pub(crate) fn talk(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", safe::line(line));
 }
 
+/// Asks something on stderr; the answer is typed behind it. That nobody sees it is no failure.
+pub(crate) fn ask(question: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{}", safe::line(question)).and_then(|()| stderr.flush());
+}
+
 /// The exit code of a read that met these errors: damage outweighs what is missing.
 pub(crate) fn of_reads<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Exit {
     let rank = |exit: &Exit| match *exit {

@@ -42,15 +42,19 @@ impl Count {
         self.last = exit::code(error);
     }
 
+    fn all(&self) -> u64 {
+        self.done + self.unchanged + self.refused
+    }
+
     /// `3 tickets imported, 1 unchanged, 2 refused`.
-    pub(crate) fn sentence(&self, mode: Mode, done: &str) -> String {
-        let tickets = if self.done == 1 { "ticket" } else { "tickets" };
+    pub(crate) fn sentence(&self, mode: Mode, item: &str, done: &str) -> String {
+        let plural = if self.done == 1 { "" } else { "s" };
         let would = match mode {
             Mode::Apply | Mode::Atomic => "",
             Mode::DryRun => "would be ",
         };
         format!(
-            "{} {tickets} {would}{done}, {} unchanged, {} refused",
+            "{} {item}{plural} {would}{done}, {} unchanged, {} refused",
             self.done, self.unchanged, self.refused
         )
     }
@@ -139,8 +143,15 @@ impl Answers {
     }
 
     /// `3 tickets changed, 1 unchanged, 2 refused`: what became of all so far.
-    pub(crate) fn sum(&self, done: &str) -> String {
-        self.count.sentence(self.mode, done)
+    pub(crate) fn sum(&self, item: &str, done: &str) -> String {
+        self.count.sentence(self.mode, item, done)
+    }
+
+    /// Tells people the same beside the answers, where they are several; programs count them.
+    pub(crate) fn sum_up(&self, item: &str, done: &str) {
+        if self.count.all() > 1 && !self.json && !self.quiet {
+            exit::talk(&self.sum(item, done));
+        }
     }
 
     /// Tells what was done.

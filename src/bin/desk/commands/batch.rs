@@ -88,6 +88,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     loop {
         let mut group = input.next_group()?;
         if group.is_empty() {
+            answers.sum_up("operation", "done");
             return answers.finish_batch();
         }
         if mode != Mode::Apply {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::path::Path;
 
 use clap::Args;
 use desk::operation::Key;
@@ -34,6 +35,8 @@ pub(crate) struct Targets {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) manner: Manner,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
     /// Only if the ticket is at this revision
     #[arg(long, value_name = "REV")]
     pub(crate) if_rev: Option<u64>,
@@ -58,6 +61,14 @@ pub(crate) struct Manner {
     /// When it happened, if not now; never before the ticket's last event
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+}
+
+/// Whether many tickets may change without a question.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Consent {
+    /// Change more than 20 tickets without a question; only on a terminal is there one
+    #[arg(long, short = 'y')]
+    yes: bool,
 }
 
 /// Tickets that were named, or found; and what went wrong while they were looked for.
@@ -136,13 +147,16 @@ fn by_query(query: &str, context: &mut Context) -> Result<Named> {
 /// The longest list of names that is read: millions of them, and an end to `/dev/zero`.
 const LONGEST_LIST: usize = 64 * 1024 * 1024;
 
+/// What standard input is called where it cannot be read.
+const STDIN: &str = "standard input";
+
 fn from_stdin(null: bool) -> Result<Vec<String>> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
         .take(LONGEST_LIST as u64 + 1)
         .read_to_end(&mut bytes)
-        .map_err(Error::io("read", std::path::Path::new("standard input")))?;
+        .map_err(Error::io("read", Path::new(STDIN)))?;
     if bytes.len() > LONGEST_LIST {
         return Err(Error::usage("standard input is longer than 64 MiB"));
     }
@@ -156,6 +170,30 @@ fn from_stdin(null: bool) -> Result<Vec<String>> {
         }
     }
     Ok(names)
+}
+
+/// More tickets than this change only after a question, where somebody sits there who can answer it.
+const UNASKED: usize = 20;
+
+impl Consent {
+    /// Nothing, if so many tickets may change.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when whoever sits there does not say yes.
+    pub(crate) fn expect(&self, tickets: usize, context: &Context) -> Result<()> {
+        if self.yes || tickets <= UNASKED || !context.is_interactive() {
+            return Ok(());
+        }
+        exit::ask(&format!("{tickets} tickets are to change. Go on? [y/N] "));
+        let mut answer = String::new();
+        std::io::stdin()
+            .read_line(&mut answer)
+            .map_err(Error::io("read", Path::new(STDIN)))?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Error::refused("nothing was changed")),
+        }
+    }
 }
 
 impl Once {

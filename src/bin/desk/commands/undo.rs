@@ -7,8 +7,8 @@ use desk::{Error, Operation, Result, WantedRuns};
 
 use super::list::{Columns, tell_damaged};
 use super::message::Message;
-use super::targets::{Manner, Named};
-use super::write;
+use super::targets::{Consent, Manner, Named};
+use super::write::{self, Asked};
 use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::output::failed;
@@ -22,8 +22,10 @@ pub(crate) struct Args {
     message: Message,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    consent: Consent,
     /// List the last runs, and take nothing back
-    #[arg(long, conflicts_with_all = ["batch", "message", "file", "edit", "dry_run", "at"])]
+    #[arg(long, conflicts_with_all = ["batch", "message", "file", "edit", "dry_run", "at", "yes"])]
     list: bool,
     /// List everybody's
     #[arg(long, requires = "list")]
@@ -61,7 +63,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         batch: mark,
         message: text.text.clone(),
     });
-    let done = write::to_each(context, &args.manner, &named, &Operation::new(undo));
+    let asked = Asked {
+        manner: &args.manner,
+        consent: &args.consent,
+    };
+    let done = write::to_each(context, &asked, &named, &Operation::new(undo));
     text.settle(matches!(done, Ok(exit::DONE)) && !args.manner.dry_run);
     done
 }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use desk::operation::Verb;
-use desk::{Error, Operation, Result};
+use desk::{Error, Mode, Operation, Result};
 
 use super::answers::Answers;
 use super::message::{Message, Text};
-use super::targets::{Manner, Named, Targets};
+use super::targets::{Consent, Manner, Named, Targets};
 use crate::context::Context;
 use crate::exit::{self, Exit};
 
@@ -20,6 +20,12 @@ pub(crate) struct Texted {
     pub(crate) targets: Targets,
     #[command(flatten)]
     pub(crate) message: Message,
+}
+
+/// How a change was asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) manner: &'a Manner,
+    pub(crate) consent: &'a Consent,
 }
 
 /// Does the same to each of the tickets that were named.
@@ -55,34 +61,48 @@ fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit>
         key,
         ..Operation::new(verb.clone())
     };
-    to_each(context, &targets.manner, &named, &operation)
+    let asked = Asked {
+        manner: &targets.manner,
+        consent: &targets.consent,
+    };
+    to_each(context, &asked, &named, &operation)
 }
 
-/// Performs an operation on each of some tickets.
+/// Performs an operation on each of some tickets; all of it is one run.
 pub(crate) fn to_each(
     context: &mut Context,
-    manner: &Manner,
+    asked: &Asked<'_>,
     named: &Named,
     operation: &Operation,
 ) -> Result<Exit> {
-    let at = manner.at(context)?;
+    let at = asked.manner.at(context)?;
     let operation = |name| Operation {
         at,
         ticket: Some(name),
         ..operation.clone()
     };
+    let mode = asked.manner.mode();
+    let all = named.names.len();
+    if mode == Mode::Apply {
+        asked.consent.expect(all, context)?;
+    }
     let caller = context.caller()?;
-    let mode = manner.mode();
     let mut answers = Answers::new(context, mode)?;
+    let progress = context.progress_of_answers();
+    let mut done = 0;
     for names in named.names.chunks(GROUP) {
+        progress.tell(done, all);
         let operations: Vec<Operation> = names.iter().cloned().map(operation).collect();
         let outcomes = context.desk()?.perform(&operations, &caller, mode);
+        progress.wipe();
         for (operation, outcome) in operations.iter().zip(&outcomes) {
             answers.tell(operation, outcome)?;
         }
+        answers.flush()?;
+        done += names.len();
     }
-    let done = answers.finish()?;
-    Ok(match done {
+    answers.sum_up("ticket", "changed");
+    Ok(match answers.finish()? {
         exit::DONE => exit::of_reads(&named.damaged),
         failure => failure,
     })

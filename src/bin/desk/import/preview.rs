@@ -159,7 +159,11 @@ impl Preview {
             writeln!(out)?;
             table::write(&self.refusals(&reasons), look, out)?;
         }
-        writeln!(out, "\n{}", self.count.sentence(Mode::DryRun, "imported"))
+        writeln!(
+            out,
+            "\n{}",
+            self.count.sentence(Mode::DryRun, "ticket", "imported")
+        )
     }
 
     /// A row a field.

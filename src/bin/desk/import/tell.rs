@@ -44,7 +44,7 @@ impl Telling {
     /// The line at the end, and the exit code.
     pub(crate) fn finish(mut self) -> Result<Exit> {
         if !self.is_for_programs && !self.is_quiet {
-            let line = self.answers.sum("imported");
+            let line = self.answers.sum("ticket", "imported");
             self.answers.say(&line)?;
         }
         self.answers.finish_batch()

@@ -58,10 +58,7 @@ impl Progress {
             last.began = Instant::now();
         }
         match self.watcher {
-            Watcher::Terminal if done >= all && last.is_shown => {
-                last.is_shown = false;
-                write("");
-            }
+            Watcher::Terminal if done >= all => last.wipe(),
             Watcher::Terminal if done < all && last.told.elapsed() >= EVERY => {
                 (last.told, last.is_shown) = (Instant::now(), true);
                 write(&format!("{done} of {all} tickets"));
@@ -75,14 +72,28 @@ impl Progress {
             _ => {}
         }
     }
+
+    /// Makes room for something else.
+    pub(crate) fn wipe(&self) {
+        if self.watcher == Watcher::Terminal
+            && let Ok(mut last) = self.last.lock()
+        {
+            last.wipe();
+        }
+    }
+}
+
+impl Last {
+    fn wipe(&mut self) {
+        if std::mem::take(&mut self.is_shown) {
+            write("");
+        }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        let is_shown = self.last.get_mut().is_ok_and(|last| last.is_shown);
-        if is_shown && self.watcher == Watcher::Terminal {
-            write("");
-        }
+        self.wipe();
     }
 }
 
