@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::harness::DESK;
+use crate::harness::{DESK, has};
 
 const FENCE: &str = "```";
 
@@ -91,6 +91,12 @@ fn recorded_by() -> String {
     )
 }
 
+/// Whether the programs are there that a command runs. Without them what stands below it stays.
+fn possible(command: &str) -> bool {
+    let words = command.split(|letter: char| !letter.is_alphanumeric());
+    words.into_iter().all(|word| word != "jq" || has("jq"))
+}
+
 /// README as its own commands would write it.
 fn rewritten(text: &str) -> String {
     let mut shell = Shell {
@@ -119,11 +125,15 @@ fn rewritten(text: &str) -> String {
             writeln!(fresh, "{more}").unwrap();
             write!(command, "\n{}", &more[2..]).unwrap();
         }
-        fresh.push_str(&shell.run(&command));
-        while lines
-            .next_if(|line| !line.starts_with("$ ") && !line.starts_with(FENCE))
-            .is_some()
-        {}
+        let is_output = |line: &&str| !line.starts_with("$ ") && !line.starts_with(FENCE);
+        let stands: Vec<&str> = std::iter::from_fn(|| lines.next_if(is_output)).collect();
+        if possible(&command) {
+            fresh.push_str(&shell.run(&command));
+        } else {
+            stands
+                .iter()
+                .for_each(|line| writeln!(fresh, "{line}").unwrap());
+        }
     }
     fresh
 }
