@@ -3,6 +3,7 @@
 //! A value stays text: a number keeps its digits, of which no number type here has enough. A field
 //! stays in its place: so a file that is changed differs from what it was by the change alone.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -10,9 +11,9 @@ use serde::de::{self, MapAccess};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
-use super::Seen;
+use super::{Field, Seen};
 
 /// How deep a value may nest: of the 128 levels that JSON may have in files, some are around it.
 const DEEPEST: usize = 120;
@@ -24,7 +25,16 @@ pub struct Json(Box<RawValue>);
 impl Json {
     /// The JSON of a value; null, where it cannot be JSON.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self(to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        // Most values take a few bytes, and are kept in as many: what is written into a text of its own
+        // takes 128 first, and leaves a hole behind in memory.
+        thread_local!(static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
+        let mut text = TEXT.take();
+        text.clear();
+        let written = serde_json::to_writer(&mut text, value);
+        let raw = written.and_then(|()| serde_json::from_slice::<&RawValue>(&text));
+        let json = Self(raw.unwrap_or(RawValue::NULL).to_owned());
+        TEXT.set(text);
+        json
     }
 
     /// Its text.
@@ -161,7 +171,32 @@ pub(crate) fn end_of(string: &[u8]) -> usize {
 
 /// What an event set: for each field `[old, new]`, in the order in which it was written.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changed(Vec<(String, Json)>);
+pub struct Changed(Vec<(Name, Json)>);
+
+/// The name of a field: of most it is known, and nothing is kept for it.
+#[derive(Debug, Clone, PartialEq)]
+enum Name {
+    Known(Field),
+    Other(Box<str>),
+}
+
+impl Name {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Known(field) => field.name(),
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        match name.parse() {
+            Ok(field) => Self::Known(field),
+            Err(()) => Self::Other(name.into()),
+        }
+    }
+}
 
 impl Changed {
     /// The pair of a field.
@@ -182,18 +217,20 @@ impl Changed {
 
     /// Sets the pair of a field.
     pub fn insert(&mut self, name: &str, pair: Json) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.0.iter_mut().find(|(known, _)| known.as_str() == name) {
             Some((_, known)) => *known = pair,
-            None => self.0.push((name.to_owned(), pair)),
+            None => self.0.push((name.into(), pair)),
         }
     }
 }
 
 /// Each field once.
-impl FromIterator<(&'static str, Json)> for Changed {
-    fn from_iter<I: IntoIterator<Item = (&'static str, Json)>>(pairs: I) -> Self {
-        let named = |(name, pair): (&str, Json)| (name.to_owned(), pair);
-        Self(pairs.into_iter().map(named).collect())
+impl FromIterator<(Field, Json)> for Changed {
+    fn from_iter<I: IntoIterator<Item = (Field, Json)>>(pairs: I) -> Self {
+        let named = |(field, pair)| (Name::Known(field), pair);
+        let mut pairs: Vec<_> = pairs.into_iter().map(named).collect();
+        pairs.shrink_to_fit();
+        Self(pairs)
     }
 }
 
@@ -216,7 +253,7 @@ impl<'de> Deserialize<'de> for Changed {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Changed, A::Error> {
                 let (mut changed, mut seen) = (Vec::new(), Seen::default());
                 while let Some(name) = seen.next_key(&mut map)? {
-                    changed.push((name.into_owned(), map.next_value()?));
+                    changed.push((name.as_ref().into(), map.next_value()?));
                 }
                 Ok(Changed(changed))
             }

@@ -81,6 +81,15 @@ macro_rules! state {
                 changed
             }
 
+            /// The pairs of an opening: every field that says something, from nothing to its value.
+            pub fn changes_from_nothing(&self) -> Changed {
+                let pairs = [$((Field::$variant, Json::of(&((), &self.$field)))),*];
+                let says_something = |(_, pair): &(Field, Json)| {
+                    !matches!(pair.as_str(), "[null,null]" | "[null,[]]")
+                };
+                pairs.into_iter().filter(says_something).collect()
+            }
+
             pub(super) fn read<'de, A: MapAccess<'de>>(&mut self, field: Field, map: &mut A) -> Result<(), A::Error> {
                 match field { $(Field::$variant => self.$field = map.next_value()?),* }
                 Ok(())
@@ -153,24 +162,6 @@ state! {
     Links "links" links: Vec<Link>,
     /// The ticket that took this one over.
     MergedInto "merged_into" merged_into: Option<TicketId>,
-}
-
-impl State {
-    /// The pairs of an opening: every field that says something, from nothing to its value.
-    pub fn changes_from_nothing(&self) -> Changed {
-        Field::ALL
-            .iter()
-            .filter_map(|&field| {
-                let value = self.value(field);
-                let says_nothing = match &value {
-                    Value::Null => true,
-                    Value::Array(items) => items.is_empty(),
-                    _ => false,
-                };
-                (!says_nothing).then(|| (field.name(), Json::of(&((), value))))
-            })
-            .collect()
-    }
 }
 
 /// The fields' types are strings, numbers, lists and plain structs of them: none can fail to
