@@ -12,6 +12,7 @@ use crate::index::{Before, Known as AllTickets};
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
 use crate::store::{Change, Committed, Held, Lock, Numbers, Store, Writing};
+use crate::threads::to_each;
 use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
@@ -324,7 +325,8 @@ impl<'a> Group<'a> {
                 view.put_key(key, ticket.id);
             }
             let seq = event.seq;
-            ticket.append(event).map_err(|error| {
+            // Nothing that is decided asks for the digest: that is made when all is written.
+            ticket.apply(event).map_err(|error| {
                 Error::refused(format!(
                     "ticket {}: event {seq}: {}",
                     ticket.id, error.cause
@@ -414,24 +416,30 @@ impl<'a> Group<'a> {
             // What is not given back is a gap, and no more.
             let _ = writing.give_back(block);
         }
-        let taken = round.changed.into_iter().filter_map(|(id, before)| {
-            let ticket = view.tickets.remove(&id).flatten()?;
-            let expected = before.as_ref().map(Before::rev);
-            let change = Change {
-                expected,
+        let mut changes = Vec::with_capacity(round.changed.len());
+        let mut all_before = Vec::with_capacity(round.changed.len());
+        for (id, before) in round.changed {
+            let Some(ticket) = view.tickets.remove(&id).flatten() else {
+                continue;
+            };
+            changes.push(Change {
+                expected: before.as_ref().map(Before::rev),
                 ticket,
                 owner: None,
                 file: None,
-            };
-            Some((change, before))
+            });
+            all_before.push(before);
+        }
+        drop(view);
+        to_each(&mut changes, |change| {
+            change.ticket.seal(change.expected.unwrap_or(0));
         });
-        let (changes, before): (Vec<Change>, Vec<Option<Before>>) = taken.unzip();
         let Committed { failed, collided } = match self.mode {
             Mode::Atomic => writing.commit_whole(&changes, &held),
             _ => writing.commit(&changes, &held),
         };
         drop(held);
-        for (change, before) in changes.iter().zip(&before) {
+        for (change, before) in changes.iter().zip(&all_before) {
             let id = change.ticket.id;
             if !failed.contains_key(&id) && !collided.contains(&id) {
                 self.all.wrote(before.as_ref(), &change.ticket);

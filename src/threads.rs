@@ -3,7 +3,7 @@
 //! A machine that has no thread to give is slower for it, no more.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 /// So many items are a portion that is worth handing to a thread.
@@ -100,6 +100,31 @@ pub(crate) fn in_order<I: Sync, R: Send>(
                 break;
             }
         }
+    });
+}
+
+/// Does something to each of `items` with as many threads as there are processors.
+pub(crate) fn to_each<I: Send>(items: &mut [I], work: impl Fn(&mut I) + Sync) {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if items.len() < PORTION || threads < 2 {
+        return items.iter_mut().for_each(work);
+    }
+    let portions = Mutex::new(items.chunks_mut(PORTION));
+    let run = || {
+        let next = || {
+            let mut portions = portions.lock().unwrap_or_else(PoisonError::into_inner);
+            portions.next()
+        };
+        while let Some(portion) = next() {
+            portion.iter_mut().for_each(&work);
+        }
+    };
+    thread::scope(|scope| {
+        // A machine that has no thread to give is slower for it, no more: this one works, too.
+        for _ in 1..threads {
+            let _ = thread::Builder::new().spawn_scoped(scope, run);
+        }
+        run();
     });
 }
 

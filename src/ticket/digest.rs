@@ -33,7 +33,15 @@ impl Digest {
     /// The digest with one more event.
     #[must_use]
     pub fn then(self, event: &Event) -> Self {
-        self.then_next(&mut Json::of(event).as_str(), &mut Canonical::default())
+        self.along_events(std::iter::once(event))
+    }
+
+    /// The digest with more events.
+    pub(super) fn along_events<'a>(self, events: impl Iterator<Item = &'a Event>) -> Self {
+        let mut form = Canonical::default();
+        events.fold(self, |digest, event| {
+            digest.then_next(&mut Json::of(event).as_str(), &mut form)
+        })
     }
 
     /// The digest with one more event, whose JSON stands next; `form` is to be written into.
@@ -48,7 +56,7 @@ impl Digest {
 
     /// The digest of all of a ticket's events.
     pub fn of_all(id: TicketId, events: &[Event]) -> Self {
-        events.iter().fold(Self::of_nothing(id), Self::then)
+        Self::of_nothing(id).along_events(events.iter())
     }
 
     /// The digests after each of the events that stand in a ticket's file, which was read before: of

@@ -175,12 +175,21 @@ impl Ticket {
     /// # Errors
     /// As [`Ticket::apply`].
     pub fn append(&mut self, event: Event) -> Result<(), Unfoldable> {
-        let before = match self.rev {
+        let since = self.rev;
+        self.apply(event)?;
+        self.seal(since);
+        Ok(())
+    }
+
+    /// Takes the events that were applied since a revision, of which the digest is, into the digest.
+    pub(crate) fn seal(&mut self, since: u64) {
+        let before = match since {
             0 => Some(Digest::of_nothing(self.id)),
             _ => self.digest,
         };
-        self.digest = before.map(|digest| digest.then(&event));
-        self.apply(event)
+        let since = usize::try_from(since).unwrap_or(usize::MAX);
+        let events = self.events.iter().skip(since);
+        self.digest = before.map(|digest| digest.along_events(events));
     }
 
     /// Folds one event in: sets what its `changed` says, and keeps it.
@@ -189,6 +198,10 @@ impl Ticket {
     /// When a value is not of its field's type. The ticket is then of no more use.
     pub fn apply(&mut self, event: Event) -> Result<(), Unfoldable> {
         self.fold_in(&event)?;
+        if self.events.is_empty() {
+            // Most of a bulk are tickets of one event: no room is kept for more.
+            self.events.reserve_exact(1);
+        }
         self.events.push(event);
         Ok(())
     }

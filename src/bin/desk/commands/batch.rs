@@ -41,8 +41,8 @@ const BUFFER: usize = 128 * 1024;
 /// answer at once. A group ends at so many lines,
 const MOST_LINES: usize = 32_000;
 
-/// so many bytes,
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// so many bytes (what is decided of an opening takes thirty times the memory of its line),
+const MOST_BYTES: usize = 2_500_000;
 
 /// and after so long a time.
 const LONGEST: Duration = Duration::from_secs(1);
