@@ -19,6 +19,8 @@ pub(crate) struct Ledger {
     acknowledged: Vec<Acknowledged>,
     refused: BTreeSet<String>,
     technicians: BTreeSet<String>,
+    /// What was to be done all or not at all.
+    together: Vec<Vec<String>>,
 }
 
 /// An event that the help desk said it has.
@@ -40,6 +42,7 @@ impl Ledger {
         self.acknowledged.extend(other.acknowledged);
         self.refused.extend(other.refused);
         self.technicians.extend(other.technicians);
+        self.together.extend(other.together);
     }
 
     /// Enters the answer to the operation of this mark.
@@ -90,6 +93,14 @@ impl Ledger {
             let found = places.get(mark).and_then(|places| places.first());
             if found != Some(&expected) {
                 faults.push(format!("lost: {mark}: {found:?} is not {expected:?}"));
+            }
+        }
+        for marks in &self.together {
+            let done = marks.iter().filter(|mark| places.contains_key(*mark));
+            let done = done.count();
+            if done != 0 && done != marks.len() {
+                let of = marks.len();
+                faults.push(format!("half done: {done} of {of} from {} on", marks[0]));
             }
         }
         let happened = self
@@ -256,13 +267,57 @@ impl<'a> Writer<'a> {
                 marks.push(mark);
                 text += &format!("{line}\n");
             }
-            // Who was killed reads no more.
-            let _ = stdin.write_all(text.as_bytes());
-            read_lines(&mut stdout, portion, &mut lines);
+            say(&mut stdin, &text, || {
+                read_lines(&mut stdout, portion, &mut lines);
+            });
         }
         drop(stdin);
         let ended = self.end();
         self.enter(marks, Answers { lines, ended })
+    }
+
+    /// Opens and notes several things, all or none.
+    pub(crate) fn whole(&mut self, most: u64) -> Result<(), String> {
+        let count = 2 + self.chance.below(most);
+        let (marks, answers) = self.at_once(&["batch", "--atomic", "--json"], count, "note");
+        self.ledger.together.push(marks.clone());
+        self.enter(marks, answers)
+    }
+
+    /// Opens so many tickets in one group.
+    pub(crate) fn openings(&mut self, count: u64) -> Result<(), String> {
+        let (marks, answers) = self.at_once(&["batch", "--json"], count, "open");
+        self.enter(marks, answers)
+    }
+
+    /// Says several lines at once, of openings and of one other verb, of which no rule refuses any.
+    fn at_once(&mut self, args: &[&str], count: u64, verb: &str) -> (Vec<String>, Answers) {
+        let (mut stdin, mut stdout) = self.start(args);
+        let mut marks = Vec::new();
+        let mut text = String::new();
+        for _ in 0..count {
+            let (mark, likely) = self.operation();
+            let op = if likely["op"] == json!("open") {
+                "open"
+            } else {
+                verb
+            };
+            let mut line = json!({"op": op, "message": likely["message"]});
+            match op {
+                "open" => line["subject"] = json!(mark),
+                _ => line["ticket"] = likely["ticket"].clone(),
+            }
+            marks.push(mark);
+            text += &format!("{line}\n");
+        }
+        let mut lines = Vec::new();
+        std::thread::scope(|scope| {
+            // All of it is one group, of which nothing is answered before the end.
+            scope.spawn(move || stdin.write_all(text.as_bytes()));
+            read_lines(&mut stdout, count, &mut lines);
+        });
+        let ended = self.end();
+        (marks, Answers { lines, ended })
     }
 
     /// The next operation, as a line of a batch.
@@ -336,6 +391,15 @@ impl Answers {
             _ => Ok(&self.lines),
         }
     }
+}
+
+/// Says something, and listens meanwhile: who answers a lot reads no more until that is heard.
+fn say(stdin: &mut ChildStdin, text: &str, listen: impl FnOnce()) {
+    std::thread::scope(|scope| {
+        // Who was killed reads no more.
+        scope.spawn(|| stdin.write_all(text.as_bytes()));
+        listen();
+    });
 }
 
 /// Reads so many lines, or those that there are. One that is not whole is none.

@@ -36,8 +36,10 @@ use crate::ledger::{Ledger, Writer};
 /// just made.
 const CUTS: u64 = 10;
 
-/// The longest batch.
+/// The longest batch, and the longest of who writes nothing else: large groups are made durable in
+/// another way than small ones.
 const BATCH: u64 = 40;
+const LARGE_BATCH: u64 = 100;
 
 #[test]
 fn ext4_loses_nothing_by_a_power_cut() {
@@ -77,7 +79,7 @@ fn live(kind: Kind, seed: u64) -> usize {
             // Soon a new folder of tickets begins.
             std::fs::write(data.join(".desk/number"), format!("{:020}\n", 9_990)).unwrap();
         }
-        let running = [const { Mutex::new(None) }; 3];
+        let running = [const { Mutex::new(None) }; 4];
         thread::scope(|scope| {
             let writers: Vec<_> = (0..)
                 .zip(&running)
@@ -88,7 +90,8 @@ fn live(kind: Kind, seed: u64) -> usize {
                     // The power cut makes them fail. What they are told even then counts, too.
                     scope.spawn(move || {
                         while match n {
-                            0 => writer.batch(BATCH).is_ok(),
+                            0 => writer.batch(LARGE_BATCH).is_ok(),
+                            1 => writer.whole(LARGE_BATCH).is_ok(),
                             _ => writer.step(BATCH).is_ok(),
                         } {}
                         writer
@@ -106,6 +109,10 @@ fn live(kind: Kind, seed: u64) -> usize {
         tickets.sort_unstable();
         tickets.dedup();
         image.start_again();
+        if data.exists() {
+            // Whoever comes next does what was committed to.
+            assert!(command(&["list"]).output().unwrap().status.success());
+        }
         let mut faults = ledger.faults(&data);
         if data.exists() {
             let checked = command(&["fsck"]).output().unwrap();
@@ -133,6 +140,13 @@ fn a_file_that_is_not_made_durable_is_found() {
 }
 
 #[test]
+fn a_large_group_that_is_not_made_durable_is_found() {
+    find_by("syncfs:retval=0", "torn: ", |writer| {
+        writer.openings(LARGE_BATCH).unwrap();
+    });
+}
+
+#[test]
 fn a_folder_that_is_not_made_durable_is_found() {
     find_by_leaving_out("fsync:retval=0:when=2", "lost: ");
 }
@@ -140,12 +154,17 @@ fn a_folder_that_is_not_made_durable_is_found() {
 /// Has the kernel leave out system calls and say that they were done; the harness must find a
 /// fault of this kind.
 fn find_by_leaving_out(what: &str, expected: &str) {
+    find_by(what, expected, |writer| writer.single().unwrap());
+}
+
+/// The same, where this is what is done meanwhile.
+fn find_by(what: &str, expected: &str, write: impl Fn(&mut Writer<'_>)) {
     if !Image::possible() || !has("strace") {
         return;
     }
     for kind in [Kind::Ext4, Kind::Xfs] {
         let cut = (1..=5).find(|seed| {
-            let faults = live_without(what, kind, *seed);
+            let faults = live_without(what, kind, *seed, &write);
             faults.iter().any(|fault| fault.starts_with(expected))
         });
         let cut = cut.unwrap_or_else(|| panic!("{kind:?} without {what} loses nothing"));
@@ -154,7 +173,12 @@ fn find_by_leaving_out(what: &str, expected: &str) {
 }
 
 /// A few operations, of which these system calls are left out, and a cut.
-fn live_without(what: &str, kind: Kind, seed: u64) -> Vec<String> {
+fn live_without(
+    what: &str,
+    kind: Kind,
+    seed: u64,
+    write: &impl Fn(&mut Writer<'_>),
+) -> Vec<String> {
     let image = Image::make(kind);
     let desk = Desk::new();
     let data = image.root().join("data");
@@ -189,7 +213,7 @@ fn live_without(what: &str, kind: Kind, seed: u64) -> Vec<String> {
     let mut writer = Writer::new("without".into(), seed, &traced, &running);
     writer.tickets.clone_from(&before.tickets);
     while writer.ledger.len() < 5 {
-        writer.single().unwrap();
+        write(&mut writer);
     }
     before.ledger.add(writer.ledger);
     image.cut_power();
