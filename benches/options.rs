@@ -1,5 +1,7 @@
 //! What the benchmark was asked for.
 
+use std::path::PathBuf;
+
 /// So many tickets are in the store if nothing is said.
 const TICKETS: u64 = 10_000;
 
@@ -12,6 +14,10 @@ pub(crate) struct Options {
     pub(crate) tickets: u64,
     /// Whether stores of three sizes are compared: so many tickets, a tenth, and a hundredth.
     pub(crate) scale: bool,
+    /// Whether it is about many operations at once.
+    pub(crate) bulk: bool,
+    /// A file of lines that is fed in.
+    pub(crate) feed: Option<PathBuf>,
     filter: Option<String>,
 }
 
@@ -25,6 +31,8 @@ impl Options {
         let mut options = Self {
             tickets: TICKETS,
             scale: false,
+            bulk: false,
+            feed: None,
             filter: None,
         };
         let mut timed = false;
@@ -33,6 +41,8 @@ impl Options {
                 "--test" => return Ok(None),
                 "--bench" => timed = true,
                 "--scale" => options.scale = true,
+                "--bulk" => options.bulk = true,
+                "--feed" => options.feed = arguments.next().map(PathBuf::from),
                 "--tickets" => tickets = Some(count(arguments.next())?),
                 flag if flag.starts_with('-') => return Err(format!("there is no {flag}")),
                 word => options.filter = Some(word.to_owned()),

@@ -73,7 +73,7 @@ pub(crate) fn race(
 
 /// How long whole processes take, from the start of the first to the end of the last, in
 /// milliseconds.
-fn time(mut commands: Vec<Command>) -> Result<f64> {
+pub(crate) fn time(mut commands: Vec<Command>) -> Result<f64> {
     for command in &mut commands {
         command.stdin(Stdio::null()).stdout(Stdio::null());
     }

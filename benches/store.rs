@@ -34,6 +34,11 @@ impl Store {
         Ok(Self(kept))
     }
 
+    /// One that lies there, or will.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     /// One that holds nothing yet, for one run.
     pub(crate) fn at(name: &str) -> Result<Self> {
         let empty = Self(Path::new(SCRATCH).join(name));

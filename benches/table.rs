@@ -51,6 +51,28 @@ pub(crate) fn markdown_memory(name: &str, took: f64, peak: f64) {
     println!("| {name} | {took:.0} | | | {peak:.0} MiB | <= {MOST_MEMORY} MiB {kept} |");
 }
 
+/// The head of a table of great many operations.
+pub(crate) fn bulk_head() {
+    println!("| command | s | operations/s | MiB | against | s | ratio | target |");
+    println!("|---|---:|---:|---:|---|---:|---:|---|");
+}
+
+/// A row of it: milliseconds, operations and memory; and milliseconds of what it is compared with.
+pub(crate) fn bulk_row(
+    name: &str,
+    (took, operations, memory): (f64, u64, f64),
+    (against, bare): (&str, f64),
+    target: Option<f64>,
+) {
+    let ratio = took / bare;
+    let (seconds, bare) = (took / 1000.0, bare / 1000.0);
+    let speed = operations as f64 / seconds;
+    let target = verdict(ratio, target);
+    println!(
+        "| {name} | {seconds:.2} | {speed:.0} | {memory:.0} | {against} | {bare:.2} | {ratio:.2} | {target} |"
+    );
+}
+
 fn verdict(ratio: f64, target: Option<f64>) -> String {
     match target {
         Some(target) if ratio <= target => format!("<= {target} kept"),

@@ -3,12 +3,14 @@
 //! ```text
 //! cargo bench --bench whole -- [--tickets N] [FILTER]
 //! cargo bench --bench whole -- --scale [--tickets N] [FILTER]
+//! cargo bench --bench whole -- --bulk [--feed FILE] [FILTER]
 //! ```
 //!
 //! Every command is timed in alternation with a baseline, in one run: an empty process for what
 //! reads, a bare durable write for what writes. What counts is the ratio of the two, since a noisy
 //! machine is noisy for both. With `--scale`, stores of N tickets, of a tenth and of a hundredth are
-//! compared (of a million, if nothing is said: that takes 10 GB and some minutes to make, once).
+//! compared (of a million, if nothing is said: that takes 10 GB and some minutes to make, once). With
+//! `--bulk`, what is timed are batches, changes by a query, exports and imports; see `bulk.rs`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,11 +20,13 @@
 #![allow(missing_docs, reason = "nobody depends on a benchmark")]
 
 mod bare;
+mod bulk;
 mod cases;
 mod chance;
 mod clones;
 mod indexer;
 mod options;
+mod plain;
 mod race;
 mod reader;
 mod scale;
@@ -52,7 +56,8 @@ const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
-    if let Some(ended) = reader::called().or_else(indexer::called) {
+    let others = [reader::called, indexer::called, plain::called];
+    if let Some(ended) = others.into_iter().find_map(|called| called()) {
         return ended;
     }
     let options = match Options::read(std::env::args().skip(1)) {
@@ -78,6 +83,9 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<()> {
     if options.scale {
         return scale::run(options);
+    }
+    if options.bulk {
+        return bulk::run(options);
     }
     let bare = bare::build(Path::new(SCRATCH))?;
     let store = Store::made(options.tickets)?;

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::{self, Exit};
 
 /// So many tickets are decided and written together.
-const GROUP: usize = 1000;
+const GROUP: usize = 4000;
 
 /// The tickets that a verb changes, and a text: all that many verbs take.
 #[derive(Args, Debug)]
