@@ -198,6 +198,28 @@ fn a_shell_is_offered_what_there_is() {
 }
 
 #[test]
+fn runs_are_offered_with_what_they_did() {
+    let desk = furnished();
+    desk.ok(["close", "1", "3", "-m", "x"]);
+    let offered = values(&desk, &["undo", ""]);
+    let did = |run: &String| run.split_once('\t').unwrap().1.to_owned();
+    let all: Vec<String> = offered.iter().map(did).collect();
+    assert_eq!(
+        all,
+        [
+            "closed 2 tickets (minh)",
+            "opened 3 tickets, resolved 1 ticket (minh)"
+        ]
+    );
+    // What was taken back cannot be taken back again.
+    let mark = offered[0].split('\t').next().unwrap();
+    desk.ok(["undo", mark]);
+    let left = values(&desk, &["undo", ""]);
+    assert!(!left.iter().any(|run| run.starts_with(mark)), "{left:?}");
+    assert_eq!(values(&desk, &["undo", &mark[..0], "x"]).len(), 0);
+}
+
+#[test]
 fn verbs_are_offered_with_what_they_do() {
     let desk = Desk::new();
     let verbs = values(&desk, &[""]);

@@ -15,11 +15,11 @@ use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use desk::query::{Filter, Order, Selection, SortKey, TextField};
 use desk::ticket::{Channel, Kind, Level, Service, Status, Ticket};
-use desk::{Desk, Error, Result};
+use desk::{Desk, Error, Result, Run, WantedRuns};
 
 use crate::cli::{self, Globals};
 use crate::context::{self, Context};
-use crate::render::{list, safe};
+use crate::render::{list, runs, safe};
 
 /// The variable by which a shell's script asks.
 const VARIABLE: &str = "DESK_COMPLETE";
@@ -93,6 +93,24 @@ fn matching(typed: &OsStr, candidates: Vec<CompletionCandidate>) -> Vec<Completi
         candidate.get_value().as_encoded_bytes().starts_with(typed)
     };
     candidates.into_iter().filter(begins).collect()
+}
+
+/// The runs that can be taken back, the last ones first, with what they did and who did it.
+pub(crate) fn runs() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| matching(typed, candidates(standing_runs)))
+}
+
+fn standing_runs(desk: &mut Desk) -> Result<Vec<CompletionCandidate>> {
+    let wanted = WantedRuns {
+        of: None,
+        standing: true,
+        limit: Some(MOST),
+    };
+    let candidate = |run: &Run| {
+        let help = runs::in_one_line(run);
+        CompletionCandidate::new(run.op.as_str()).help(Some(safe::line(&help).into_owned().into()))
+    };
+    Ok(desk.runs(&wanted)?.found.iter().map(candidate).collect())
 }
 
 /// Technicians, with their names.

@@ -9,6 +9,7 @@ use super::list::{Columns, tell_damaged};
 use super::message::Message;
 use super::targets::{Consent, Manner, Named};
 use super::write::{self, Asked};
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::output::failed;
@@ -17,6 +18,7 @@ use crate::render::{self, Format, runs};
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Args {
     /// The mark of a run, or enough of its beginning [default: my last run]
+    #[arg(add = complete::runs())]
     batch: Option<String>,
     #[command(flatten)]
     message: Message,

@@ -47,6 +47,11 @@ pub(crate) fn grid(runs: &[Run], look: &Look) -> Grid {
     }
 }
 
+/// `closed 10000 tickets (minh)`.
+pub(crate) fn in_one_line(run: &Run) -> String {
+    format!("{} ({})", sentence(run), names(&run.by).for_people())
+}
+
 fn names(names: &BTreeSet<String>) -> Cell {
     let all: Vec<&str> = names.iter().map(String::as_str).collect();
     let cell = Cell::new(all.clone());
@@ -66,7 +71,10 @@ fn sentence(run: &Run) -> String {
             format!("{} {}", events.join(", "), run.first)
         }
         _ => {
-            let event = |(event, tickets)| format!("{event} {tickets} tickets");
+            let event = |(event, tickets)| match tickets {
+                1 => format!("{event} 1 ticket"),
+                _ => format!("{event} {tickets} tickets"),
+            };
             let events: Vec<String> = events.into_iter().map(event).collect();
             events.join(", ")
         }
