@@ -523,6 +523,10 @@ impl Answer {
     fn add(&mut self, event: &Event) {
         self.event.get_or_insert_with(|| event.event.clone());
         self.why.extend(event.why.iter().cloned());
+        if self.changed.is_empty() {
+            self.changed = event.changed.clone();
+            return;
+        }
         for (field, pair) in event.changed.iter() {
             let before = self.changed.get(field).and_then(Json::pair);
             let whole = match before.zip(pair.pair()) {

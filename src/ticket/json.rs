@@ -25,16 +25,30 @@ pub struct Json(Box<RawValue>);
 impl Json {
     /// The JSON of a value; null, where it cannot be JSON.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        // Most values take a few bytes, and are kept in as many: what is written into a text of its own
-        // takes 128 first, and leaves a hole behind in memory.
-        thread_local!(static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
-        let mut text = TEXT.take();
-        text.clear();
-        let written = serde_json::to_writer(&mut text, value);
-        let raw = written.and_then(|()| serde_json::from_slice::<&RawValue>(&text));
-        let json = Self(raw.unwrap_or(RawValue::NULL).to_owned());
-        TEXT.set(text);
-        json
+        written(|text| {
+            serde_json::to_writer(&mut *text, value).ok()?;
+            Self::read(text)
+        })
+        .unwrap_or_else(|| Self(RawValue::NULL.to_owned()))
+    }
+
+    /// The pair that leads from nothing to a value; none, where that says nothing.
+    pub(super) fn from_nothing<T: Serialize + ?Sized>(value: &T) -> Option<Self> {
+        written(|text| {
+            text.extend_from_slice(b"[null,");
+            let begin = text.len();
+            serde_json::to_writer(&mut *text, value).ok()?;
+            if matches!(&text[begin..], b"null" | b"[]") {
+                return None;
+            }
+            text.push(b']');
+            Self::read(text)
+        })
+    }
+
+    fn read(text: &[u8]) -> Option<Self> {
+        let raw = serde_json::from_slice::<&RawValue>(text).ok()?;
+        Some(Self(raw.to_owned()))
     }
 
     /// Its text.
@@ -51,6 +65,19 @@ impl Json {
     pub fn value(&self) -> Value {
         serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::from(self.as_str()))
     }
+}
+
+/// What becomes of a text that is written by `write`.
+///
+/// Most values take a few bytes, and are kept in as many: what is written into a text of its own takes
+/// 128 first, and leaves a hole behind in memory when it is cut to its length.
+fn written(write: impl FnOnce(&mut Vec<u8>) -> Option<Json>) -> Option<Json> {
+    thread_local!(static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
+    let mut text = TEXT.take();
+    text.clear();
+    let json = write(&mut text);
+    TEXT.set(text);
+    json
 }
 
 impl PartialEq for Json {

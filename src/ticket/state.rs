@@ -83,11 +83,8 @@ macro_rules! state {
 
             /// The pairs of an opening: every field that says something, from nothing to its value.
             pub fn changes_from_nothing(&self) -> Changed {
-                let pairs = [$((Field::$variant, Json::of(&((), &self.$field)))),*];
-                let says_something = |(_, pair): &(Field, Json)| {
-                    !matches!(pair.as_str(), "[null,null]" | "[null,[]]")
-                };
-                pairs.into_iter().filter(says_something).collect()
+                let pairs = [$((Field::$variant, Json::from_nothing(&self.$field))),*];
+                pairs.into_iter().filter_map(|(field, pair)| Some((field, pair?))).collect()
             }
 
             pub(super) fn read<'de, A: MapAccess<'de>>(&mut self, field: Field, map: &mut A) -> Result<(), A::Error> {
