@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -41,7 +43,14 @@ pub(crate) struct Image {
 impl Image {
     /// Whether this machine can do it.
     pub(crate) fn possible() -> bool {
-        let tools = ["mkfs.ext4", "mkfs.xfs", "xfs_io", "mount", "umount"];
+        let tools = [
+            "mkfs.ext4",
+            "mkfs.xfs",
+            "xfs_io",
+            "mount",
+            "umount",
+            "losetup",
+        ];
         let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
         tools.into_iter().all(has)
             && skip_unless(root, "only root mounts")
@@ -90,9 +99,29 @@ impl Image {
     }
 
     /// Starts again after a cut: the file system recovers by its log.
+    ///
+    /// Somebody else's mount namespace may hold on to it for a while: then it would be the one that was
+    /// shut down that is mounted once more.
     pub(crate) fn start_again(&self) {
         run(Command::new("umount").arg(self.root()));
+        let began = Instant::now();
+        while self.is_held() {
+            let waits = began.elapsed() < Duration::from_secs(60);
+            assert!(
+                waits,
+                "the file system is held by others, and cannot start again"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
         self.mount();
+    }
+
+    /// Whether a loop device stands on it.
+    fn is_held(&self) -> bool {
+        let mut losetup = Command::new("losetup");
+        losetup.arg("-j").arg(self.file());
+        losetup.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        !losetup.output().unwrap().stdout.is_empty()
     }
 
     fn mount(&self) {
