@@ -182,6 +182,12 @@ impl Facts {
             .is_some_and(|first| had.any(|later| later != first))
     }
 
+    /// Whether the solve at a step was by tier 1, which had never handed the ticket on.
+    pub fn is_of_first_tier(&self, solve: usize) -> bool {
+        let mut before = self.steps[..solve].iter();
+        self.steps[solve].tier == Tier(1) && before.all(|step| step.escalated.is_none())
+    }
+
     /// The step just before a step; the opening has none, and stands for itself.
     pub fn before(&self, step: usize) -> &Step {
         &self.steps[step.saturating_sub(1)]
