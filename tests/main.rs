@@ -33,6 +33,7 @@ mod output;
 mod power;
 mod properties;
 mod readme;
+mod reports;
 mod roster;
 mod search;
 mod settings;
