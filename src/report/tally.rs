@@ -64,7 +64,10 @@ pub(super) struct Book {
     first_contact_seconds: i64,
     /// How many tickets were entered.
     tickets: usize,
-    tallies: HashMap<(usize, Place), Tally>,
+    tallies: Vec<Tally>,
+    places: HashMap<(usize, Place), usize>,
+    /// Where the last thing was credited to, and there most often the next one is.
+    last: Option<((usize, Place), usize)>,
     /// By how many the tickets of the backlog grow fewer or more at each bound of the steps. What is
     /// counted is how tickets stand, and never what happened to them: so the flow can be checked.
     backlog: HashMap<Place, BTreeMap<usize, i64>>,
@@ -77,7 +80,9 @@ impl Book {
             cut,
             first_contact_seconds: i64::from(scope.first_contact_minutes) * 60,
             tickets: 0,
-            tallies: HashMap::new(),
+            tallies: Vec::new(),
+            places: HashMap::new(),
+            last: None,
             backlog: HashMap::new(),
         }
     }
@@ -111,7 +116,8 @@ impl Book {
     pub(super) fn finish(mut self) -> Vec<HashMap<Place, Tally>> {
         let mut steps: Vec<HashMap<Place, Tally>> = Vec::new();
         steps.resize_with(self.cut.len(), HashMap::new);
-        for ((step, place), tally) in std::mem::take(&mut self.tallies) {
+        for ((step, place), at) in self.places.drain() {
+            let tally = std::mem::take(&mut self.tallies[at]);
             steps[step].insert(place, tally);
         }
         let (last, adds_up) = (self.cut.len(), self.split.adds_up());
@@ -138,8 +144,20 @@ impl Book {
     }
 
     fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
-        let place = self.split.place(ticket, step);
-        self.tallies.entry((when, place)).or_default()
+        let place = (when, self.split.place(ticket, step));
+        let at = match &self.last {
+            Some((last, at)) if *last == place => *at,
+            _ => {
+                let next = self.tallies.len();
+                let at = *self.places.entry(place.clone()).or_insert(next);
+                if at == next {
+                    self.tallies.push(Tally::default());
+                }
+                self.last = Some((place, at));
+                at
+            }
+        };
+        &mut self.tallies[at]
     }
 
     /// From the first bound after each step, up to the first one after the next step, a ticket stands
