@@ -465,7 +465,7 @@ impl Desk {
             let (previous, _) = self.report_alone(kind, filter, &before)?;
             report = report.beside(previous);
         }
-        Ok((report.cut(), damaged))
+        Ok((report.first_rows(), damaged))
     }
 
     fn report_alone(

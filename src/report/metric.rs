@@ -14,8 +14,8 @@ use crate::error::{Error, Result, did_you_mean};
 #[derive(Clone, Copy)]
 pub struct Metric(&'static Entry);
 
-/// Its name, over what it adds up, and how it is read.
-type Entry = (&'static str, Adds, fn(&RowFigures) -> Option<Figure>);
+/// Its name, over what it adds up, what it needs, and how it is read.
+type Entry = (&'static str, Adds, Needs, fn(&RowFigures) -> Option<Figure>);
 
 /// The value of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -42,6 +42,17 @@ enum Adds {
     Never,
 }
 
+/// What rows must have, so that a metric has a value in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Nothing in particular.
+    Nothing,
+    /// Tickets are opened in them: a technician opens none.
+    Openings,
+    /// A ticket stays in one of them all its life, so that there is a flow.
+    OnePlace,
+}
+
 /// In which direction values lie beside each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Axis {
@@ -53,61 +64,62 @@ pub(super) enum Axis {
 
 use Adds::{Events, Never, Standing, Tickets};
 use Figure::{Count, Number, Seconds};
+use Needs::{Nothing, OnePlace, Openings};
 
 /// All of them, in the order in which they stand in a row.
 #[rustfmt::skip]
 static METRICS: [Entry; 51] = [
-    ("opened", Events, |r| r.opened.map(Count)),
-    ("solved", Events, |r| Some(Count(r.solved))),
-    ("solved_tickets", Tickets, |r| Some(Count(r.solved_tickets))),
-    ("backlog_end", Standing, |r| Some(Count(r.backlog_end))),
-    ("time_to_resolve.n", Events, |r| Some(Count(r.time_to_resolve.n))),
-    ("time_to_resolve.p50", Never, |r| r.time_to_resolve.p50.map(Seconds)),
-    ("time_to_resolve.p90", Never, |r| r.time_to_resolve.p90.map(Seconds)),
-    ("time_to_resolve.p99", Never, |r| r.time_to_resolve.p99.map(Seconds)),
-    ("time_to_resolve.mean", Never, |r| r.time_to_resolve.mean.map(Number)),
-    ("full_time_to_resolve.n", Standing, |r| Some(Count(r.full_time_to_resolve.n))),
-    ("full_time_to_resolve.p50", Never, |r| r.full_time_to_resolve.p50.map(Seconds)),
-    ("full_time_to_resolve.p90", Never, |r| r.full_time_to_resolve.p90.map(Seconds)),
-    ("full_time_to_resolve.p99", Never, |r| r.full_time_to_resolve.p99.map(Seconds)),
-    ("full_time_to_resolve.mean", Never, |r| r.full_time_to_resolve.mean.map(Number)),
-    ("first_response.n", Events, |r| r.first_response.map(|f| Count(f.n))),
-    ("first_response.none", Events, |r| r.first_response.map(|f| Count(f.none))),
-    ("first_response.live", Events, |r| r.first_response.map(|f| Count(f.live))),
-    ("first_response.p50", Never, |r| r.first_response?.p50.map(Seconds)),
-    ("first_response.p90", Never, |r| r.first_response?.p90.map(Seconds)),
-    ("first_response.p99", Never, |r| r.first_response?.p99.map(Seconds)),
-    ("first_response.mean", Never, |r| r.first_response?.mean.map(Number)),
-    ("reopened.tickets", Tickets, |r| Some(Count(r.reopened.tickets))),
-    ("reopened.events", Events, |r| Some(Count(r.reopened.events))),
-    ("reopened.rate", Never, |r| r.reopened.rate.map(Number)),
-    ("escalated.tickets", Tickets, |r| Some(Count(r.escalated.tickets))),
-    ("escalated.events", Events, |r| Some(Count(r.escalated.events))),
-    ("escalated.rate", Never, |r| r.escalated.rate.map(Number)),
-    ("reassigned.tickets", Tickets, |r| Some(Count(r.reassigned.tickets))),
-    ("reassigned.of", Tickets, |r| Some(Count(r.reassigned.of))),
-    ("reassigned.rate", Never, |r| r.reassigned.rate.map(Number)),
-    ("first_contact_resolution.tickets", Tickets, |r| Some(Count(r.first_contact_resolution.tickets))),
-    ("first_contact_resolution.of", Tickets, |r| Some(Count(r.first_contact_resolution.of))),
-    ("first_contact_resolution.rate", Never, |r| r.first_contact_resolution.rate.map(Number)),
-    ("one_touch_resolution.tickets", Tickets, |r| Some(Count(r.one_touch_resolution.tickets))),
-    ("one_touch_resolution.of", Tickets, |r| Some(Count(r.one_touch_resolution.of))),
-    ("one_touch_resolution.rate", Never, |r| r.one_touch_resolution.rate.map(Number)),
-    ("first_tier_resolution.tickets", Tickets, |r| Some(Count(r.first_tier_resolution.tickets))),
-    ("first_tier_resolution.of", Tickets, |r| Some(Count(r.first_tier_resolution.of))),
-    ("first_tier_resolution.rate", Never, |r| r.first_tier_resolution.rate.map(Number)),
-    ("satisfaction.rated", Events, |r| Some(Count(r.satisfaction.rated))),
-    ("satisfaction.good", Events, |r| Some(Count(r.satisfaction.good))),
-    ("satisfaction.of", Tickets, |r| Some(Count(r.satisfaction.of))),
-    ("satisfaction.good_rate", Never, |r| r.satisfaction.good_rate.map(Number)),
-    ("satisfaction.rated_rate", Never, |r| r.satisfaction.rated_rate.map(Number)),
-    ("flow.backlog_start", Standing, |r| r.flow.map(|f| Count(f.backlog_start))),
-    ("flow.opened", Events, |r| r.flow.map(|f| Count(f.opened))),
-    ("flow.reopened", Events, |r| r.flow.map(|f| Count(f.reopened))),
-    ("flow.solved", Events, |r| r.flow.map(|f| Count(f.solved))),
-    ("flow.backlog_end", Standing, |r| r.flow.map(|f| Count(f.backlog_end))),
-    ("flow.merged", Events, |r| r.flow.map(|f| Count(f.merged))),
-    ("flow.voided", Events, |r| r.flow.map(|f| Count(f.voided))),
+    ("opened", Events, Openings, |r| r.opened.map(Count)),
+    ("solved", Events, Nothing, |r| Some(Count(r.solved))),
+    ("solved_tickets", Tickets, Nothing, |r| Some(Count(r.solved_tickets))),
+    ("backlog_end", Standing, Nothing, |r| Some(Count(r.backlog_end))),
+    ("time_to_resolve.n", Events, Nothing, |r| Some(Count(r.time_to_resolve.n))),
+    ("time_to_resolve.p50", Never, Nothing, |r| r.time_to_resolve.p50.map(Seconds)),
+    ("time_to_resolve.p90", Never, Nothing, |r| r.time_to_resolve.p90.map(Seconds)),
+    ("time_to_resolve.p99", Never, Nothing, |r| r.time_to_resolve.p99.map(Seconds)),
+    ("time_to_resolve.mean", Never, Nothing, |r| r.time_to_resolve.mean.map(Number)),
+    ("full_time_to_resolve.n", Standing, Nothing, |r| Some(Count(r.full_time_to_resolve.n))),
+    ("full_time_to_resolve.p50", Never, Nothing, |r| r.full_time_to_resolve.p50.map(Seconds)),
+    ("full_time_to_resolve.p90", Never, Nothing, |r| r.full_time_to_resolve.p90.map(Seconds)),
+    ("full_time_to_resolve.p99", Never, Nothing, |r| r.full_time_to_resolve.p99.map(Seconds)),
+    ("full_time_to_resolve.mean", Never, Nothing, |r| r.full_time_to_resolve.mean.map(Number)),
+    ("first_response.n", Events, Openings, |r| r.first_response.map(|f| Count(f.n))),
+    ("first_response.none", Events, Openings, |r| r.first_response.map(|f| Count(f.none))),
+    ("first_response.live", Events, Openings, |r| r.first_response.map(|f| Count(f.live))),
+    ("first_response.p50", Never, Openings, |r| r.first_response?.p50.map(Seconds)),
+    ("first_response.p90", Never, Openings, |r| r.first_response?.p90.map(Seconds)),
+    ("first_response.p99", Never, Openings, |r| r.first_response?.p99.map(Seconds)),
+    ("first_response.mean", Never, Openings, |r| r.first_response?.mean.map(Number)),
+    ("reopened.tickets", Tickets, Nothing, |r| Some(Count(r.reopened.tickets))),
+    ("reopened.events", Events, Nothing, |r| Some(Count(r.reopened.events))),
+    ("reopened.rate", Never, Nothing, |r| r.reopened.rate.map(Number)),
+    ("escalated.tickets", Tickets, Nothing, |r| Some(Count(r.escalated.tickets))),
+    ("escalated.events", Events, Nothing, |r| Some(Count(r.escalated.events))),
+    ("escalated.rate", Never, Openings, |r| r.escalated.rate.map(Number)),
+    ("reassigned.tickets", Tickets, Nothing, |r| Some(Count(r.reassigned.tickets))),
+    ("reassigned.of", Tickets, Nothing, |r| Some(Count(r.reassigned.of))),
+    ("reassigned.rate", Never, Nothing, |r| r.reassigned.rate.map(Number)),
+    ("first_contact_resolution.tickets", Tickets, Nothing, |r| Some(Count(r.first_contact_resolution.tickets))),
+    ("first_contact_resolution.of", Tickets, Nothing, |r| Some(Count(r.first_contact_resolution.of))),
+    ("first_contact_resolution.rate", Never, Nothing, |r| r.first_contact_resolution.rate.map(Number)),
+    ("one_touch_resolution.tickets", Tickets, Nothing, |r| Some(Count(r.one_touch_resolution.tickets))),
+    ("one_touch_resolution.of", Tickets, Nothing, |r| Some(Count(r.one_touch_resolution.of))),
+    ("one_touch_resolution.rate", Never, Nothing, |r| r.one_touch_resolution.rate.map(Number)),
+    ("first_tier_resolution.tickets", Tickets, Nothing, |r| Some(Count(r.first_tier_resolution.tickets))),
+    ("first_tier_resolution.of", Tickets, Nothing, |r| Some(Count(r.first_tier_resolution.of))),
+    ("first_tier_resolution.rate", Never, Nothing, |r| r.first_tier_resolution.rate.map(Number)),
+    ("satisfaction.rated", Events, Nothing, |r| Some(Count(r.satisfaction.rated))),
+    ("satisfaction.good", Events, Nothing, |r| Some(Count(r.satisfaction.good))),
+    ("satisfaction.of", Tickets, Nothing, |r| Some(Count(r.satisfaction.of))),
+    ("satisfaction.good_rate", Never, Nothing, |r| r.satisfaction.good_rate.map(Number)),
+    ("satisfaction.rated_rate", Never, Nothing, |r| r.satisfaction.rated_rate.map(Number)),
+    ("flow.backlog_start", Standing, OnePlace, |r| r.flow.map(|f| Count(f.backlog_start))),
+    ("flow.opened", Events, OnePlace, |r| r.flow.map(|f| Count(f.opened))),
+    ("flow.reopened", Events, OnePlace, |r| r.flow.map(|f| Count(f.reopened))),
+    ("flow.solved", Events, OnePlace, |r| r.flow.map(|f| Count(f.solved))),
+    ("flow.backlog_end", Standing, OnePlace, |r| r.flow.map(|f| Count(f.backlog_end))),
+    ("flow.merged", Events, OnePlace, |r| r.flow.map(|f| Count(f.merged))),
+    ("flow.voided", Events, OnePlace, |r| r.flow.map(|f| Count(f.voided))),
 ];
 
 impl Metric {
@@ -126,7 +138,7 @@ impl Metric {
 
     /// Its value in a row; `None` where it has none.
     pub fn of(self, row: &RowFigures) -> Option<Figure> {
-        (self.0.2)(row)
+        (self.0.3)(row)
     }
 
     /// Whether its values along an axis add up to the value of them all.
@@ -138,14 +150,13 @@ impl Metric {
         }
     }
 
-    /// Whether it has a value in rows of this dimension: who moves from row to row has no flow, and a
-    /// technician opens nothing.
+    /// Whether it has a value in rows of this dimension.
     pub(super) fn has_value_by(self, dimension: Dimension) -> bool {
-        let needs_openings = self.as_str() == "opened"
-            || self.as_str() == "escalated.rate"
-            || self.as_str().starts_with("first_response.");
-        let needs_flow = self.as_str().starts_with("flow.");
-        !(needs_openings && dimension == Dimension::Technician || needs_flow && dimension.moves())
+        match self.0.2 {
+            Nothing => true,
+            Openings => dimension != Dimension::Technician,
+            OnePlace => !dimension.moves(),
+        }
     }
 }
 
@@ -235,6 +246,27 @@ mod tests {
             let read = serde_json::to_value(metric.of(&row)).unwrap();
             assert_eq!(Some(&read), json.pointer(&pointer), "{metric}");
             assert_eq!(metric.as_str().parse::<Metric>().unwrap(), metric);
+        }
+    }
+
+    #[test]
+    fn a_metric_has_a_value_where_a_row_has() {
+        let opened = |by| {
+            let (split, mut tally) = (Split::by(by), Tally::default());
+            tally.flow.opened = u64::from(split.has_openings());
+            RowFigures::of(split, tally)
+        };
+        for by in Dimension::ALL {
+            for metric in Metric::all().filter(|metric| metric.0.2 != Nothing) {
+                // A percentile has none of nothing, wherever.
+                let has = metric.of(&opened(by)).is_some();
+                let group = metric.as_str().split('.').next().unwrap_or_default();
+                let is_duration = group == "first_response" && metric.0.1 == Never;
+                assert!(
+                    is_duration || has == metric.has_value_by(by),
+                    "{metric} by {by}"
+                );
+            }
         }
     }
 

@@ -12,7 +12,7 @@ impl Report {
     /// Leaves the first rows, as many as were asked for; and these in each step, and in what it is
     /// compared with.
     #[must_use]
-    pub fn cut(mut self) -> Self {
+    pub fn first_rows(mut self) -> Self {
         if let Some(top) = self.head.top {
             let kept = first(self.body.rows(), top);
             self.keep(&kept);
