@@ -5,7 +5,6 @@
 //! at which its standing changed, and what is true of it as of the report's instant.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::moves::{Told, told_of};
@@ -362,31 +361,6 @@ fn shared(name: &Option<Cow<'_, str>>, last: Option<&Option<Arc<str>>>) -> Optio
     }
 }
 
-/// Lets the facts of many tickets hold each name once: a help desk has few technicians, teams and
-/// categories, and many tickets. Changes nothing that can be seen but the memory.
-#[derive(Debug, Default)]
-pub struct Names(HashSet<Arc<str>>);
-
-impl Names {
-    /// Replaces the names in `facts` by the ones that earlier facts hold.
-    pub fn share(&mut self, facts: &mut Facts) {
-        let steps = facts.steps.iter_mut();
-        let names = steps.flat_map(|step| [&mut step.assignee, &mut step.team]);
-        let fields = [
-            &mut facts.category,
-            &mut facts.requester,
-            &mut facts.asset,
-            &mut facts.location,
-        ];
-        for name in names.chain(fields).flatten() {
-            match self.0.get(name) {
-                Some(known) => *name = Arc::clone(known),
-                None => _ = self.0.insert(Arc::clone(name)),
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -523,21 +497,6 @@ mod tests {
             let facts = facts(&format!("01T08:00:00 {event}"));
             assert_eq!(facts.live, expected, "{event}");
         }
-    }
-
-    #[test]
-    fn sharing_names_changes_nothing_but_the_memory() {
-        let mut names = Names::default();
-        let (plain, mut one, mut two) = (facts(LIFE), facts(LIFE), facts(LIFE));
-        names.share(&mut one);
-        names.share(&mut two);
-        assert_eq!((&one, &two), (&plain, &plain));
-        let same = |a: &Option<Arc<str>>, b: &Option<Arc<str>>| match (a, b) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
-        assert!(same(&one.category, &two.category));
-        assert!(same(&one.last().assignee, &two.last().assignee));
     }
 
     #[test]

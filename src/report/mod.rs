@@ -64,7 +64,7 @@ pub use count::Count;
 pub use cut::Unit;
 pub use definitions::{Definition, Explained, definition, explained, names as defined};
 pub use dimension::{Dimension, NONE, RowValue};
-pub use facts::{Crossing, Facts, Names, Step};
+pub use facts::{Crossing, Facts, Step};
 pub use kind::Kind;
 pub use metric::{Figure, Metric};
 pub(crate) use moves::{facts as facts_of_moves, moves};
