@@ -9,10 +9,7 @@ use super::page::Section;
 use super::{Sheet, figure};
 
 /// Each line with the one of the time before that is of the same, as `previous`.
-pub(super) fn lines(
-    now: Vec<(String, Value)>,
-    before: Vec<(String, Value)>,
-) -> desk::Result<Vec<Value>> {
+pub(super) fn lines(now: Vec<(String, Value)>, before: Vec<(String, Value)>) -> Vec<Value> {
     let mut before: HashMap<String, Value> = before.into_iter().collect();
     let line = |(of, mut line): (String, Value)| {
         if let Value::Object(line) = &mut line {
@@ -21,20 +18,20 @@ pub(super) fn lines(
         }
         line
     };
-    Ok(now.into_iter().map(line).collect())
+    now.into_iter().map(line).collect()
 }
 
 /// A table for programs: next to each figure the one of the time before.
-pub(super) fn sheet(now: Sheet, before: Option<Sheet>) -> desk::Result<Sheet> {
+pub(super) fn sheet(now: Sheet, before: Option<&Sheet>) -> Sheet {
     let Some(before) = before else {
-        return Ok(now);
+        return now;
     };
     let is_figure = |name: &str| !now.keys.contains(&name);
-    let found = Found::new(&before);
+    let found = Found::new(before);
     let beside = |name: &str| is_figure(name).then(|| format!("previous.{name}"));
     let cell = |_: &Cell, before: Option<&Cell>, _: &str| before.cloned().unwrap_or_default();
     let grid = widened(&now, &found, &beside, &cell);
-    Ok(Sheet { grid, ..now })
+    Sheet { grid, ..now }
 }
 
 /// A table for people: next to the chief figures by how much they changed.

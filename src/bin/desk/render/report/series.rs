@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use desk::Zone;
-use desk::report::{Report, Stretch, Unit};
+use desk::report::{Body, Report, Stretch, Unit};
 use desk::ticket::Timestamp;
 use serde_json::{Map, Value};
 
@@ -27,25 +27,20 @@ fn bounds(step: &Stretch) -> Map<String, Value> {
 
 /// The objects that stand on a line each: of a series those of its steps.
 pub(super) fn lines(report: &Report, picked: Option<&[String]>) -> desk::Result<Vec<Value>> {
+    let compares = report.previous.is_some();
     let Some(series) = &report.series else {
-        let now = form(&report.body);
-        let Some(lines) = now.lines(picked)? else {
+        let Some(now) = form(&report.body).lines(picked)? else {
+            // It says by itself what it is compared with.
             return Ok(vec![document(report, picked)?]);
         };
-        let Some(previous) = &report.previous else {
-            return Ok(lines.into_iter().map(|(_, line)| line).collect());
-        };
-        return compare::lines(lines, lines_of(form(&previous.body), picked)?);
+        let before = report.previous.as_ref().map(|previous| &previous.body);
+        return lines_beside(now, before, compares, picked);
     };
     let mut lines = Vec::new();
     for (at, step) in series.iter().enumerate() {
         let now = lines_of(form(&step.body), picked)?;
-        let now = match (&report.previous, before(report, at)) {
-            (None, _) => now.into_iter().map(|(_, line)| line).collect(),
-            (Some(_), None) => compare::lines(now, Vec::new())?,
-            (Some(_), Some(before)) => compare::lines(now, lines_of(form(&before.body), picked)?)?,
-        };
-        for line in now {
+        let before = before(report, at).map(|step| &step.body);
+        for line in lines_beside(now, before, compares, picked)? {
             let mut whole = bounds(step);
             if let Value::Object(line) = line {
                 whole.extend(line);
@@ -54,6 +49,20 @@ pub(super) fn lines(report: &Report, picked: Option<&[String]>) -> desk::Result<
         }
     }
     Ok(lines)
+}
+
+/// Lines, each beside that of the time before where they are compared, be there one or not.
+fn lines_beside(
+    now: Vec<(String, Value)>,
+    before: Option<&Body>,
+    compares: bool,
+    picked: Option<&[String]>,
+) -> desk::Result<Vec<Value>> {
+    if !compares {
+        return Ok(now.into_iter().map(|(_, line)| line).collect());
+    }
+    let before = before.map(|before| lines_of(form(before), picked));
+    Ok(compare::lines(now, before.transpose()?.unwrap_or_default()))
 }
 
 /// The lines of a body, be it a single one.
@@ -83,11 +92,11 @@ pub(super) fn sheet(
     if report.series.is_some() {
         let now = steps(report, picked, view, &spreadsheet_step)?;
         let before = previous.map(|previous| steps(previous, picked, view, &spreadsheet_step));
-        return compare::sheet(now, before.transpose()?);
+        return Ok(compare::sheet(now, before.transpose()?.as_ref()));
     }
     let now = form(&report.body).sheet(picked, view)?;
     let before = previous.map(|previous| form(&previous.body).sheet(picked, view));
-    compare::sheet(now, before.transpose()?)
+    Ok(compare::sheet(now, before.transpose()?.as_ref()))
 }
 
 /// What people read below the head.
