@@ -34,6 +34,7 @@ mod output;
 mod power;
 mod properties;
 mod readme;
+mod reports;
 mod roster;
 mod search;
 mod settings;

@@ -119,14 +119,19 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
     let measure = name.rsplit('.').next().unwrap_or(name);
     let cell = Cell::new(value.clone());
     match (measure, value.as_f64()) {
-        ("p50" | "p90" | "p99" | "mean", Some(seconds)) => {
+        ("p50" | "p90" | "p99" | "mean" | "seconds", Some(seconds)) => {
             cell.shown(time::duration(seconds.round() as i64))
         }
-        ("rate" | "good_rate" | "rated_rate", Some(rate)) => {
-            cell.shown(format!("{:.1}%", rate * 100.0))
-        }
+        (_, Some(rate)) if is_rate(measure) => cell.shown(format!("{:.1}%", rate * 100.0)),
+        ("change", Some(change)) => cell.shown(format!("{:+.1}%", change * 100.0)),
         _ => cell,
     }
+}
+
+/// Whether a figure of this name is a fraction.
+pub(super) fn is_rate(name: &str) -> bool {
+    let measure = name.rsplit('.').next().unwrap_or(name);
+    matches!(measure, "rate" | "good_rate" | "rated_rate" | "share")
 }
 
 /// What has no value. Said in so many words, since Markdown would leave it blank.

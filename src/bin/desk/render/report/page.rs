@@ -3,19 +3,19 @@
 use std::io::{self, Write};
 
 use desk::Zone;
-use desk::report::{Head, Kind};
+use desk::report::{Head, Kind, Report};
 
-use super::super::grid::Grid;
 use super::super::paper::{Item, Paper};
 use super::super::style::Tone;
 use super::super::{Look, markdown, safe, table, time};
+use super::Sheet;
 
 /// A part of the page.
 pub(super) enum Section {
     /// A sentence.
     Line(String),
     /// A table, with a heading where it needs one.
-    Table(Option<&'static str>, Grid),
+    Table(Option<&'static str>, Sheet),
 }
 
 /// What stands for a table without rows.
@@ -23,16 +23,17 @@ const NOTHING: &str = "nothing";
 
 /// Writes the page for a terminal, or for a pipe.
 pub(super) fn table(
-    head: &Head,
+    report: &Report,
     sections: &[Section],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut paper = Paper { look: *look, out };
+    let head = &report.head;
     let name = (head.report.to_string(), Tone::Heading);
     let period = (period(head, look.zone), Tone::Plain);
     paper.items(&[name, period], " · ", 2)?;
-    let known: Vec<Item> = known(head, look.zone)
+    let known: Vec<Item> = known(report, look.zone)
         .iter()
         .map(|text| (safe::line(text).into_owned(), Tone::Plain))
         .collect();
@@ -45,7 +46,7 @@ pub(super) fn table(
                 paper.heading(None)?;
                 paper.block(text, 0, Tone::Plain)?;
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, Sheet { grid, .. }) => {
                 paper.heading(*heading)?;
                 match grid.rows.is_empty() {
                     true => paper.block(NOTHING, 0, Tone::Dim)?,
@@ -59,19 +60,20 @@ pub(super) fn table(
 
 /// Writes the page as a Markdown document.
 pub(super) fn markdown(
-    head: &Head,
+    report: &Report,
     sections: &[Section],
     zone: Zone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let head = &report.head;
     let mut about = vec![period(head, zone)];
-    about.extend(known(head, zone));
+    about.extend(known(report, zone));
     writeln!(out, "# Report: {}", head.report)?;
     writeln!(out, "\n{}", markdown::escape(&about.join(" · ")))?;
     for section in sections {
         match section {
             Section::Line(text) => writeln!(out, "\n{}", markdown::escape(text))?,
-            Section::Table(heading, grid) => {
+            Section::Table(heading, Sheet { grid, .. }) => {
                 if let Some(heading) = heading {
                     writeln!(out, "\n## {heading}")?;
                 }
@@ -97,15 +99,33 @@ fn period(head: &Head, zone: Zone) -> String {
     }
 }
 
-/// Up to when things are known, where that is not the period's end or all that counts, and of
-/// which tickets.
-fn known(head: &Head, zone: Zone) -> Vec<String> {
+/// Up to when things are known, where that is not the period's end or all that counts; of which
+/// tickets, how many rows, and beside which time.
+fn known(report: &Report, zone: Zone) -> Vec<String> {
+    let head = &report.head;
     let mut known = Vec::new();
     if head.as_of != head.until || head.report == Kind::Backlog {
         known.push(format!("as of {}", time::absolute(head.as_of, zone)));
     }
     if !head.query.is_empty() {
         known.push(format!("query: {}", head.query));
+    }
+    if let Some(top) = head.top {
+        known.push(format!("the first {top}"));
+    }
+    if let Some(previous) = &report.previous {
+        let Head {
+            since,
+            until,
+            as_of,
+            ..
+        } = &previous.head;
+        let [since, until] = [since, until].map(|at| time::absolute(*at, zone));
+        let mut beside = format!("compared with {since} to {until}");
+        if as_of != &previous.head.until {
+            beside += &format!(", as of {}", time::absolute(*as_of, zone));
+        }
+        known.push(beside);
     }
     known
 }
