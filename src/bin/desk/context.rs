@@ -21,6 +21,8 @@ use desk::{Caller, Desk, Error, Result, Zone};
 
 use crate::cli::Globals;
 use crate::exit;
+use crate::render::glyphs::Blocks;
+use crate::render::numbers::Numbers;
 use crate::render::output::{DEFAULT_PAGER, Output, Pager};
 use crate::render::progress::{Progress, Watcher};
 use crate::render::{Format, Look, style};
@@ -65,6 +67,22 @@ impl Context {
             zone: OnceCell::new(),
             me: OnceCell::new(),
             real: OnceCell::new(),
+        }
+    }
+
+    /// The same for a command within this one: what that does not say itself is as it is here, and it
+    /// is the same instant.
+    pub(crate) fn within(&self, globals: Globals) -> Self {
+        Self {
+            now: self.now.clone(),
+            ..Self::new(Globals {
+                data_dir: globals.data_dir.or_else(|| self.globals.data_dir.clone()),
+                tz: globals.tz.or(self.globals.tz),
+                acting: globals.acting.or_else(|| self.globals.acting.clone()),
+                no_pager: globals.no_pager || self.globals.no_pager,
+                quiet: globals.quiet || self.globals.quiet,
+                ..globals
+            })
         }
     }
 
@@ -258,7 +276,27 @@ impl Context {
             zone: self.zone()?,
             now: self.now()?,
             relative: terminal,
+            blocks: if terminal { blocks()? } else { Blocks::Absent },
+            numbers: Numbers::ISO,
         })
+    }
+
+    /// How numbers are written for people: as `desk.toml` says, else as the environment does.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when `desk.toml` names a locale that is none. What the environment names may
+    /// be a locale of the machine's own.
+    pub(crate) fn numbers(&mut self) -> Result<Numbers> {
+        if let Some(name) = &self.desk()?.policy()?.locale {
+            return Numbers::of(name).ok_or_else(|| {
+                let error = Error::usage(format!("desk.toml: there is no locale `{name}`"));
+                error.with_hint("a locale is a language and a country: `nb_NO`, `en_GB`")
+            });
+        }
+        let named = locale("LC_NUMERIC")?;
+        Ok(named
+            .and_then(|name| Numbers::of(&name))
+            .unwrap_or(Numbers::ISO))
     }
 
     /// Stdout; on a terminal through a pager, where it is long.
@@ -354,6 +392,34 @@ fn read_clock() -> Result<Timestamp> {
 fn words(name: &str, command: &str) -> Result<Vec<String>> {
     shell_words::split(command)
         .map_err(|error| Error::usage(format!("{name} is `{command}`: {error}")))
+}
+
+/// The locale that the environment names for a category (POSIX, 8.2).
+fn locale(category: &str) -> Result<Option<String>> {
+    for name in ["LC_ALL", category, "LANG"] {
+        if let Some(locale) = text_variable(name)? {
+            return Ok(Some(locale));
+        }
+    }
+    Ok(None)
+}
+
+/// How the terminal shows block characters: in a Chinese, Japanese or Korean locale many give two
+/// columns to what Unicode calls ambiguous (UAX #11).
+fn blocks() -> Result<Blocks> {
+    if text_variable("TERM")?.is_none_or(|term| term == "dumb") {
+        return Ok(Blocks::Absent);
+    }
+    let locale = locale("LC_CTYPE")?.unwrap_or_default();
+    Ok(
+        match ["zh", "ja", "ko"]
+            .iter()
+            .any(|wide| locale.starts_with(wide))
+        {
+            true => Blocks::Wide,
+            false => Blocks::Narrow,
+        },
+    )
 }
 
 fn terminal_width() -> Option<usize> {

@@ -7,10 +7,10 @@ use desk::error::{Error, Result, did_you_mean};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::chart::Unit;
 use super::super::grid::{Cell, Column};
 use super::super::output::failed;
 use super::super::style::Tone;
-use super::super::time;
 
 /// What a report's struct serialises to.
 pub(super) fn value(of: &impl Serialize) -> Result<Value> {
@@ -116,16 +116,10 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return nothing();
     };
-    let measure = name.rsplit('.').next().unwrap_or(name);
     let cell = Cell::new(value.clone());
-    match (measure, value.as_f64()) {
-        ("p50" | "p90" | "p99" | "mean", Some(seconds)) => {
-            cell.shown(time::duration(seconds.round() as i64))
-        }
-        ("rate" | "good_rate" | "rated_rate", Some(rate)) => {
-            cell.shown(format!("{:.1}%", rate * 100.0))
-        }
-        _ => cell,
+    match (Unit::of(name), value.as_f64()) {
+        (Unit::Count, _) | (_, None) => cell,
+        (unit, Some(value)) => cell.shown(unit.shown(value)),
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod backlog;
 mod figure;
+mod html;
 mod page;
 mod rows;
 mod summary;
@@ -96,6 +97,14 @@ pub(crate) fn write(
             };
             let sections = form.page(picked, &look)?;
             page::markdown(form.head(), &sections, look.zone, out)
+        }
+        Format::Html => {
+            let look = Look {
+                width: None,
+                ..*look
+            };
+            let sections = form.page(picked, &look)?;
+            html::write(form.head(), &sections, &look, out)
         }
     }
     .map_err(failed)

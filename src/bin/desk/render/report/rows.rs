@@ -5,6 +5,7 @@ use desk::report::{Head, Kind, NONE, Row, RowFigures, Rows};
 use serde_json::{Map, Value};
 
 use super::super::Look;
+use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::Tone;
 use super::page::Section;
@@ -132,7 +133,30 @@ fn grid(rows: &Rows, names: &[String]) -> desk::Result<Grid> {
         let cells = names.iter().map(|name| cell(&row, name, key));
         grid.rows.push(cells.collect());
     }
-    Ok(grid)
+    let charts = charts(rows, &grid);
+    Ok(grid.charted(charts))
+}
+
+/// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.
+fn charts(rows: &Rows, grid: &Grid) -> [Option<Chart>; 2] {
+    let solved = ("solved", "solved");
+    let halves = [
+        ("time_to_resolve.p50", "half within"),
+        ("time_to_resolve.p90", "nine in ten within"),
+    ];
+    let opens = rows.rows.iter().any(|row| row.figures.opened.is_some());
+    [
+        match opens {
+            true => Chart::of(
+                grid,
+                "Opened and solved",
+                Shape::Bars,
+                &[("opened", "opened"), solved],
+            ),
+            false => Chart::of(grid, "Solved", Shape::Bars, &[solved]),
+        },
+        Chart::of(grid, "Time to resolve", Shape::Bars, &halves),
+    ]
 }
 
 fn column(name: &str, key: &'static str) -> Column {

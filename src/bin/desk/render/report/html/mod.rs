@@ -1,0 +1,391 @@
+//! A report as a page in HTML: one file that needs no other, for a browser, a phone, a printer or a
+//! mail.
+//!
+//! The page says itself what it may do ([CSP]): it has one sheet of styles, known by its digest,
+//! and no script; what a ticket might smuggle in would neither run nor fetch anything. It smuggles
+//! nothing in, though: everything that is written here is escaped. Behind each drawing stands the
+//! table that it shows, for who does not see it and for who wants it exactly.
+//!
+//! [CSP]: https://www.w3.org/TR/CSP3/
+
+mod draw;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use desk::report::Head;
+use sha2::{Digest, Sha256};
+
+use super::super::chart::Chart;
+use super::super::grid::{Align, Cell, Column, Grid};
+use super::super::style::Tone;
+use super::super::{Look, safe};
+use super::page::{self, Section, Term};
+
+/// How the page looks: on screens wide and narrow, bright and dark, and on paper.
+const STYLE: &str = include_str!("style.css");
+
+/// Writes the page.
+pub(super) fn write(
+    head: &Head,
+    sections: &[Section],
+    look: &Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page {
+        name: sentence(head.report.as_str()),
+        look,
+        out,
+        tables: 0,
+        charts: 0,
+    };
+    page.begin(head)?;
+    for section in sections {
+        page.section(section)?;
+    }
+    page.end()
+}
+
+/// A page that is being written.
+struct Page<'a> {
+    name: String,
+    look: &'a Look,
+    out: &'a mut dyn Write,
+    /// How many there are so far: their numbers are their names.
+    tables: usize,
+    charts: usize,
+}
+
+impl Page<'_> {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        let name = &self.name;
+        let period = page::period(head, self.look.zone);
+        let title = format!("{name}: {period}");
+        write!(
+            self.out,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <meta name=\"referrer\" content=\"no-referrer\">\n\
+             <meta name=\"generator\" content=\"desk {version}\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
+             <h1>{name}</h1>\n<p class=\"about\">{about}</p>\n<p>{period}</p>\n",
+            policy = policy(),
+            version = env!("CARGO_PKG_VERSION"),
+            title = text(&title),
+            about = text(head.report.about()),
+            period = text(&period),
+        )?;
+        for known in page::known(head, self.look.zone) {
+            writeln!(self.out, "<p dir=\"auto\">{}</p>", text(&known))?;
+        }
+        writeln!(self.out, "</header>\n<main>")
+    }
+
+    fn section(&mut self, section: &Section) -> io::Result<()> {
+        match section {
+            Section::Sum(terms, note) => {
+                writeln!(self.out, "<section aria-label=\"In short\">")?;
+                self.sum(terms)?;
+                if let Some(note) = note {
+                    let note = self.look.numbers.written(note);
+                    writeln!(self.out, "<p>{}</p>", text(&note))?;
+                }
+            }
+            Section::Table(heading, grid) => {
+                self.tables += 1;
+                match heading {
+                    Some(heading) => {
+                        let id = self.tables;
+                        writeln!(self.out, "<section aria-labelledby=\"part-{id}\">")?;
+                        writeln!(self.out, "<h2 id=\"part-{id}\">{heading}</h2>")?;
+                    }
+                    None => writeln!(self.out, "<section>")?,
+                }
+                self.drawings(&grid.charts)?;
+                match grid.rows.is_empty() {
+                    true => writeln!(self.out, "<p class=\"dim\">{}</p>", page::NOTHING)?,
+                    false => self.table(heading.map(str::to_owned), grid)?,
+                }
+            }
+        }
+        writeln!(self.out, "</section>")
+    }
+
+    fn sum(&mut self, terms: &[Term]) -> io::Result<()> {
+        writeln!(self.out, "<dl class=\"sum\">")?;
+        for term in terms {
+            let count = self.look.numbers.written(&term.count.to_string());
+            let sign = match term.sign {
+                "" | "·" => String::new(),
+                // Of the same width as a plus.
+                "-" => "<span class=\"sign\">\u{2212}</span>".to_owned(),
+                sign => format!("<span class=\"sign\">{sign}</span>"),
+            };
+            let label = sentence(term.label);
+            writeln!(
+                self.out,
+                "<div><dt>{label}</dt><dd>{sign}{count}</dd></div>"
+            )?;
+        }
+        writeln!(self.out, "</dl>")
+    }
+
+    fn drawings(&mut self, charts: &[Chart]) -> io::Result<()> {
+        if charts.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "<div class=\"charts\">")?;
+        for chart in charts {
+            self.charts += 1;
+            let drawing = draw::svg(chart, self.charts, self.look.numbers)?;
+            let title = text(&chart.title);
+            let title = format!("<figcaption aria-hidden=\"true\">{title}</figcaption>");
+            write!(self.out, "<figure>\n{title}\n{drawing}</figure>\n")?;
+        }
+        writeln!(self.out, "</div>")
+    }
+
+    /// A table, in a frame of its own that scrolls where the page is narrower.
+    fn table(&mut self, heading: Option<String>, grid: &Grid) -> io::Result<()> {
+        let id = self.tables;
+        let by = grid
+            .columns
+            .first()
+            .map_or_else(String::new, |column| words(&column.name));
+        let caption = heading.unwrap_or_else(|| format!("{}, by {by}", self.name));
+        write!(
+            self.out,
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"table-{id}\">\n\
+             <table>\n<caption id=\"table-{id}\">{}</caption>\n<thead>\n",
+            text(&caption)
+        )?;
+        self.heads(&grid.columns)?;
+        writeln!(self.out, "</thead>\n<tbody>")?;
+        for row in &grid.rows {
+            write!(self.out, "<tr>")?;
+            for (i, (cell, column)) in row.iter().zip(&grid.columns).enumerate() {
+                match i {
+                    0 => self.row_head(cell)?,
+                    _ => self.cell(cell, column)?,
+                }
+            }
+            writeln!(self.out, "</tr>")?;
+        }
+        writeln!(self.out, "</tbody>\n</table>\n</div>")
+    }
+
+    /// The heads of the columns; figures of a group, `time_to_resolve.p50`, stand below its name.
+    fn heads(&mut self, columns: &[Column]) -> io::Result<()> {
+        let groups: Vec<(Option<&str>, &[Column])> = columns
+            .chunk_by(|a, b| group(a).is_some() && group(a) == group(b))
+            .map(|columns| (group(&columns[0]), columns))
+            .collect();
+        let deep = groups.iter().any(|(name, _)| name.is_some());
+        let span = if deep { " rowspan=\"2\"" } else { "" };
+        write!(self.out, "<tr>")?;
+        for (name, columns) in &groups {
+            let class = class(&columns[0]);
+            match name {
+                None => {
+                    let title = sentence(&columns[0].name);
+                    write!(
+                        self.out,
+                        "<th scope=\"col\"{span}{class}>{}</th>",
+                        text(&title)
+                    )?;
+                }
+                Some(name) => {
+                    let (count, title) = (columns.len(), sentence(name));
+                    write!(
+                        self.out,
+                        "<th scope=\"colgroup\" colspan=\"{count}\"{class}>{}</th>",
+                        text(&title)
+                    )?;
+                }
+            }
+        }
+        writeln!(self.out, "</tr>")?;
+        if !deep {
+            return Ok(());
+        }
+        write!(self.out, "<tr>")?;
+        for column in groups
+            .iter()
+            .filter(|(name, _)| name.is_some())
+            .flat_map(|(_, all)| *all)
+        {
+            let measure = column
+                .name
+                .split_once('.')
+                .map_or("", |(_, measure)| measure);
+            let measure = words(measure);
+            write!(
+                self.out,
+                "<th scope=\"col\"{}>{}</th>",
+                class(column),
+                text(&measure)
+            )?;
+        }
+        writeln!(self.out, "</tr>")
+    }
+
+    /// Whose row it is. A tier's number and a ticket's are names, and no counts.
+    fn row_head(&mut self, cell: &Cell) -> io::Result<()> {
+        let class = match tone(cell.tone) {
+            "" => String::new(),
+            tone => format!(" class=\"{tone}\""),
+        };
+        let name = text(&cell.for_people()).into_owned();
+        write!(
+            self.out,
+            "<th scope=\"row\" dir=\"auto\"{class}>{name}</th>"
+        )
+    }
+
+    fn cell(&mut self, cell: &Cell, column: &Column) -> io::Result<()> {
+        let shown = cell.for_people();
+        let (side, shown) = match column.align {
+            Align::Left => ("", shown),
+            Align::Right => ("n", self.look.numbers.written(&shown).into()),
+        };
+        let class = [side, tone(cell.tone)].join(" ");
+        let class = match class.trim() {
+            "" => " dir=\"auto\"".to_owned(),
+            class => format!(" class=\"{class}\""),
+        };
+        write!(self.out, "<td{class}>{}</td>", text(&shown))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        write!(
+            self.out,
+            "</main>\n<footer>\n<p>Made by desk {}.</p>\n</footer>\n</body>\n</html>\n",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+}
+
+/// All that the page may do: be styled by its one sheet.
+fn policy() -> String {
+    let digest = base64(&Sha256::digest(STYLE));
+    format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'")
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let mut bits = 0;
+        for i in 0..3 {
+            bits = bits << 8 | usize::from(three.get(i).copied().unwrap_or(0));
+        }
+        for i in 0..4 {
+            text.push(match i > three.len() {
+                true => '=',
+                false => char::from(LETTERS[bits >> (18 - 6 * i) & 63]),
+            });
+        }
+    }
+    text
+}
+
+/// The group that a figure's column is in.
+fn group(column: &Column) -> Option<&str> {
+    column.name.split_once('.').map(|(group, _)| group)
+}
+
+/// On which side a column's head stands.
+fn class(column: &Column) -> &'static str {
+    match column.align {
+        Align::Left => "",
+        Align::Right => " class=\"n\"",
+    }
+}
+
+/// How a tone is called in the sheet of styles; those that mean nothing here have no name.
+fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Alarm => "alarm",
+        Tone::Warning => "warn",
+        Tone::Dim => "dim",
+        Tone::Plain | Tone::Heading | Tone::Fresh | Tone::Good | Tone::Mark => "",
+    }
+}
+
+/// `time to resolve`, of a name for programs.
+fn words(name: &str) -> String {
+    name.replace(['_', '.'], " ")
+}
+
+/// The same as it stands at the beginning of a sentence.
+fn sentence(name: &str) -> String {
+    let words = words(name);
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Text of one line, made safe for who reads it and for what shows it.
+fn text(text: &str) -> Cow<'_, str> {
+    match safe::line(text) {
+        Cow::Borrowed(text) => escape(text),
+        Cow::Owned(text) => Cow::Owned(escape(&text).into_owned()),
+    }
+}
+
+/// Text in which nothing is a tag, an entity or the end of an attribute.
+fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        // RFC 4648, section 10.
+        let table = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(base64(bytes.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_text_is_markup() {
+        let table = [
+            ("plain", "plain"),
+            ("<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"),
+            ("\" onload='x'", "&quot; onload=&#39;x&#39;"),
+            ("a\nb\0\u{202e}", "a␊b␀&lt;U+202E&gt;"),
+        ];
+        for (given, expected) in table {
+            assert_eq!(text(given), expected, "{given:?}");
+        }
+    }
+}
