@@ -260,6 +260,17 @@ pub enum Report {
     Backlog(Backlog),
 }
 
+impl Report {
+    /// What it is about.
+    pub fn head(&self) -> &Head {
+        match self {
+            Self::Summary(summary) => &summary.head,
+            Self::Rows(rows) => &rows.head,
+            Self::Backlog(backlog) => &backlog.head,
+        }
+    }
+}
+
 /// Computes a report from the facts of the tickets that it is about, in any order.
 pub fn run(kind: Kind, facts: &[Facts], scope: &Scope) -> Report {
     run_beside(kind, facts, &Quiet::default(), scope)

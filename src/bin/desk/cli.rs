@@ -34,7 +34,7 @@ pub(crate) struct Globals {
         help_heading = "Global options"
     )]
     pub(crate) json: bool,
-    /// The form of the output: table, json, jsonl, csv, tsv or markdown
+    /// The form of the output: table, json, jsonl, csv, tsv or markdown; of a report also html
     #[arg(
         hide_possible_values = true,
         long,
@@ -185,6 +185,23 @@ fn read(arguments: &[OsString]) -> clap::error::Result<ArgMatches> {
     }
 }
 
+/// Reads a line that would stand behind `desk report`.
+pub(crate) fn report(words: Vec<String>) -> Result<(Globals, commands::report::Args)> {
+    let line = ["desk", "report"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(words);
+    let line: Vec<OsString> = line.map(Into::into).collect();
+    match read(&untangle::untangled(&line)) {
+        Ok(matches) => match matches.subcommand() {
+            Some((_, report)) => Ok((parsed(&matches)?, parsed(report)?)),
+            None => Err(Error::usage("it is no report")),
+        },
+        Err(error) if error.use_stderr() => Err(in_one_line(&error)),
+        Err(_) => Err(Error::usage("it asks for help")),
+    }
+}
+
 /// Runs a command line, and gives the exit code.
 pub(crate) fn run(arguments: &[OsString]) -> Exit {
     match try_run(arguments) {
@@ -198,7 +215,12 @@ fn try_run(arguments: &[OsString]) -> Result<Exit> {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };
-    let mut context = Context::new(parsed(&matches)?);
+    let globals: Globals = parsed(&matches)?;
+    if globals.format == Some(Format::Html) && matches.subcommand_name() != Some("report") {
+        let error = Error::usage("only reports have a page in HTML");
+        return Err(error.with_hint("such as: desk report technicians --format html"));
+    }
+    let mut context = Context::new(globals);
     match matches.subcommand() {
         Some((name, matches)) => dispatch(name, matches, &mut context),
         None => commands::status::run(commands::status::Args::default(), &mut context),
