@@ -30,6 +30,7 @@ mod list;
 mod network;
 mod once;
 mod output;
+mod page;
 mod power;
 mod properties;
 mod readme;

@@ -4,6 +4,7 @@
 //! one can be read on any screen, and on paper. The colours are those of the bright page; a sheet of
 //! styles that finds one by its value, `[fill="#2F6690"]`, can give it another.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
 
@@ -35,8 +36,6 @@ const PX: i32 = 4;
 const WIDTH: i32 = 360;
 /// How large its text is.
 const TEXT: f64 = 12.0;
-/// How wide a letter is on average, in most fonts a little less.
-const LETTER: f64 = 6.6;
 /// More bars than this are no longer seen at a glance.
 const MOST_BARS: usize = 12;
 
@@ -134,7 +133,7 @@ impl Pen<'_> {
         for (series, colour) in self.chart.series.iter().zip(SERIES.iter().cycle()) {
             rect(area, (x, 4), (x + 10, 14), *colour)?;
             text(area, &series.name, (x + 15, 9), HPos::Left, SOFT)?;
-            x += 15 + (width::of(&series.name) as f64 * LETTER) as i32 + 14;
+            x += 15 + length(&series.name) as i32 + 14;
         }
         Ok(())
     }
@@ -154,7 +153,7 @@ impl Pen<'_> {
         for (place, i) in self.barred().enumerate() {
             let y = self.legend_height() + row * place as i32;
             let label = safe::line(&self.chart.labels[i]);
-            let label = width::cut(&label, (f64::from(LABEL) / LETTER) as usize);
+            let label = cut(&label, f64::from(LABEL - 8));
             text(area, label, (LABEL - 8, y + row / 2), HPos::Right, INK)?;
             let first = y + (row - (thick + 1) * self.chart.series.len() as i32) / 2;
             for (s, (series, colour)) in self
@@ -266,6 +265,31 @@ impl Pen<'_> {
     }
 }
 
+/// How wide a character is, in a font that is wider than most: what reads a page has its own.
+fn advance(c: char) -> f64 {
+    match c {
+        ' ' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | '/' | '-' | '(' | ')' | '[' | ']' => 4.7,
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' => 4.9,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 12.0,
+        c if c.is_uppercase() || matches!(c, '&' | '#' | '<' | '>' | '=' | '+' | '_') => 10.0,
+        c if c.is_ascii() => 7.7,
+        c => 7.7 * width::of(c.encode_utf8(&mut [0; 4])) as f64,
+    }
+}
+
+/// How wide a text is.
+fn length(text: &str) -> f64 {
+    text.chars().map(advance).sum()
+}
+
+/// The text, or as much of its beginning as has room.
+fn cut(text: &str, room: f64) -> Cow<'_, str> {
+    // No letter is so narrow that more of them would fit; a name may have megabytes.
+    let most = (room / advance(' ')) as usize + 1;
+    let mut cuts = (0..=most).rev().map(|columns| width::cut(text, columns));
+    cuts.find(|cut| length(cut) <= room).unwrap_or_default()
+}
+
 fn style<'a>(colour: RGBColor) -> TextStyle<'a> {
     // The library takes the height of a line for a text's size.
     let size = TEXT * f64::from(PX) * 1.24;
@@ -305,6 +329,22 @@ mod tests {
     use super::*;
 
     /// The sheet of styles must know every colour, or the drawing is bright on a dark page.
+    #[test]
+    fn a_label_is_cut_by_its_letters() {
+        let table = [
+            ("network/vpn", "network/vpn"),
+            (
+                "a-login-that-is-longer-than-anybody-expects",
+                "a-login-that-is-lo…",
+            ),
+            ("WWWWWWWWWWWWWWWWWWWW", "WWWWWWWWW…"),
+            ("打印机管理员打印机管理员", "打印机管理员打…"),
+        ];
+        for (label, expected) in table {
+            assert_eq!(cut(label, 128.0), expected);
+        }
+    }
+
     #[test]
     fn every_colour_has_another_in_the_dark() {
         for colour in [INK, SOFT, FAINT].iter().chain(&SERIES) {
