@@ -35,6 +35,7 @@ mod power;
 mod properties;
 mod readme;
 mod roster;
+mod scheduled;
 mod search;
 mod settings;
 mod shared;

@@ -149,9 +149,9 @@ impl Args {
             None => output::format(&path)?,
         };
         let look = look_for(format, context.look()?.of_a_file(), context)?;
-        file::replace(&path, |out| {
-            render::report::write(report, format, self.picked(), &look, out)
-        })?;
+        let mut written = Vec::new();
+        render::report::write(report, format, self.picked(), &look, &mut written)?;
+        file::replace(&path, &written)?;
         Ok(exit::DONE)
     }
 

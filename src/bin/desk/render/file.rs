@@ -2,48 +2,43 @@
 //! one that was there before.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use desk::Error;
 
-/// Replaces a file by what `write` writes, once all of it is on the disk. Where a link stands, the
-/// file that it leads to is replaced. A file that was there keeps its mode, and a new one has what
-/// the umask leaves.
+/// Replaces a file, once all of the new one is on the disk. Where a link stands, the file that it
+/// leads to is replaced. A file that was there keeps its mode, and a new one has what the umask
+/// leaves.
 ///
 /// # Errors
-/// What `write` gives, and [`Error::Io`] for what the disk says, also of what is no file.
-pub(crate) fn replace(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> desk::Result<()>,
-) -> desk::Result<()> {
-    let failed = |error| Error::io("write", path)(error);
-    let (target, old) = meant(path).map_err(failed)?;
+/// [`Error::Io`] for what the disk says, also of what is no file.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> desk::Result<()> {
+    try_replace(path, bytes).map_err(Error::io("write", path))
+}
+
+fn try_replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (target, old) = meant(path)?;
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    let folder = folder.canonicalize()?;
     // It is gone by itself, unless it takes its place.
     let mut temporary = tempfile::Builder::new()
         .prefix(".desk-")
         .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    let mut out = BufWriter::new(temporary.as_file_mut());
-    write(&mut out)?;
-    out.flush().map_err(failed)?;
-    drop(out);
+        .tempfile_in(&folder)?;
+    // Straight to the file: else the error would name the temporary, which tells nobody anything.
+    let file = temporary.as_file_mut();
+    file.write_all(bytes)?;
     if let Some(old) = old {
-        temporary.as_file().set_permissions(old).map_err(failed)?;
+        file.set_permissions(old)?;
     }
-    temporary.as_file().sync_all().map_err(failed)?;
-    temporary
-        .persist(&target)
-        .map_err(|error| failed(error.error))?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed)
+    file.sync_all()?;
+    temporary.persist(&target).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
 }
 
 /// The file that a path leads to, and the mode of the one that is there. What is no file, such as
@@ -63,11 +58,6 @@ mod tests {
 
     use super::*;
 
-    fn hello(out: &mut dyn Write) -> desk::Result<()> {
-        out.write_all(b"hello")
-            .map_err(Error::io("write", Path::new("x")))
-    }
-
     fn names(folder: &Path) -> Vec<String> {
         let entries = folder.read_dir().unwrap();
         let mut names: Vec<_> = entries
@@ -86,7 +76,7 @@ mod tests {
         let link = folder.path().join("link");
         symlink("a", &link).unwrap();
         for path in [&file, &link] {
-            replace(path, hello).unwrap();
+            replace(path, b"hello").unwrap();
             assert_eq!(fs::read_to_string(&file).unwrap(), "hello");
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o604);
             fs::write(&file, "old").unwrap();
@@ -96,24 +86,19 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_leaves_what_was_there() {
+    fn what_is_no_file_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
         fs::write(&file, "old").unwrap();
-        let error = replace(&file, |out| {
-            hello(out)?;
-            Err(Error::usage("no"))
-        });
-        assert_eq!(error.unwrap_err().to_string(), "no");
-        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
-        assert_eq!(names(folder.path()), ["a"]);
         for path in [
             folder.path(),
             Path::new("/dev/null"),
             &folder.path().join("no/a"),
         ] {
-            assert!(replace(path, hello).is_err(), "{}", path.display());
+            assert!(replace(path, b"hello").is_err(), "{}", path.display());
         }
         assert!(!Path::new("/dev/null").is_file());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["a"]);
     }
 }
