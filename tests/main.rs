@@ -19,6 +19,7 @@ mod clock;
 mod completions;
 mod crash;
 mod crowd;
+mod drawn;
 mod fsck;
 mod harness;
 mod hostile;
