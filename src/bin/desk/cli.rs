@@ -14,6 +14,9 @@ use crate::render::Format;
 use crate::render::output::Output;
 use crate::{commands, external, untangle};
 
+/// How long another writer is waited for, in seconds, where nothing was said.
+pub(crate) const DEFAULT_WAIT: u64 = 30;
+
 /// What stands before or behind any verb.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Globals {
@@ -74,7 +77,7 @@ pub(crate) struct Globals {
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 30,
+        default_value_t = DEFAULT_WAIT,
         global = true,
         help_heading = "Global options"
     )]

@@ -19,7 +19,7 @@ use desk::query::{Clock, Edge, Filter, Reading, Sense, Views};
 use desk::ticket::Timestamp;
 use desk::{Caller, Desk, Error, Result, Zone};
 
-use crate::cli::Globals;
+use crate::cli::{DEFAULT_WAIT, Globals};
 use crate::exit;
 use crate::render::glyphs::Blocks;
 use crate::render::numbers::Numbers;
@@ -81,6 +81,10 @@ impl Context {
                 acting: globals.acting.or_else(|| self.globals.acting.clone()),
                 no_pager: globals.no_pager || self.globals.no_pager,
                 quiet: globals.quiet || self.globals.quiet,
+                wait: match globals.wait {
+                    DEFAULT_WAIT => self.globals.wait,
+                    stated => stated,
+                },
                 ..globals
             })
         }
