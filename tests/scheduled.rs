@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{DESK, Desk, Said, has, long, skip_unless};
+use crate::harness::{DESK, Desk, Said, has, skip_unless, thorough};
 
 /// Two tickets of November, of which one is solved.
 fn small() -> Desk {
@@ -385,12 +385,7 @@ fn the_lines_of_the_crontab_run_under_cron() {
     let desk = small();
     readmes_sets(&desk);
     let crontab = here(&blocks("crontab").concat(), &desk);
-    let is_ci = std::env::var_os("CI").is_some();
-    let schedule = if is_ci || long() {
-        "* * * * *"
-    } else {
-        "@reboot"
-    };
+    let schedule = if thorough() { "* * * * *" } else { "@reboot" };
     let soon = crontab.lines().filter_map(|line| {
         let command = line
             .splitn(6, ' ')
