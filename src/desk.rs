@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::group::{Group, Outcome, none_of};
-use crate::index::{self, Counted, Known, Scanned};
+use crate::index::{self, Known, Scanned};
 pub use crate::index::{Run, Take, WantedRuns};
 use crate::operation::Operation;
 use crate::policy::Policy;
@@ -448,45 +448,55 @@ impl Desk {
         Ok(known)
     }
 
-    /// A report over the tickets that matched just before `scope.as_of`, and the files that could not
-    /// be read.
+    /// A report over the tickets that matched just before `scope.as_of`, beside the one of the time
+    /// with which it is compared; and the files that could not be read.
     ///
     /// # Errors
-    /// As [`Desk::select`].
+    /// [`Error::Usage`] where there is no such report, and as [`Desk::select`].
     pub fn report(
         &mut self,
         kind: report::Kind,
         filter: &Filter,
         scope: &Scope,
     ) -> Result<(Report, Vec<Error>)> {
-        let counted = match self.exists() {
-            true => self
-                .all
-                .index
-                .counted(&self.store, (kind, filter, scope))
-                .ok(),
-            false => Some(Counted::default()),
-        };
-        let counted = match counted {
-            Some(counted) => counted,
-            None => self.counted_by_scan(filter, scope.as_of)?,
-        };
-        let report = report::run_beside(kind, &counted.facts, &counted.quiet, scope);
-        Ok((report, counted.damaged))
+        kind.check(scope)?;
+        let (mut report, damaged) = self.report_alone(kind, filter, scope)?;
+        if let Some(before) = scope.before() {
+            let (previous, _) = self.report_alone(kind, filter, &before)?;
+            report = report.beside(previous);
+        }
+        Ok((report.first_rows(), damaged))
     }
 
-    /// What a report counts, by reading all files.
-    fn counted_by_scan(&self, filter: &Filter, as_of: Timestamp) -> Result<Counted> {
+    fn report_alone(
+        &mut self,
+        kind: report::Kind,
+        filter: &Filter,
+        scope: &Scope,
+    ) -> Result<(Report, Vec<Error>)> {
+        if !self.exists() {
+            return Ok((report::run(kind, &[], scope), Vec::new()));
+        }
+        match self.all.index.report(&self.store, (kind, filter, scope)) {
+            Ok(answer) => Ok(answer),
+            Err(_) => self.report_by_scan(kind, filter, scope),
+        }
+    }
+
+    /// A report made by reading all files.
+    fn report_by_scan(
+        &self,
+        kind: report::Kind,
+        filter: &Filter,
+        scope: &Scope,
+    ) -> Result<(Report, Vec<Error>)> {
+        let as_of = scope.as_of;
         let take = |ticket: Ticket| {
             let matched = filter.is_everything() || index::matched_before(filter, &ticket, as_of);
             matched.then(|| Facts::of(&ticket, as_of)).flatten()
         };
         let Scanned { found, damaged } = index::scan(&self.store, take)?;
-        Ok(Counted {
-            facts: found,
-            damaged,
-            ..Counted::default()
-        })
+        Ok((report::run(kind, &found, scope), damaged))
     }
 
     /// The technicians.

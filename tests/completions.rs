@@ -187,6 +187,22 @@ fn a_shell_is_offered_what_there_is() {
             "teams\tThe same figures by team"
         ]
     );
+    assert_eq!(values(&desk, &["report", "--by", "q"]), ["quarter"]);
+    assert_eq!(
+        values(&desk, &["report", "--compare", ""]),
+        ["previous", "year"]
+    );
+    let metrics = [
+        "time_to_resolve.p50",
+        "time_to_resolve.p90",
+        "time_to_resolve.p99",
+    ];
+    let typed = ["report", "table", "--value", "time_to_resolve.p"];
+    assert_eq!(values(&desk, &typed), metrics);
+    assert_eq!(
+        values(&desk, &["report", "--explain", "mean"]),
+        ["mean_stars"]
+    );
     assert_eq!(
         values(&desk, &["list", "--format", "c"]),
         ["csv\tComma-separated values (RFC 4180, lines end in a newline)"]

@@ -35,6 +35,7 @@ mod page;
 mod power;
 mod properties;
 mod readme;
+mod reports;
 mod roster;
 mod scheduled;
 mod search;

@@ -1,6 +1,20 @@
 //! Real incidents, replayed: the reports give what a separate program computed from the same lines.
 //!
 //! Where the lines come from, and under which licence, stands in `data/README.md`.
+//!
+//! What is checked in is an excerpt. Where the whole of it lies in a folder, as `batch.jsonl.xz` and
+//! beside it the answers in `expected.json`, this checks every figure of every month, and prints the
+//! differences (there should be none):
+//!
+//! ```text
+//! DESK_UCI=FOLDER cargo test --release --locked --test main uci::the_whole -- --ignored --nocapture
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -186,4 +200,209 @@ fn what_was_fed_in_stands_up_to_a_check_and_the_same_past_is_the_same_bytes() {
         said.err,
         "line 1: error: reference `INC0000062` is taken: ticket 1 has it\n"
     );
+}
+
+#[test]
+fn a_series_has_the_months_and_they_add_up() {
+    let desk = replayed();
+    let found = report(
+        &desk,
+        "flow --since 2016-02-01 --until 2016-05-01 --by month",
+    );
+    let steps: Vec<Value> = found["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            let flow = &step["flow"];
+            json!([
+                step["since"],
+                flow["backlog_start"],
+                flow["opened"],
+                flow["reopened"],
+                flow["solved"],
+                flow["backlog_end"],
+            ])
+        })
+        .collect();
+    let expected = json!([
+        ["2016-02-01T00:00:00Z", 0, 10, 0, 6, 4],
+        ["2016-03-01T00:00:00Z", 4, 22, 4, 24, 6],
+        ["2016-04-01T00:00:00Z", 6, 0, 2, 6, 2],
+    ]);
+    assert_eq!(json!(steps), expected);
+    // Each month of the table is that month's report.
+    let table = report(
+        &desk,
+        "table --rows technician --columns month --value solved --since 2016-02-01 --until 2016-05-01",
+    );
+    for (at, month) in ["2016-02", "2016-03", "2016-04"].iter().enumerate() {
+        let by_technician = report(&desk, &format!("technicians --period {month}"));
+        assert_eq!(table["columns"][at]["month"], *month);
+        let crossed: BTreeMap<String, u64> = table["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|row| Some((text(&row["technician"]), row["cells"][at].as_u64()?)))
+            .collect();
+        assert_eq!(crossed, solved(&by_technician, "technician"), "{month}");
+    }
+}
+
+#[test]
+#[ignore = "needs the whole log: see the head of the file"]
+fn the_whole_log_gives_what_was_computed_elsewhere() {
+    let Some(folder) = std::env::var_os("DESK_UCI").map(PathBuf::from) else {
+        panic!("DESK_UCI names the folder with batch.jsonl.xz and expected.json");
+    };
+    let answers = File::open(folder.join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_reader(answers).unwrap();
+    let lines = unpacked(&folder.join("batch.jsonl.xz"));
+    let desk = Desk::in_memory();
+    let said = desk.feed(["batch", "-q"], &lines);
+    assert_eq!(json!(said.code), json!(0), "{}", said.err);
+
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, found: &Value, expected: &Value| {
+        if found != expected {
+            differences.push(format!("{what}: found {found}, expected {expected}"));
+        }
+    };
+    for (month, expected) in expected["months"].as_object().unwrap() {
+        let found = month_of(&desk, month);
+        for (figure, expected) in expected.as_object().unwrap() {
+            compare(&format!("{month} {figure}"), &found[figure], expected);
+        }
+    }
+    // All of it: the months are the steps of one report, and as it was known at its end.
+    let all = report(
+        &desk,
+        "summary --since 2016-01-01 --until 2018-01-01 --by month",
+    );
+    let figures = [
+        ("time_to_resolve", &all["time_to_resolve"]),
+        ("full_time_to_resolve", &all["full_time_to_resolve"]),
+        ("solved", &all["flow"]["solved"]),
+        ("reopened_tickets", &all["reopened"]["tickets"]),
+        ("escalated_tickets", &all["escalated"]["tickets"]),
+    ];
+    for (figure, found) in figures {
+        compare(&format!("all {figure}"), found, &expected["all"][figure]);
+    }
+    // Whom a ticket was given to after it was solved for good counts in the answers, and not as
+    // reassigned: the lines say both.
+    let [ever, before_its_solve] = given_to_two(&lines);
+    let answer = &expected["all"]["more_than_one_assignee"];
+    compare("all more_than_one_assignee", &json!(ever), answer);
+    let reassigned = &all["reassigned"]["tickets"];
+    compare("all reassigned", reassigned, &json!(before_its_solve));
+    compare("tickets", &all["flow"]["opened"], &expected["tickets"]);
+    for step in all["series"].as_array().unwrap() {
+        let expected = &expected["months"][&step["since"].as_str().unwrap()[..7]];
+        let flow = without_merged(&step["flow"]);
+        let nothing = json!({"backlog_start":0,"opened":0,"reopened":0,"solved":0,"backlog_end":0});
+        let expected = match &expected["flow"] {
+            // Before the first month and after the last one.
+            Value::Null => &nothing,
+            flow => flow,
+        };
+        compare(&format!("series {}", step["since"]), &flow, expected);
+    }
+    for difference in &differences {
+        eprintln!("{difference}");
+    }
+    eprintln!("{} differences", differences.len());
+    assert!(differences.is_empty());
+}
+
+/// How many tickets the lines of a batch give to two or more technicians: ever, and before they were
+/// last solved.
+fn given_to_two(lines: &[u8]) -> [usize; 2] {
+    #[derive(Default)]
+    struct Given {
+        to: BTreeSet<String>,
+        before: usize,
+        solved: bool,
+    }
+    let mut tickets: BTreeMap<String, Given> = BTreeMap::new();
+    for line in lines
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let line: Value = serde_json::from_slice(line).unwrap();
+        let of = if line["op"] == "open" {
+            "ref"
+        } else {
+            "ticket"
+        };
+        let ticket = tickets.entry(text(&line[of])).or_default();
+        ticket.to.extend(line["to"].as_str().map(str::to_owned));
+        match line["op"].as_str().unwrap() {
+            "close" if !ticket.solved => (ticket.solved, ticket.before) = (true, ticket.to.len()),
+            "reopen" => ticket.solved = false,
+            _ => {}
+        }
+    }
+    let two = |count: fn(&Given) -> usize| tickets.values().filter(|of| count(of) > 1).count();
+    [two(|of| of.to.len()), two(|of| of.before)]
+}
+
+/// The figures of a month, under the names of the answers.
+fn month_of(desk: &Desk, month: &str) -> Value {
+    let of = |kind: &str| report(desk, &format!("{kind} --period {month}"));
+    let (summary, categories) = (of("summary"), of("categories"));
+    let top: Vec<Value> = categories["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(10)
+        .filter(|row| row["opened"] != 0)
+        .map(|row| json!([row["category"], row["opened"]]))
+        .collect();
+    json!({
+        "flow": without_merged(&summary["flow"]),
+        "solved_by_technician": solved(&of("technicians"), "technician"),
+        "solved_by_tier": solved(&of("tiers"), "tier"),
+        "time_to_resolve": summary["time_to_resolve"],
+        "reopened_tickets": summary["reopened"]["tickets"],
+        "solved_tickets": summary["solved_tickets"],
+        "escalated_tickets": summary["escalated"]["tickets"],
+        "escalations": summary["escalated"]["events"],
+        "opened_by_category_top": top,
+    })
+}
+
+/// What the answers have of the flow: in this log nothing is merged, nor opened by mistake.
+fn without_merged(flow: &Value) -> Value {
+    let mut flow = flow.clone();
+    for name in ["merged", "voided"] {
+        assert_eq!(flow.as_object_mut().unwrap().remove(name), Some(json!(0)));
+    }
+    flow
+}
+
+/// Who solved how many, without those who solved none.
+fn solved(report: &Value, key: &str) -> BTreeMap<String, u64> {
+    let rows = report["rows"].as_array().unwrap().iter();
+    let rows = rows.map(|row| (text(&row[key]), row["solved"].as_u64().unwrap()));
+    rows.filter(|(_, solved)| *solved > 0).collect()
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn unpacked(path: &std::path::Path) -> Vec<u8> {
+    let mut xz = Command::new("xz")
+        .arg("-dc")
+        .arg(path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut bytes = Vec::new();
+    xz.stdout.take().unwrap().read_to_end(&mut bytes).unwrap();
+    assert!(xz.wait().unwrap().success());
+    bytes
 }

@@ -9,68 +9,64 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::sql::{self, Sql, condition};
 use super::{Open, Trouble};
-use crate::error::Error;
 use crate::query::Filter;
-use crate::report::{Dimension, Facts, Kind, Quiet, RowValue, Scope, facts_of_moves};
+use crate::report::{Count, Dimension, Kind, Quiet, Report, RowValue, Scope, facts_of_moves};
 use crate::store::Store;
 use crate::ticket::{Ticket, TicketId, Timestamp};
 
-/// What a report is made of.
-#[derive(Debug, Default)]
-pub(crate) struct Counted {
-    pub(crate) facts: Vec<Facts>,
-    pub(crate) quiet: Quiet,
-    /// The files that could not be read.
-    pub(crate) damaged: Vec<Error>,
-}
-
-/// What a report must know of the tickets that matched just before `scope.as_of`.
-pub(super) fn counted(
+/// A report over the tickets that matched just before `scope.as_of`.
+pub(super) fn report(
     open: &Open,
     store: &Store,
     (kind, filter, scope): (Kind, &Filter, &Scope),
-) -> Result<Counted, Trouble> {
+) -> Result<Report, Trouble> {
     if sql::terms(filter) > sql::MOST_TERMS {
         return Err(Trouble::Unfit);
     }
-    let mut counted = Counted::default();
     let index = &open.connection;
-    let as_of = scope.as_of;
-    if kind == Kind::Backlog {
-        moving(
-            index,
-            store,
-            "active OR last >= ?",
-            as_of,
-            filter,
-            as_of,
-            &mut counted,
-        )?;
-        return Ok(counted);
-    }
-    let since = scope.period.since.min(as_of);
+    let since = scope.looks_back_to(kind);
+    let mut count = Count::new(kind, scope);
+    let moved = match kind {
+        // Of which each has to be known, however long it has waited.
+        Kind::Backlog => "active OR last >= ?",
+        // All of them in their order are read sooner than most of them in another.
+        _ if are_many(index, since)? => "+last >= ?",
+        _ => "last >= ?",
+    };
     moving(
         index,
         store,
-        "last >= ?",
-        since,
-        filter,
-        as_of,
-        &mut counted,
+        (moved, since),
+        (filter, scope.as_of),
+        &mut count,
     )?;
-    counted.quiet = quiet(index, kind, filter, since)?;
-    Ok(counted)
+    if let Some(by) = kind.standing() {
+        count.quiet(&quiet(index, &by, filter, since)?);
+    }
+    Ok(count.finish())
 }
 
-/// The facts of the tickets that moved, as of an instant.
+/// Of so many tickets one: the others are passed over sooner than these are looked up.
+const ONE_OF: i64 = 8;
+
+/// Whether so many tickets moved since that a look at all of them takes less time.
+fn are_many(index: &Connection, since: Timestamp) -> Result<bool, Trouble> {
+    let all = "SELECT coalesce(max(id), 0) FROM fact";
+    let all: i64 = index.prepare_cached(all)?.query_row([], |row| row.get(0))?;
+    let some = "SELECT count(*) FROM (SELECT 1 FROM fact WHERE last >= ? LIMIT ?)";
+    let limit = all / ONE_OF + 1;
+    let mut some = index.prepare_cached(some)?;
+    let some: i64 = some.query_row([since.unix(), limit], |row| row.get(0))?;
+    Ok(some == limit)
+}
+
+/// Counts the tickets that moved, as they were at an instant.
 fn moving(
     index: &Connection,
     store: &Store,
-    moved: &str,
-    since: Timestamp,
-    filter: &Filter,
-    as_of: Timestamp,
-    counted: &mut Counted,
+    (moved, since): (&str, Timestamp),
+    (filter, as_of): (&Filter, Timestamp),
+    count: &mut Count,
 ) -> Result<(), Trouble> {
     let mut all = Sql::new("SELECT id, moves, ", []);
     let instant = |at: Timestamp| Value::Integer(at.unix());
@@ -99,7 +95,9 @@ fn moving(
             }
         }
         let moves = row.get_ref(1)?.as_blob().map_err(|_| Trouble::Foreign)?;
-        counted.facts.extend(facts_of_moves(moves, id, as_of));
+        if let Some(facts) = facts_of_moves(moves, id, as_of) {
+            count.ticket(&facts);
+        }
     }
     Ok(())
 }
@@ -124,37 +122,36 @@ pub(crate) fn matched_before(filter: &Filter, ticket: &Ticket, as_of: Timestamp)
     then.is_some_and(|then| filter.matches(&then))
 }
 
-/// How many tickets of the backlog did not move since, by row of the report.
+/// How many tickets of the backlog did not move since, by these dimensions.
 fn quiet(
     index: &Connection,
-    kind: Kind,
+    by: &[Dimension],
     filter: &Filter,
     since: Timestamp,
 ) -> Result<Quiet, Trouble> {
-    let column = match kind {
-        Kind::Rows(dimension) => Some(column(dimension)),
-        Kind::Summary | Kind::Backlog => None,
-    };
-    let by = column.unwrap_or("NULL");
-    let text = format!("SELECT {by}, count(*) FROM fact WHERE active AND last < ?");
+    let columns: String = by.iter().map(|by| format!("{}, ", column(*by))).collect();
+    let text = format!("SELECT {columns}count(*) FROM fact WHERE active AND last < ?");
     let mut all = Sql::new(text, [since.unix().into()]);
     if !filter.is_everything() {
         all.add(" AND ", of_ticket(Sql::default(), filter, ""));
     }
-    all.text.push_str(" GROUP BY 1");
+    if !by.is_empty() {
+        let places: Vec<_> = (1..=by.len()).map(|place| place.to_string()).collect();
+        all.text
+            .push_str(&format!(" GROUP BY {}", places.join(", ")));
+    }
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
     let mut quiet = Quiet::default();
     while let Some(row) = rows.next()? {
-        let value = column.map(|_| match row.get(0)? {
+        let value = |at: usize| match row.get(at)? {
             Value::Integer(number) => Ok(RowValue::Number(u8::try_from(number).unwrap_or(u8::MAX))),
             Value::Text(name) => Ok(RowValue::Name(name)),
             _ => Ok::<_, Trouble>(RowValue::none()),
-        });
-        let tickets: i64 = row.get(1)?;
-        quiet
-            .0
-            .push((value.transpose()?, u64::try_from(tickets).unwrap_or(0)));
+        };
+        let values = (0..by.len()).map(value).collect::<Result<_, _>>()?;
+        let tickets: i64 = row.get(by.len())?;
+        quiet.0.push((values, u64::try_from(tickets).unwrap_or(0)));
     }
     Ok(quiet)
 }
@@ -170,5 +167,6 @@ fn column(dimension: Dimension) -> &'static str {
         Dimension::Priority => "priority",
         Dimension::Kind => "kind",
         Dimension::Location => "location",
+        Dimension::Status => "status",
     }
 }

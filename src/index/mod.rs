@@ -43,7 +43,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-pub(crate) use facts::{Counted, matched_before};
+pub(crate) use facts::matched_before;
 pub(crate) use known::Known;
 use open::Open;
 use place::Place;
@@ -59,7 +59,7 @@ use trouble::Trouble;
 
 use crate::error::Error;
 use crate::query::{Filter, Selection, TextField};
-use crate::report::{Kind, Scope};
+use crate::report::{Kind, Report, Scope};
 use crate::store::Store;
 use crate::ticket::TicketId;
 
@@ -137,16 +137,16 @@ impl Index {
         })
     }
 
-    /// What a report must know of the tickets that matched just before `scope.as_of`.
-    pub(crate) fn counted(
+    /// A report over the tickets that matched just before `scope.as_of`, and the files that could not
+    /// be read.
+    pub(crate) fn report(
         &mut self,
         store: &Store,
         (kind, filter, scope): (Kind, &Filter, &Scope),
-    ) -> Result<Counted, Trouble> {
+    ) -> Result<(Report, Vec<Error>), Trouble> {
         self.ask_and_look(store, |open, looks| {
             let damaged = open.damaged(store, looks)?;
-            let counted = facts::counted(open, store, (kind, filter, scope))?;
-            Ok(Counted { damaged, ..counted })
+            Ok((facts::report(open, store, (kind, filter, scope))?, damaged))
         })
     }
 

@@ -167,7 +167,7 @@ fn column(field: TextField, texts: &[(String, &str)]) -> Value {
 }
 
 /// The columns of `fact`, but for the number, in the order of [`facts`].
-pub(super) const FACTS: &str = "opened, last, active, technician, team, tier, category, requester, \
+pub(super) const FACTS: &str = "opened, last, active, status, technician, team, tier, category, requester, \
     asset, priority, kind, location, moves";
 
 fn facts(ticket: &Ticket) -> Vec<Value> {
@@ -181,6 +181,7 @@ fn facts(ticket: &Ticket) -> Vec<Value> {
         facts.opened().unix().into(),
         last.unwrap_or_default().into(),
         standing.status.is_active().into(),
+        name(Some(standing.status.as_str())),
         name(standing.assignee.as_deref()),
         name(standing.team.as_deref()),
         i64::from(standing.tier.0).into(),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -86,7 +86,7 @@ CREATE INDEX part ON run (ticket);
 CREATE TABLE fact (
     id INTEGER PRIMARY KEY,
     opened INTEGER NOT NULL, last INTEGER NOT NULL, active INTEGER NOT NULL,
-    technician TEXT, team TEXT, tier INTEGER, category TEXT, requester TEXT, asset TEXT,
+    status TEXT NOT NULL, technician TEXT, team TEXT, tier INTEGER, category TEXT, requester TEXT, asset TEXT,
     priority INTEGER, kind TEXT, location TEXT,
     moves BLOB NOT NULL
 );
@@ -95,6 +95,7 @@ CREATE INDEX quiet ON fact (last) WHERE active;
 CREATE INDEX quiet_technician ON fact (technician, last) WHERE active;
 CREATE INDEX quiet_team ON fact (team, last) WHERE active;
 CREATE INDEX quiet_tier ON fact (tier, last) WHERE active;
+CREATE INDEX quiet_status ON fact (status, tier, team, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);

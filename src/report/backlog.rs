@@ -2,24 +2,24 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::count::Counting;
+use super::cut::Cut;
 use super::metrics::rate;
-use super::{Facts, Head, Kind, Scope};
+use super::{Body, Facts, Period, Scope, Step};
 use crate::ticket::{Priority, TicketId, Tier, Timestamp};
 
-/// How many of the oldest tickets are named.
+/// How many of the oldest tickets are named, where nobody said.
 const OLDEST: usize = 10;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The backlog at the report's `as_of`.
+/// The backlog at the end of a period, or at the report's `as_of` where that is earlier.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Backlog {
-    /// What the report is about.
-    #[serde(flatten)]
-    pub head: Head,
     /// Active tickets: new, open or pending.
     pub total: u64,
     /// Of them, those that nobody has.
@@ -30,7 +30,7 @@ pub struct Backlog {
     pub by_priority: Vec<PriorityAging>,
     /// How old they are, by tier.
     pub by_tier: Vec<TierAging>,
-    /// The oldest ten, the oldest first.
+    /// The oldest ten, or as many as were asked for, the oldest first.
     pub oldest: Vec<OldTicket>,
     /// The technicians' loads, the largest first.
     pub workload: Vec<Workload>,
@@ -122,95 +122,171 @@ pub struct Workload {
     pub rate: Option<f64>,
 }
 
-impl Backlog {
-    /// Computes the backlog at `scope.as_of`.
-    pub fn of(facts: &[Facts], scope: &Scope) -> Self {
-        let active: Vec<Active> = facts
-            .iter()
-            .filter(|ticket| ticket.last().status.is_active())
-            .map(|ticket| Active {
-                ticket,
-                age: scope.as_of.seconds_since(ticket.opened()),
-            })
-            .collect();
-        let nobodys = |active: &&Active| active.ticket.last().assignee.is_none();
+/// Counts what waits at the end of each step.
+pub(super) struct Waiting {
+    cut: Cut,
+    moments: Vec<Moment>,
+    capacity: BTreeMap<String, Option<u32>>,
+}
+
+impl Waiting {
+    pub(super) fn new(cut: Cut, scope: &Scope) -> Self {
+        let named = scope.top.unwrap_or(OLDEST);
+        let moment = |step: Period| Moment::new(step.until.min(scope.as_of), named);
+        let moments = cut.steps().map(moment).collect();
+        let capacity = scope.capacity.clone();
         Self {
-            head: Head::of(Kind::Backlog, scope),
-            total: active.len() as u64,
-            unassigned: active.iter().filter(nobodys).count() as u64,
-            aging: aging(&active, |_| ())
-                .remove(&())
-                .map_or_else(Aging::default, |(_, aging)| aging),
-            by_priority: aging(&active, |ticket| ticket.priority)
-                .into_iter()
+            cut,
+            moments,
+            capacity,
+        }
+    }
+}
+
+impl Counting for Waiting {
+    fn ticket(&mut self, ticket: &Facts) {
+        let steps = ticket.steps();
+        for (at, step) in steps.iter().enumerate() {
+            // The moments from this step on, up to the next one; the first bound is no moment.
+            let from = self.cut.bounds_up_to(step.at).max(1);
+            let next = steps.get(at + 1);
+            let to = next.map_or(self.cut.len() + 1, |next| self.cut.bounds_up_to(next.at));
+            if step.status.is_active() && from < to {
+                for moment in &mut self.moments[from - 1..to - 1] {
+                    moment.count(ticket, step);
+                }
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Body> {
+        let moments = self.moments.into_iter();
+        moments
+            .map(|moment| Body::Backlog(moment.finish(&self.capacity)))
+            .collect()
+    }
+}
+
+/// The backlog at an instant.
+struct Moment {
+    at: Timestamp,
+    /// How many of the oldest are named.
+    named: usize,
+    total: u64,
+    unassigned: u64,
+    aging: Aging,
+    by_priority: BTreeMap<Priority, (u64, Aging)>,
+    by_tier: BTreeMap<Tier, (u64, Aging)>,
+    oldest: BTreeMap<(Timestamp, TicketId), OldTicket>,
+    /// New and open tickets, and pending ones.
+    loads: BTreeMap<Arc<str>, (u64, u64)>,
+}
+
+impl Moment {
+    fn new(at: Timestamp, named: usize) -> Self {
+        Self {
+            at,
+            named,
+            total: 0,
+            unassigned: 0,
+            aging: Aging::default(),
+            by_priority: BTreeMap::new(),
+            by_tier: BTreeMap::new(),
+            oldest: BTreeMap::new(),
+            loads: BTreeMap::new(),
+        }
+    }
+
+    fn count(&mut self, ticket: &Facts, step: &Step) {
+        let age = self.at.seconds_since(ticket.opened());
+        self.total += 1;
+        self.aging.count(age);
+        let priority = self.by_priority.entry(ticket.priority).or_default();
+        let tier = self.by_tier.entry(step.tier).or_default();
+        for (total, aging) in [priority, tier] {
+            *total += 1;
+            aging.count(age);
+        }
+        match &step.assignee {
+            None => self.unassigned += 1,
+            Some(technician) => {
+                let (load, pending) = self.loads.entry(Arc::clone(technician)).or_default();
+                match step.status.is_workload() {
+                    true => *load += 1,
+                    false => *pending += 1,
+                }
+            }
+        }
+        self.name(ticket, step, age);
+    }
+
+    /// Names a ticket, if it is one of the oldest so far.
+    fn name(&mut self, ticket: &Facts, step: &Step, age: i64) {
+        let place = (ticket.opened(), ticket.id);
+        let is_full = self.oldest.len() >= self.named;
+        if is_full
+            && self
+                .oldest
+                .last_key_value()
+                .is_none_or(|(last, _)| place > *last)
+        {
+            return;
+        }
+        let named = OldTicket {
+            id: ticket.id,
+            subject: ticket.subject.to_string(),
+            opened: ticket.opened(),
+            age,
+            assignee: step.assignee.as_deref().map(str::to_owned),
+            priority: ticket.priority,
+        };
+        self.oldest.insert(place, named);
+        if is_full {
+            self.oldest.pop_last();
+        }
+    }
+
+    fn finish(self, capacity: &BTreeMap<String, Option<u32>>) -> Backlog {
+        let by_priority = self.by_priority.into_iter();
+        let by_tier = self.by_tier.into_iter();
+        Backlog {
+            total: self.total,
+            unassigned: self.unassigned,
+            aging: self.aging,
+            by_priority: by_priority
                 .map(|(priority, (total, aging))| PriorityAging {
                     priority,
                     total,
                     aging,
                 })
                 .collect(),
-            by_tier: aging(&active, |ticket| ticket.last().tier)
-                .into_iter()
+            by_tier: by_tier
                 .map(|(tier, (total, aging))| TierAging { tier, total, aging })
                 .collect(),
-            oldest: oldest(&active),
-            workload: workload(&active, &scope.capacity),
+            oldest: self.oldest.into_values().collect(),
+            workload: workload(self.loads, capacity),
         }
     }
-}
-
-/// An active ticket, and its age in seconds.
-struct Active<'a> {
-    ticket: &'a Facts,
-    age: i64,
-}
-
-fn aging<K: Ord>(active: &[Active], key: impl Fn(&Facts) -> K) -> BTreeMap<K, (u64, Aging)> {
-    let mut rows: BTreeMap<K, (u64, Aging)> = BTreeMap::new();
-    for Active { ticket, age } in active {
-        let (total, aging) = rows.entry(key(ticket)).or_default();
-        *total += 1;
-        aging.count(*age);
-    }
-    rows
-}
-
-fn oldest(active: &[Active]) -> Vec<OldTicket> {
-    let mut active: Vec<&Active> = active.iter().collect();
-    active.sort_unstable_by_key(|active| (Reverse(active.age), active.ticket.id));
-    active
-        .iter()
-        .take(OLDEST)
-        .map(|Active { ticket, age }| OldTicket {
-            id: ticket.id,
-            subject: ticket.subject.to_string(),
-            opened: ticket.opened(),
-            age: *age,
-            assignee: ticket.last().assignee.as_deref().map(str::to_owned),
-            priority: ticket.priority,
-        })
-        .collect()
 }
 
 /// Of everybody on the roster, idle or not, and of whoever has a ticket without being on it.
-fn workload(active: &[Active], capacity: &BTreeMap<String, Option<u32>>) -> Vec<Workload> {
-    let idle = capacity.keys().map(|login| (login.as_str(), (0, 0)));
-    let mut loads: BTreeMap<&str, (u64, u64)> = idle.collect();
-    for standing in active.iter().map(|active| active.ticket.last()) {
-        if let Some(technician) = standing.assignee.as_deref() {
-            let (load, pending) = loads.entry(technician).or_default();
-            match standing.status.is_workload() {
-                true => *load += 1,
-                false => *pending += 1,
-            }
-        }
-    }
-    let mut rows: Vec<Workload> = loads
+fn workload(
+    loads: BTreeMap<Arc<str>, (u64, u64)>,
+    capacity: &BTreeMap<String, Option<u32>>,
+) -> Vec<Workload> {
+    let idle = capacity.keys().map(|login| (login.clone(), (0, 0)));
+    let mut all: BTreeMap<String, (u64, u64)> = idle.collect();
+    all.extend(
+        loads
+            .into_iter()
+            .map(|(technician, load)| (technician.to_string(), load)),
+    );
+    let mut rows: Vec<Workload> = all
         .into_iter()
         .map(|(technician, (load, pending))| {
-            let capacity = capacity.get(technician).copied().flatten();
+            let capacity = capacity.get(&technician).copied().flatten();
             Workload {
-                technician: technician.to_owned(),
+                technician,
                 load,
                 pending,
                 capacity,

@@ -4,14 +4,13 @@
 //! ticket is walked once, while its file is in memory, and only its [`Facts`] are kept: the steps
 //! at which its standing changed, and what is true of it as of the report's instant.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
+use super::moves::{Told, told_of};
 use crate::ticket::{
-    Channel, Direction, Event, EventKind, Field, Kind, Priority, State, Status, Ticket, TicketId,
-    Tier, Timestamp,
+    Channel, Direction, Event, EventKind, Field, Kind, Priority, Status, Ticket, TicketId, Tier,
+    Timestamp,
 };
 
 /// A passage from active to solved, or back. The metrics tell work from bookkeeping: a merge and
@@ -102,22 +101,6 @@ pub struct Facts {
     steps: Box<[Step]>,
 }
 
-/// The fields that facts are made of; the others are not even read.
-const FIELDS: [Field; 12] = [
-    Field::Subject,
-    Field::Status,
-    Field::Priority,
-    Field::Tier,
-    Field::Team,
-    Field::Assignee,
-    Field::Requester,
-    Field::Kind,
-    Field::Channel,
-    Field::Category,
-    Field::Location,
-    Field::Asset,
-];
-
 /// Steps are named by their place in [`Facts::steps`]; a place past the last one is a bug of the
 /// caller, and panics.
 impl Facts {
@@ -125,20 +108,25 @@ impl Facts {
     ///
     /// A value that is not of its field's type is passed over: to find it is `fsck`'s task.
     pub fn of(ticket: &Ticket, as_of: Timestamp) -> Option<Self> {
-        let mut walk = Walk::default();
-        for event in ticket.events.iter().take_while(|event| event.at < as_of) {
-            walk.take(&Happening::of(event), |walk| walk.fold(event));
-        }
-        walk.into_facts(ticket.id)
+        let known = ticket.events.iter().take_while(|event| event.at < as_of);
+        Self::of_events(ticket.id, known)
     }
 
     /// The facts of all that ever happened.
     pub(crate) fn of_all(ticket: &Ticket) -> Option<Self> {
+        Self::of_events(ticket.id, ticket.events.iter())
+    }
+
+    fn of_events<'a>(id: TicketId, events: impl Iterator<Item = &'a Event>) -> Option<Self> {
         let mut walk = Walk::default();
-        for event in &ticket.events {
-            walk.take(&Happening::of(event), |walk| walk.fold(event));
+        for event in events {
+            let was = walk.status();
+            for (field, told) in told_of(event) {
+                walk.set(field, told);
+            }
+            walk.take(&Happening::of(event), was);
         }
-        walk.into_facts(ticket.id)
+        walk.into_facts(id)
     }
 
     /// The opening, and every step after it, oldest first; never empty.
@@ -180,6 +168,12 @@ impl Facts {
         let mut had = steps.filter_map(|step| step.assignee.as_deref());
         had.next()
             .is_some_and(|first| had.any(|later| later != first))
+    }
+
+    /// Whether the solve at a step was by tier 1, which had never handed the ticket on.
+    pub fn is_of_first_tier(&self, solve: usize) -> bool {
+        let mut before = self.steps[..solve].iter();
+        self.steps[solve].tier == Tier(1) && before.all(|step| step.escalated.is_none())
     }
 
     /// The step just before a step; the opening has none, and stands for itself.
@@ -224,19 +218,10 @@ impl<'a> Happening<'a> {
     }
 }
 
-/// The fields that an event set, with their new values.
-fn values(event: &Event) -> impl Iterator<Item = (Field, &RawValue)> {
-    event.changed.iter().filter_map(|(name, pair)| {
-        let [_, new] = pair.pair()?;
-        Some((name.parse().ok()?, new))
-    })
-}
-
 /// A ticket on the way to its facts.
 #[derive(Default)]
 pub(super) struct Walk<'a> {
-    pub(super) state: State,
-    pub(super) stars: Option<u8>,
+    known: Known<'a>,
     opened_by: &'a str,
     /// When the last thing happened.
     at: Option<Timestamp>,
@@ -245,17 +230,64 @@ pub(super) struct Walk<'a> {
     answers: Vec<(Timestamp, &'a str)>,
 }
 
+/// A ticket's fields, as far as reports care. Its texts are lent: most of them are never kept.
+#[derive(Default)]
+struct Known<'a> {
+    subject: Cow<'a, str>,
+    status: Status,
+    priority: Priority,
+    tier: Tier,
+    team: Option<Cow<'a, str>>,
+    assignee: Option<Cow<'a, str>>,
+    requester: Option<Cow<'a, str>>,
+    kind: Option<Kind>,
+    channel: Option<Channel>,
+    category: Option<Cow<'a, str>>,
+    location: Option<Cow<'a, str>>,
+    asset: Option<Cow<'a, str>>,
+    stars: Option<u8>,
+}
+
 impl<'a> Walk<'a> {
-    /// Takes the next thing in that happened; `set` sets the fields that it set.
-    pub(super) fn take(&mut self, happening: &Happening<'a>, set: impl FnOnce(&mut Self)) {
-        // Before its opening a ticket was active in the sense of the flow: one that is opened
-        // solved is opened, and solved.
-        let was = self.state.status;
+    /// The status so far. Before its opening a ticket was active in the sense of the flow: one that is
+    /// opened solved is opened, and solved.
+    pub(super) fn status(&self) -> Status {
+        self.known.status
+    }
+
+    /// Sets a field to what it was told to be.
+    pub(super) fn set(&mut self, field: Field, told: Told<'a>) {
+        let known = &mut self.known;
+        let (number, text) = match told {
+            Told::Nothing => (None, None),
+            Told::Number(number) => (Some(number), None),
+            Told::Text(text) => (None, Some(text)),
+        };
+        let place = number.map_or(usize::MAX, usize::from);
+        match field {
+            Field::Subject => known.subject = text.unwrap_or_default(),
+            Field::Status => known.status = Status::ALL.get(place).copied().unwrap_or_default(),
+            Field::Priority => known.priority = number.and_then(Priority::new).unwrap_or_default(),
+            Field::Tier => known.tier = Tier(number.unwrap_or(1)),
+            Field::Team => known.team = text,
+            Field::Assignee => known.assignee = text,
+            Field::Requester => known.requester = text,
+            Field::Kind => known.kind = Kind::ALL.get(place).copied(),
+            Field::Channel => known.channel = Channel::ALL.get(place).copied(),
+            Field::Category => known.category = text,
+            Field::Location => known.location = text,
+            Field::Asset => known.asset = text,
+            Field::Stars => known.stars = number,
+            _ => {}
+        }
+    }
+
+    /// Takes in what happened, after the fields that it set; `was` is the status before.
+    pub(super) fn take(&mut self, happening: &Happening<'a>, was: Status) {
         // In a file that somebody changed, time may run backwards: no duration does.
         let at = self.at.map_or(happening.at, |last| last.max(happening.at));
         self.at = Some(at);
-        set(self);
-        let crossing = Crossing::of(happening, was, self.state.status);
+        let crossing = Crossing::of(happening, was, self.known.status);
         if self.steps.is_empty() {
             self.opened_by = happening.by;
         } else if happening.public && !happening.from_requester {
@@ -267,28 +299,15 @@ impl<'a> Walk<'a> {
         self.step(at, happening, crossing);
     }
 
-    fn fold(&mut self, event: &Event) {
-        for (field, value) in values(event) {
-            if FIELDS.contains(&field) {
-                // `set` leaves the old value where the new one is not of the field's type.
-                let _ = self.state.set(field, value);
-            } else if field == Field::Stars
-                && let Ok(stars) = serde_json::from_str(value.get())
-            {
-                self.stars = stars;
-            }
-        }
-    }
-
     /// Keeps a step, where one was made.
     fn step(&mut self, at: Timestamp, happening: &Happening<'_>, crossing: Option<Crossing>) {
         let last = self.steps.last();
         let step = Step {
             at,
-            status: self.state.status,
-            tier: self.state.tier,
-            assignee: shared(&self.state.assignee, last.map(|last| &last.assignee)),
-            team: shared(&self.state.team, last.map(|last| &last.team)),
+            status: self.known.status,
+            tier: self.known.tier,
+            assignee: shared(&self.known.assignee, last.map(|last| &last.assignee)),
+            team: shared(&self.known.team, last.map(|last| &last.team)),
             crossing,
             escalated: happening.escalated,
             requester_wrote: happening.from_requester && last.is_some(),
@@ -308,61 +327,37 @@ impl<'a> Walk<'a> {
         if self.steps.is_empty() {
             return None;
         }
-        let Self { state, answers, .. } = self;
-        let requester = state.requester.as_deref();
+        let Self { known, answers, .. } = self;
+        let requester = known.requester.as_deref();
+        let kept = |text: Option<Cow<'_, str>>| text.map(|text| Arc::from(&*text));
         let is_other = |by: &str| requester != Some(by);
         Some(Facts {
             id,
-            live: state.channel.is_some_and(Channel::is_live) && is_other(self.opened_by),
+            live: known.channel.is_some_and(Channel::is_live) && is_other(self.opened_by),
             first_response: answers
                 .iter()
                 .find(|(_, by)| is_other(by))
                 .map(|(at, _)| *at),
-            subject: state.subject.into(),
-            priority: state.priority,
-            kind: state.kind,
-            channel: state.channel,
-            category: state.category.map(|category| category.as_str().into()),
-            requester: state.requester.map(Into::into),
-            asset: state.asset.map(Into::into),
-            location: state.location.map(Into::into),
-            stars: self.stars,
+            requester: known.requester.as_deref().map(Arc::from),
+            subject: known.subject.into(),
+            priority: known.priority,
+            kind: known.kind,
+            channel: known.channel,
+            category: kept(known.category),
+            asset: kept(known.asset),
+            location: kept(known.location),
+            stars: known.stars,
             steps: self.steps.into(),
         })
     }
 }
 
 /// A name as the step before has it, so that a ticket holds it once; else a new one.
-fn shared(name: &Option<String>, last: Option<&Option<Arc<str>>>) -> Option<Arc<str>> {
+fn shared(name: &Option<Cow<'_, str>>, last: Option<&Option<Arc<str>>>) -> Option<Arc<str>> {
     let name = name.as_deref()?;
     match last {
         Some(Some(last)) if **last == *name => Some(Arc::clone(last)),
         _ => Some(name.into()),
-    }
-}
-
-/// Lets the facts of many tickets hold each name once: a help desk has few technicians, teams and
-/// categories, and many tickets. Changes nothing that can be seen but the memory.
-#[derive(Debug, Default)]
-pub struct Names(HashSet<Arc<str>>);
-
-impl Names {
-    /// Replaces the names in `facts` by the ones that earlier facts hold.
-    pub fn share(&mut self, facts: &mut Facts) {
-        let steps = facts.steps.iter_mut();
-        let names = steps.flat_map(|step| [&mut step.assignee, &mut step.team]);
-        let fields = [
-            &mut facts.category,
-            &mut facts.requester,
-            &mut facts.asset,
-            &mut facts.location,
-        ];
-        for name in names.chain(fields).flatten() {
-            match self.0.get(name) {
-                Some(known) => *name = Arc::clone(known),
-                None => _ = self.0.insert(Arc::clone(name)),
-            }
-        }
     }
 }
 
@@ -502,21 +497,6 @@ mod tests {
             let facts = facts(&format!("01T08:00:00 {event}"));
             assert_eq!(facts.live, expected, "{event}");
         }
-    }
-
-    #[test]
-    fn sharing_names_changes_nothing_but_the_memory() {
-        let mut names = Names::default();
-        let (plain, mut one, mut two) = (facts(LIFE), facts(LIFE), facts(LIFE));
-        names.share(&mut one);
-        names.share(&mut two);
-        assert_eq!((&one, &two), (&plain, &plain));
-        let same = |a: &Option<Arc<str>>, b: &Option<Arc<str>>| match (a, b) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
-        assert!(same(&one.category, &two.category));
-        assert!(same(&one.last().assignee, &two.last().assignee));
     }
 
     #[test]

@@ -25,27 +25,47 @@ impl Durations {
     /// Of durations in seconds, in any order.
     pub fn of(mut seconds: Vec<i64>) -> Self {
         seconds.sort_unstable();
-        let sum: i128 = seconds.iter().copied().map(i128::from).sum();
-        let n = seconds.len();
+        Self::of_counted(seconds.iter().map(|seconds| (*seconds, 1)))
+    }
+
+    /// Of durations in seconds, the shortest first, each with how many took so long.
+    pub(super) fn of_counted(durations: impl Iterator<Item = (i64, u64)> + Clone) -> Self {
+        let n: u64 = durations.clone().map(|(_, count)| count).sum();
+        let sum = durations
+            .clone()
+            .map(|(seconds, count)| i128::from(seconds) * i128::from(count));
+        let sum: i128 = sum.sum();
+        let rank = |percent: u64| nearest_rank(durations.clone(), percent, n);
         Self {
-            n: n as u64,
-            p50: nearest_rank(&seconds, 50),
-            p90: nearest_rank(&seconds, 90),
-            p99: nearest_rank(&seconds, 99),
+            n,
+            p50: rank(50),
+            p90: rank(90),
+            p99: rank(99),
             mean: (n > 0).then(|| rounded(sum as f64 / n as f64, 1e3)),
         }
     }
 }
 
 /// The value at `ceil(percent / 100 * n)`, counted from 1; `None` of nothing.
-fn nearest_rank(sorted: &[i64], percent: usize) -> Option<i64> {
-    let rank = (percent * sorted.len()).div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
+fn nearest_rank(mut sorted: impl Iterator<Item = (i64, u64)>, percent: u64, n: u64) -> Option<i64> {
+    let rank = (percent * n).div_ceil(100);
+    let mut passed = 0;
+    let reached = sorted.find(|(_, count)| {
+        passed += count;
+        passed >= rank
+    });
+    reached.map(|(seconds, _)| seconds)
 }
 
 /// A fraction with six decimals; `None` of nothing.
 pub(super) fn rate(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| rounded(part as f64 / of as f64, 1e6))
+}
+
+/// By how much a number is more than it was, over what it was, with six decimals; `None` where it was
+/// nothing.
+pub(super) fn change(now: u64, before: u64) -> Option<f64> {
+    (before > 0).then(|| rounded((now as f64 - before as f64) / before as f64, 1e6))
 }
 
 fn rounded(value: f64, scale: f64) -> f64 {
@@ -160,7 +180,8 @@ pub struct Satisfaction {
 }
 
 impl Satisfaction {
-    pub(super) fn new(good: u64, rated: u64, of: u64) -> Self {
+    pub(super) fn new(stars: &Stars, of: u64) -> Self {
+        let (rated, good) = (stars.rated(), stars.four + stars.five);
         Self {
             rated,
             good,
@@ -168,6 +189,48 @@ impl Satisfaction {
             good_rate: rate(good, rated),
             rated_rate: rate(rated, of),
         }
+    }
+}
+
+/// How many tickets got how many stars. A ticket's latest rating is credited to its last solve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Stars {
+    /// Five stars.
+    pub five: u64,
+    /// Four.
+    pub four: u64,
+    /// Three.
+    pub three: u64,
+    /// Two.
+    pub two: u64,
+    /// One.
+    pub one: u64,
+}
+
+impl Stars {
+    /// Counts a rating; what is no number of stars is none.
+    pub(super) fn count(&mut self, stars: u8) {
+        let count = match stars {
+            5 => &mut self.five,
+            4 => &mut self.four,
+            3 => &mut self.three,
+            2 => &mut self.two,
+            1 => &mut self.one,
+            _ => return,
+        };
+        *count += 1;
+    }
+
+    /// How many tickets were rated.
+    pub fn rated(&self) -> u64 {
+        self.five + self.four + self.three + self.two + self.one
+    }
+
+    /// The mean number of stars, rounded to three decimals.
+    pub fn mean(&self) -> Option<f64> {
+        let rated = self.rated();
+        let sum = 5 * self.five + 4 * self.four + 3 * self.three + 2 * self.two + self.one;
+        (rated > 0).then(|| rounded(sum as f64 / rated as f64, 1e3))
     }
 }
 

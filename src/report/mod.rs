@@ -1,16 +1,18 @@
 //! The reports: what managers read from the tickets.
 //!
-//! The road is: each ticket becomes its [`Facts`] (one by one, in parallel where the caller likes),
-//! a [`Kind`] of report is chosen, and [`run`] computes it within a [`Scope`]. Pure: the caller
-//! scans, filters and reads the clock; a report is a typed struct that serialises as JSON.
+//! The road is: each ticket becomes its [`Facts`], a [`Kind`] of report is chosen, and a [`Count`]
+//! takes the facts in, one ticket after the other, within a [`Scope`]; then it has the [`Report`].
+//! Pure: the caller scans, filters and reads the clock; a report is a typed struct that serialises as
+//! JSON.
 //!
-//! The definitions of the metrics stand in [`mod@metrics`] (shapes and arithmetic) and in the
-//! private module `tally` (what counts, and for whom). A new report is one file, one variant of
-//! [`Kind`] and one of [`Report`].
+//! Three things are the same in all of them: the period cut in steps (`cut`), what tickets are told
+//! apart by ([`Dimension`]), and what is counted ([`Metric`]). The metrics' shapes and arithmetic stand
+//! in [`mod@metrics`], what counts, and for whom, in the private module `tally`, and their definitions
+//! for people in `definitions`. A new report is one file, one variant of [`Kind`] and one of [`Body`].
 //!
 //! ```
 //! use desk::Zone;
-//! use desk::report::{self, Kind, Period, Report, Scope};
+//! use desk::report::{self, Body, Kind, Period, Scope};
 //!
 //! let period = Period::new(
 //!     "2026-03-01T00:00:00Z".parse()?,
@@ -18,163 +20,69 @@
 //!     Zone::UTC,
 //! )?;
 //! let scope = Scope::new(period, period.until, &desk::Policy::default());
-//! let Report::Summary(summary) = report::run(Kind::Summary, &[], &scope) else {
+//! let Body::Summary(summary) = report::run(Kind::Summary, &[], &scope).body else {
 //!     unreachable!("a summary was asked for");
 //! };
-//! assert_eq!(summary.figures.flow.opened, 0);
-//! assert_eq!(summary.figures.time_to_resolve.p50, None);
+//! assert_eq!(summary.flow.opened, 0);
+//! assert_eq!(summary.time_to_resolve.p50, None);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod backlog;
+mod count;
+mod cut;
+mod definitions;
+mod dimension;
 mod facts;
+mod kind;
+mod metric;
 pub mod metrics;
 mod moves;
 mod period;
+mod recurring;
 mod rows;
+mod satisfaction;
 #[cfg(test)]
 mod story;
 mod summary;
+#[cfg(test)]
+mod sums;
+mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod time;
+mod top;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
 pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload};
-pub use facts::{Crossing, Facts, Names, Step};
+pub use count::Count;
+pub use cut::Unit;
+pub use definitions::{Definition, Explained, definition, explained, names as defined};
+pub use dimension::{Dimension, NONE, RowValue};
+pub use facts::{Crossing, Facts, Step};
+pub use kind::Kind;
+pub use metric::{Figure, Metric};
 pub(crate) use moves::{facts as facts_of_moves, moves};
-pub use period::Period;
-pub use rows::{Dimension, NONE, Row, RowFigures, RowName, RowValue, Rows};
-pub use summary::{Summary, SummaryFigures};
-pub(crate) use tally::Quiet;
+pub use period::{Compare, Period};
+pub use recurring::{AT_LEAST, Candidate, Recurrence, Recurring};
+pub use rows::{Row, RowFigures, RowName, Rows};
+pub use satisfaction::{RatingFigures, RatingRow, Ratings};
+pub use summary::{FlowFigures, SummaryFigures};
+pub use table::{Across, Cellfuls, Column, Crossed, CrossedRow, Table};
+pub use time::{TimeRow, TimeSpent};
 
-use crate::error::{Error, did_you_mean};
+use crate::error::{Error, Result, did_you_mean};
 use crate::policy::Policy;
 use crate::ticket::Timestamp;
 use crate::zone::Zone;
 
 /// The version of the reports' JSON.
 pub const FORMAT: u32 = 1;
-
-/// Which report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The whole help desk in one table.
-    Summary,
-    /// The same figures, row by row.
-    Rows(Dimension),
-    /// What waits to be done.
-    Backlog,
-}
-
-/// Every report, its name, and what help says of it; in the order in which help lists them.
-const KINDS: [(Kind, &str, &str); 11] = [
-    (
-        Kind::Summary,
-        "summary",
-        "The whole help desk: flow, times, escalations, reopenings, first contact",
-    ),
-    (
-        Kind::Rows(Dimension::Technician),
-        "technicians",
-        "What each technician solved, and how fast",
-    ),
-    (
-        Kind::Rows(Dimension::Team),
-        "teams",
-        "The same figures by team",
-    ),
-    (
-        Kind::Rows(Dimension::Tier),
-        "tiers",
-        "The same figures by tier of support",
-    ),
-    (
-        Kind::Rows(Dimension::Category),
-        "categories",
-        "Which problems people have, most frequent first",
-    ),
-    (
-        Kind::Rows(Dimension::Requester),
-        "requesters",
-        "Who asks for help, and gets it how fast",
-    ),
-    (
-        Kind::Rows(Dimension::Asset),
-        "assets",
-        "Which machines and licences make work",
-    ),
-    (
-        Kind::Rows(Dimension::Priority),
-        "priorities",
-        "The same figures by priority",
-    ),
-    (
-        Kind::Rows(Dimension::Kind),
-        "kinds",
-        "The same figures by kind: incident, request, maintenance, training, problem",
-    ),
-    (
-        Kind::Rows(Dimension::Location),
-        "locations",
-        "The same figures by location",
-    ),
-    (
-        Kind::Backlog,
-        "backlog",
-        "What waits to be done: its age, the oldest tickets, each technician's load",
-    ),
-];
-
-impl Kind {
-    /// All of them, in the order in which help lists them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        KINDS.iter().map(|(kind, ..)| *kind)
-    }
-
-    /// The name on the command line and in JSON.
-    pub fn as_str(self) -> &'static str {
-        self.entry().map_or("", |(_, name, _)| name)
-    }
-
-    /// What it is about, in one line.
-    pub fn about(self) -> &'static str {
-        self.entry().map_or("", |(.., about)| about)
-    }
-
-    fn entry(self) -> Option<&'static (Self, &'static str, &'static str)> {
-        KINDS.iter().find(|(kind, ..)| *kind == self)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        if let Some(kind) = Self::all().find(|kind| kind.as_str() == text) {
-            return Ok(kind);
-        }
-        let error = Error::usage(format!("there is no report `{text}`"));
-        Err(match did_you_mean(text, Self::all().map(Self::as_str)) {
-            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-            None => {
-                let names: Vec<_> = Self::all().map(Self::as_str).collect();
-                error.with_hint(format!("the reports are {}", names.join(", ")))
-            }
-        })
-    }
-}
 
 /// What a report is computed within.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +98,14 @@ pub struct Scope {
     pub first_contact_minutes: u32,
     /// Everybody on the roster, with how many tickets at a time each one takes.
     pub capacity: BTreeMap<String, Option<u32>>,
+    /// Into which steps the period is cut.
+    pub by: Option<Unit>,
+    /// With which earlier time it is compared; see [`Scope::before`].
+    pub compare: Option<Compare>,
+    /// How many rows are wanted, where not all are.
+    pub top: Option<usize>,
+    /// How often something must have come up to count as recurring.
+    pub at_least: u64,
 }
 
 impl Scope {
@@ -201,7 +117,32 @@ impl Scope {
             query: String::new(),
             first_contact_minutes: policy.first_contact_minutes,
             capacity: BTreeMap::new(),
+            by: None,
+            compare: None,
+            top: None,
+            at_least: AT_LEAST,
         }
+    }
+
+    /// The same report of the time with which this one is compared; `None` where it is not. It knows
+    /// as much of its period as this one knows of its own: so what came later changes neither.
+    pub fn before(&self) -> Option<Self> {
+        let period = self.period.before(self.compare?);
+        Some(Self {
+            period,
+            as_of: period.as_far_as(&self.period, self.as_of),
+            compare: None,
+            ..self.clone()
+        })
+    }
+
+    /// The first instant at which it matters to a report what happened.
+    pub(crate) fn looks_back_to(&self, kind: Kind) -> Timestamp {
+        let since = match kind {
+            Kind::Recurring => recurring::looks_back_to(self),
+            _ => self.period.since,
+        };
+        since.min(self.as_of)
     }
 }
 
@@ -224,6 +165,15 @@ pub struct Head {
     pub as_of: Timestamp,
     /// The query that chose the tickets; empty for all.
     pub query: String,
+    /// Into which steps the period is cut, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text_if")]
+    pub by: Option<Unit>,
+    /// With which earlier time it is compared, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text_if")]
+    pub compare: Option<Compare>,
+    /// How many rows were asked for, where not all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top: Option<usize>,
 }
 
 impl Head {
@@ -236,51 +186,122 @@ impl Head {
             zone: scope.period.zone,
             as_of: scope.as_of,
             query: scope.query.clone(),
+            by: scope.by,
+            compare: scope.compare,
+            top: scope.top,
         }
     }
 }
 
-fn as_text<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(clippy::ref_option, reason = "serde asks for it")]
+fn as_text_if<T: fmt::Display, S: Serializer>(
+    value: &Option<T>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => as_text(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn as_text<T: fmt::Display, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
 /// A report that was computed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// What it is about.
+    #[serde(flatten)]
+    pub head: Head,
+    /// What it says of the whole period.
+    #[serde(flatten)]
+    pub body: Body,
+    /// What it says of each step, where the period is cut into some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<Vec<Stretch>>,
+    /// The same of the time with which it is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Report>>,
+}
+
+/// One step of a series.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stretch {
+    /// Its first instant.
+    pub since: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// What is said of it.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What a report says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a program holds one report or a few, never a list of them"
+    reason = "a program holds one report or a few, and a series as long as a page"
 )]
-pub enum Report {
+pub enum Body {
     /// The whole help desk in one table.
-    Summary(Summary),
+    Summary(SummaryFigures),
     /// The same figures, row by row.
     Rows(Rows),
     /// What waits to be done.
     Backlog(Backlog),
+    /// Openings and crossings.
+    Flow(FlowFigures),
+    /// Where tickets spend their time.
+    Time(TimeSpent),
+    /// What comes back.
+    Recurring(Recurring),
+    /// What requesters thought of it.
+    Satisfaction(Ratings),
+    /// Two things crossed.
+    Table(Crossed),
+}
+
+/// Tickets to which nothing happened in the period of a report nor later, and that are in the backlog
+/// all the while: how many of them there are, by the values of [`Kind::standing`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Quiet(pub(crate) Vec<(Vec<RowValue>, u64)>);
+
+/// Computes a report from the facts of the tickets that it is about, in any order. What it is
+/// compared with is a report of its own, of [`Scope::before`]; see [`Report::beside`].
+pub fn run(kind: Kind, facts: &[Facts], scope: &Scope) -> Report {
+    let mut count = Count::new(kind, scope);
+    facts.iter().for_each(|ticket| count.ticket(ticket));
+    count.finish()
 }
 
 impl Report {
-    /// What it is about.
-    pub fn head(&self) -> &Head {
-        match self {
-            Self::Summary(summary) => &summary.head,
-            Self::Rows(rows) => &rows.head,
-            Self::Backlog(backlog) => &backlog.head,
-        }
+    /// The report beside the one of the time with which it is compared.
+    #[must_use]
+    pub fn beside(mut self, previous: Self) -> Self {
+        self.previous = Some(Box::new(previous));
+        self
     }
 }
 
-/// Computes a report from the facts of the tickets that it is about, in any order.
-pub fn run(kind: Kind, facts: &[Facts], scope: &Scope) -> Report {
-    run_beside(kind, facts, &Quiet::default(), scope)
-}
-
-/// The same beside tickets that stood still, of which it is enough to know how many they are.
-pub(crate) fn run_beside(kind: Kind, facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Report {
-    match kind {
-        Kind::Summary => Report::Summary(Summary::of(facts, quiet, scope)),
-        Kind::Rows(dimension) => Report::Rows(Rows::of(dimension, facts, quiet, scope)),
-        Kind::Backlog => Report::Backlog(Backlog::of(facts, scope)),
+/// What has this name; what has none is an error that says what was meant.
+fn named<T: Copy>(
+    what: &str,
+    text: &str,
+    known: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T> {
+    if let Some(found) = known.iter().find(|known| name(**known) == text) {
+        return Ok(*found);
     }
+    let names: Vec<&str> = known.iter().map(|known| name(*known)).collect();
+    let error = Error::usage(format!("there is no {what} `{text}`"));
+    Err(match did_you_mean(text, names.iter().copied()) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error.with_hint(format!("there are {}", names.join(", "))),
+    })
 }

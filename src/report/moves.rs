@@ -9,24 +9,32 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Happening, Walk};
 use crate::ticket::{
-    Channel, Event, EventKind, Field, Kind, Priority, State, Status, Ticket, TicketId, Tier,
-    Timestamp,
+    Channel, Event, EventKind, Field, Kind, State, Status, Ticket, TicketId, Timestamp,
 };
 
 /// An event, as far as reports care.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Move<'a> {
     at: i64,
     by: &'a str,
     what: u8,
     /// Fields, by their place in [`TOLD`], and what they were set to.
-    #[serde(borrow)]
     set: Vec<(u8, Told<'a>)>,
 }
 
-/// The value of a field.
+/// The same while it is read, but for the fields, of which it says how many follow: nothing is gathered
+/// of what is looked at once.
+#[derive(Deserialize)]
+struct Begun<'a> {
+    at: i64,
+    by: &'a str,
+    what: u8,
+    fields: usize,
+}
+
+/// The value that a field was given.
 #[derive(Serialize, Deserialize)]
-enum Told<'a> {
+pub(super) enum Told<'a> {
     Nothing,
     Number(u8),
     #[serde(borrow)]
@@ -78,14 +86,6 @@ pub(crate) fn moves(ticket: &Ticket) -> Vec<u8> {
 fn of(event: &Event) -> Move<'_> {
     let happening = Happening::of(event);
     let bit = |set: bool, bit: u8| if set { bit } else { 0 };
-    let set = event.changed.iter().filter_map(|(name, pair)| {
-        let place = place_of(name)?;
-        let [_, new] = pair.pair()?;
-        // What is not of its field's type sets nothing.
-        let mut state = State::default();
-        state.set(TOLD[place], new).ok()?;
-        Some((u8::try_from(place).ok()?, Told::of(TOLD[place], state)))
-    });
     Move {
         at: event.at.unix(),
         by: &event.by,
@@ -99,8 +99,26 @@ fn of(event: &Event) -> Move<'_> {
             | bit(event.event == EventKind::Merged, MERGED)
             | bit(event.event == EventKind::Unmerged, UNMERGED)
             | bit(happening.voided, VOIDED),
-        set: set.collect(),
+        set: told_of(event)
+            .filter_map(|(field, told)| Some((number(place_of(field.name())?)?, told)))
+            .collect(),
     }
+}
+
+/// The fields that an event set, as far as they are told, and to what. What is not of its field's type
+/// sets nothing.
+pub(super) fn told_of(event: &Event) -> impl Iterator<Item = (Field, Told<'static>)> {
+    event.changed.iter().filter_map(|(name, pair)| {
+        let field = TOLD[place_of(name)?];
+        let [_, new] = pair.pair()?;
+        let mut state = State::default();
+        state.set(field, new).ok()?;
+        Some((field, Told::of(field, state)))
+    })
+}
+
+fn number(place: usize) -> Option<u8> {
+    u8::try_from(place).ok()
 }
 
 fn place_of(name: &str) -> Option<usize> {
@@ -117,19 +135,30 @@ fn says_something(event: &Event) -> bool {
 
 /// The facts as of an instant; `None` before the opening, or if these are no moves.
 pub(crate) fn facts(moves: &[u8], id: TicketId, as_of: Timestamp) -> Option<Facts> {
-    let moves: Vec<Move<'_>> = postcard::from_bytes(moves).ok()?;
+    let (count, mut rest): (usize, _) = postcard::take_from_bytes(moves).ok()?;
     let mut walk = Walk::default();
-    for told in &moves {
-        let at = Timestamp::from_unix(told.at)?;
+    for _ in 0..count {
+        let (begun, mut fields): (Begun<'_>, _) = postcard::take_from_bytes(rest).ok()?;
+        let at = Timestamp::from_unix(begun.at)?;
         if at >= as_of {
             break;
         }
-        walk.take(&told.happening(at), |walk| told.set_in(walk));
+        let was = walk.status();
+        for _ in 0..begun.fields {
+            let ((place, told), more): ((u8, Told<'_>), _) =
+                postcard::take_from_bytes(fields).ok()?;
+            fields = more;
+            if let Some(field) = TOLD.get(usize::from(place)) {
+                walk.set(*field, told);
+            }
+        }
+        rest = fields;
+        walk.take(&begun.happening(at), was);
     }
     walk.into_facts(id)
 }
 
-impl<'a> Move<'a> {
+impl<'a> Begun<'a> {
     fn happening(&self, at: Timestamp) -> Happening<'a> {
         let is = |bit: u8| self.what & bit != 0;
         use crate::ticket::Direction::{Down, Up};
@@ -144,14 +173,6 @@ impl<'a> Move<'a> {
             voided: is(VOIDED),
         }
     }
-
-    fn set_in(&self, walk: &mut Walk<'_>) {
-        for (place, told) in &self.set {
-            if let Some(field) = TOLD.get(usize::from(*place)) {
-                told.set_in(*field, walk);
-            }
-        }
-    }
 }
 
 impl Told<'_> {
@@ -160,7 +181,7 @@ impl Told<'_> {
         let text =
             |text: Option<String>| text.map_or(Self::Nothing, |text| Self::Text(text.into()));
         let place = |place: Option<usize>| {
-            let place = place.and_then(|place| u8::try_from(place).ok());
+            let place = place.and_then(number);
             place.map_or(Self::Nothing, Self::Number)
         };
         match field {
@@ -182,33 +203,6 @@ impl Told<'_> {
             Field::Asset => text(state.asset),
             Field::Stars => state.stars.map_or(Self::Nothing, Self::Number),
             _ => Self::Nothing,
-        }
-    }
-
-    fn set_in(&self, field: Field, walk: &mut Walk<'_>) {
-        let (number, text) = match self {
-            Self::Nothing => (None, None),
-            Self::Number(number) => (Some(*number), None),
-            Self::Text(text) => (None, Some(&**text)),
-        };
-        let place = number.map_or(usize::MAX, usize::from);
-        let owned = || text.map(str::to_owned);
-        let state = &mut walk.state;
-        match field {
-            Field::Subject => state.subject = owned().unwrap_or_default(),
-            Field::Status => state.status = Status::ALL.get(place).copied().unwrap_or_default(),
-            Field::Priority => state.priority = number.and_then(Priority::new).unwrap_or_default(),
-            Field::Tier => state.tier = Tier(number.unwrap_or(1)),
-            Field::Team => state.team = owned(),
-            Field::Assignee => state.assignee = owned(),
-            Field::Requester => state.requester = owned(),
-            Field::Kind => state.kind = Kind::ALL.get(place).copied(),
-            Field::Channel => state.channel = Channel::ALL.get(place).copied(),
-            Field::Category => state.category = text.and_then(|text| text.parse().ok()),
-            Field::Location => state.location = owned(),
-            Field::Asset => state.asset = owned(),
-            Field::Stars => walk.stars = number,
-            _ => {}
         }
     }
 }

@@ -1,10 +1,50 @@
-//! The time that a report is about, and the instant up to which it knows what happened.
+//! The time that a report is about, the instant up to which it knows what happened, and the time
+//! before, with which it is compared.
 
-use chrono::NaiveDate;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, TimeDelta};
 
 use crate::error::{Error, Result};
 use crate::ticket::Timestamp;
 use crate::zone::Zone;
+
+/// Which earlier time a period is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Compare {
+    /// The one just before it: of a month the month before, of ten days the ten days before.
+    Previous,
+    /// The same dates a year earlier.
+    Year,
+}
+
+impl Compare {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Previous, Self::Year];
+
+    /// The name on the command line and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Year => "year",
+        }
+    }
+}
+
+impl fmt::Display for Compare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Compare {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        super::named("comparison", text, &Self::ALL, |known| known.as_str())
+    }
+}
 
 /// A half-open stretch of time: `since <= t < until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +89,78 @@ impl Period {
     pub fn as_of(&self, given: Option<Timestamp>, now: Timestamp) -> Timestamp {
         given.unwrap_or(self.until.min(now))
     }
+
+    /// The period with which this one is compared. Whole months are preceded by as many whole
+    /// months, whole days by as many whole days of the zone, and anything else by as many seconds.
+    #[must_use]
+    pub fn before(&self, compare: Compare) -> Self {
+        let [since, until] = [self.since, self.until].map(|at| self.wall(at));
+        let (since, until) = match compare {
+            Compare::Year => (year_before(since), year_before(until)),
+            Compare::Previous => match (self.months(), self.whole_days()) {
+                (Some(months), _) => (since.checked_sub_months(months), Some(since)),
+                (None, Some(days)) => (since.checked_sub_signed(days), Some(since)),
+                (None, None) => {
+                    let seconds = self.until.seconds_since(self.since);
+                    let since = self.since.plus(-seconds).min(self.since);
+                    return Self {
+                        since,
+                        until: self.since,
+                        ..*self
+                    };
+                }
+            },
+        };
+        // What lies before the year 0 cannot be written, and nothing happened in it.
+        let instant = |wall: Option<NaiveDateTime>| {
+            let seconds = wall.map(|wall| self.zone.instant(wall).unix());
+            let at = seconds.and_then(Timestamp::from_unix);
+            at.unwrap_or(self.since).min(self.since)
+        };
+        Self {
+            since: instant(since),
+            until: instant(until),
+            ..*self
+        }
+    }
+
+    /// The instant that is to this period what `as_of` is to `other`: as far in it, or as long after
+    /// its end. So a month that has come to its tenth day is compared with ten days.
+    pub fn as_far_as(&self, other: &Self, as_of: Timestamp) -> Timestamp {
+        if as_of >= other.until {
+            return self.until.plus(as_of.seconds_since(other.until));
+        }
+        let gone = self.wall(as_of) - self.wall(other.since);
+        let wall = self.wall(self.since).checked_add_signed(gone);
+        let at = wall.map_or(self.until, |wall| self.zone.instant(wall));
+        at.min(self.until)
+    }
+
+    /// What the clocks on the wall show.
+    fn wall(&self, at: Timestamp) -> NaiveDateTime {
+        self.zone.wall(at).naive_local()
+    }
+
+    /// How many months it has, if it has nothing but whole ones.
+    fn months(&self) -> Option<Months> {
+        self.whole_days()?;
+        let [since, until] = [self.since, self.until].map(|at| self.zone.date(at));
+        let count = |day: NaiveDate| day.year() * 12 + i32::try_from(day.month0()).unwrap_or(0);
+        let months = u32::try_from(count(until) - count(since)).ok()?;
+        (since.day() == 1 && until.day() == 1 && months > 0).then(|| Months::new(months))
+    }
+
+    /// How many days it has, if it begins and ends as a day begins.
+    fn whole_days(&self) -> Option<TimeDelta> {
+        let dates = [self.since, self.until].map(|at| self.zone.date(at));
+        let [since, until] = dates;
+        let begins = |at: Timestamp, date| self.zone.midnight(date) == at;
+        (begins(self.since, since) && begins(self.until, until)).then(|| until - since)
+    }
+}
+
+fn year_before(wall: NaiveDateTime) -> Option<NaiveDateTime> {
+    wall.checked_sub_months(Months::new(12))
 }
 
 #[cfg(test)]
@@ -96,5 +208,126 @@ mod tests {
         for (given, now, expected) in table {
             assert_eq!(period.as_of(given.map(at), at(now)), at(expected));
         }
+    }
+
+    #[test]
+    fn a_period_has_a_period_before_it() {
+        let rome = Zone::Named(named("Europe/Rome"));
+        use Compare::{Previous, Year};
+        let table = [
+            // A month has a month before it, however long; in Rome, the clocks go forward in March.
+            (
+                rome,
+                Previous,
+                "2026-03-31T22:00:00Z",
+                "2026-04-30T22:00:00Z",
+                "2026-02-28T23:00:00Z",
+                "2026-03-31T22:00:00Z",
+            ),
+            (
+                Zone::UTC,
+                Previous,
+                "2016-03-01T00:00:00Z",
+                "2016-04-01T00:00:00Z",
+                "2016-02-01T00:00:00Z",
+                "2016-03-01T00:00:00Z",
+            ),
+            (
+                Zone::UTC,
+                Previous,
+                "2016-01-01T00:00:00Z",
+                "2016-04-01T00:00:00Z",
+                "2015-10-01T00:00:00Z",
+                "2016-01-01T00:00:00Z",
+            ),
+            // A day of 23 hours, and the one of 24 before it.
+            (
+                rome,
+                Previous,
+                "2026-03-28T23:00:00Z",
+                "2026-03-29T22:00:00Z",
+                "2026-03-27T23:00:00Z",
+                "2026-03-28T23:00:00Z",
+            ),
+            // Seven days, one of them of 25 hours.
+            (
+                rome,
+                Previous,
+                "2026-10-24T22:00:00Z",
+                "2026-10-31T23:00:00Z",
+                "2026-10-17T22:00:00Z",
+                "2026-10-24T22:00:00Z",
+            ),
+            // No whole days: as many seconds.
+            (
+                rome,
+                Previous,
+                "2026-03-29T06:00:00Z",
+                "2026-03-30T06:00:00Z",
+                "2026-03-28T06:00:00Z",
+                "2026-03-29T06:00:00Z",
+            ),
+            (
+                Zone::UTC,
+                Year,
+                "2016-02-29T00:00:00Z",
+                "2016-03-01T00:00:00Z",
+                "2015-02-28T00:00:00Z",
+                "2015-03-01T00:00:00Z",
+            ),
+            (
+                rome,
+                Year,
+                "2026-03-28T23:00:00Z",
+                "2026-03-29T22:00:00Z",
+                "2025-03-28T23:00:00Z",
+                "2025-03-29T23:00:00Z",
+            ),
+            (
+                Zone::UTC,
+                Year,
+                "0000-02-01T00:00:00Z",
+                "0000-03-01T00:00:00Z",
+                "0000-02-01T00:00:00Z",
+                "0000-02-01T00:00:00Z",
+            ),
+        ];
+        for (zone, compare, since, until, before, to) in table {
+            let period = Period::new(at(since), at(until), zone).unwrap();
+            let found = period.before(compare);
+            assert_eq!(
+                (found.since, found.until),
+                (at(before), at(to)),
+                "{since} {compare}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_compared_is_as_far() {
+        let month = |since, until| Period::new(at(since), at(until), Zone::UTC).unwrap();
+        let march = month("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z");
+        let february = march.before(Compare::Previous);
+        let table = [
+            ("2026-03-10T12:00:00Z", "2026-02-10T12:00:00Z"),
+            // The month before has no 30th day.
+            ("2026-03-30T12:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2026-04-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2026-04-02T00:00:00Z", "2026-03-02T00:00:00Z"),
+        ];
+        for (as_of, expected) in table {
+            assert_eq!(
+                february.as_far_as(&march, at(as_of)),
+                at(expected),
+                "{as_of}"
+            );
+        }
+        // Where a day has 23 hours, noon is compared with noon.
+        let rome = Zone::Named(named("Europe/Rome"));
+        let day =
+            Period::new(at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z"), rome).unwrap();
+        let before = day.before(Compare::Previous);
+        let noon = before.as_far_as(&day, at("2026-03-29T10:00:00Z"));
+        assert_eq!(noon, at("2026-03-28T11:00:00Z"));
     }
 }

@@ -1,82 +1,20 @@
 //! `report technicians`, `report categories` and the like: the figures of the summary, by a
 //! dimension.
-//!
-//! A technician, a team or a tier has a ticket for a while, and is credited with what happened in
-//! that while. A category or a requester is a property of the ticket: what it is as of the report
-//! counts for all that ever happened, so that each row adds up.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::count::Counting;
+use super::cut::Cut;
+use super::dimension::{Dimension, RowValue};
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Key, Quiet, Split, Tally, tallies};
-use super::{Facts, Head, Kind, Scope, Step};
-
-/// What a report has its rows by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dimension {
-    /// The assignee at that time.
-    Technician,
-    /// The team at that time.
-    Team,
-    /// The tier at that time.
-    Tier,
-    /// The category as of the report.
-    Category,
-    /// Who asked, as of the report.
-    Requester,
-    /// The asset as of the report.
-    Asset,
-    /// The priority as of the report.
-    Priority,
-    /// The kind as of the report.
-    Kind,
-    /// The location as of the report.
-    Location,
-}
-
-/// The row of what nobody has, and of tickets that do not say.
-pub const NONE: &str = "none";
+use super::tally::{Book, Place, Split, Tally};
+use super::{Body, Facts, Quiet, Scope};
 
 impl Dimension {
-    /// The name of the key in a row.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Technician => "technician",
-            Self::Team => "team",
-            Self::Tier => "tier",
-            Self::Category => "category",
-            Self::Requester => "requester",
-            Self::Asset => "asset",
-            Self::Priority => "priority",
-            Self::Kind => "kind",
-            Self::Location => "location",
-        }
-    }
-
-    /// Whether a ticket moves from row to row in its life.
-    pub(super) fn moves(self) -> bool {
-        matches!(self, Self::Technician | Self::Team | Self::Tier)
-    }
-
-    /// The row of something that happened to a ticket while it stood at `step`.
-    pub(super) fn key<'a>(self, ticket: &'a Facts, step: &'a Step) -> Key<'a> {
-        let name = match self {
-            Self::Tier => return Key::Number(step.tier.0),
-            Self::Priority => return Key::Number(ticket.priority.get()),
-            Self::Technician => step.assignee.as_deref(),
-            Self::Team => step.team.as_deref(),
-            Self::Category => ticket.category.as_deref(),
-            Self::Requester => ticket.requester.as_deref(),
-            Self::Asset => ticket.asset.as_deref(),
-            Self::Kind => ticket.kind.map(crate::ticket::Kind::as_str),
-            Self::Location => ticket.location.as_deref(),
-        };
-        Key::Name(name.unwrap_or(NONE))
-    }
-
     /// The figure that puts the rows in order: what comes in of what asks for help, what goes out
     /// of who gives it.
     fn weight(self, row: &RowFigures) -> u64 {
@@ -90,9 +28,9 @@ impl Dimension {
 /// The figures of a period, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rows {
-    /// What the report is about.
-    #[serde(flatten)]
-    pub head: Head,
+    /// What the rows are by.
+    #[serde(skip)]
+    pub dimension: Dimension,
     /// The largest first, then by name.
     pub rows: Vec<Row>,
 }
@@ -115,23 +53,6 @@ pub struct RowName {
     pub dimension: Dimension,
     /// Which one.
     pub value: RowValue,
-}
-
-/// A technician's login, a tier's number, and so on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(untagged)]
-pub enum RowValue {
-    /// Of a tier or a priority.
-    Number(u8),
-    /// Of everything else; [`NONE`] is nobody or nothing.
-    Name(String),
-}
-
-impl RowValue {
-    /// The row of those that have none.
-    pub(crate) fn none() -> Self {
-        Self::Name(NONE.to_owned())
-    }
 }
 
 impl Serialize for RowName {
@@ -179,7 +100,8 @@ pub struct RowFigures {
 }
 
 impl RowFigures {
-    fn of(split: Split, tally: Tally) -> Self {
+    /// What was counted, as far as it has a meaning where tickets are split so.
+    pub(super) fn of(split: Split, tally: Tally) -> Self {
         let done = tally.finish();
         let has_openings = split.has_openings();
         Self {
@@ -203,38 +125,51 @@ impl RowFigures {
 }
 
 impl Rows {
-    /// Computes the rows of a period: those to which anything at all was credited, by what was
-    /// solved (categories, requesters and assets: opened), the largest first, then by name.
-    pub(super) fn of(dimension: Dimension, facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
-        let split = Split::By(dimension);
-        let mut rows: Vec<Row> = tallies(split, facts, quiet, scope)
-            .into_iter()
-            .map(|(key, tally)| Row {
-                name: RowName {
-                    dimension,
-                    value: key.into(),
-                },
-                figures: RowFigures::of(split, tally),
-            })
-            .collect();
+    /// The rows to which anything at all was credited, by what was solved (categories, requesters
+    /// and assets: opened), the largest first, then by name.
+    fn of(dimension: Dimension, tallies: HashMap<Place, Tally>) -> Self {
+        let row = |((row, _), tally): (Place, Tally)| Row {
+            name: RowName {
+                dimension,
+                value: (&row).into(),
+            },
+            figures: RowFigures::of(Split::by(dimension), tally),
+        };
+        let mut rows: Vec<Row> = tallies.into_iter().map(row).collect();
         rows.sort_unstable_by(|a, b| {
             let weight = |row: &Row| Reverse(dimension.weight(&row.figures));
             let by_weight = weight(a).cmp(&weight(b));
             by_weight.then_with(|| a.name.value.cmp(&b.name.value))
         });
-        Self {
-            head: Head::of(Kind::Rows(dimension), scope),
-            rows,
-        }
+        Self { dimension, rows }
     }
 }
 
-impl From<Key<'_>> for RowValue {
-    fn from(key: Key<'_>) -> Self {
-        match key {
-            Key::Number(number) => Self::Number(number),
-            Key::Name(name) => Self::Name(name.to_owned()),
-            Key::Whole => Self::Name(NONE.to_owned()),
-        }
+/// Counts row by row.
+pub(super) struct ByRow {
+    dimension: Dimension,
+    book: Book,
+}
+
+impl ByRow {
+    pub(super) fn new(dimension: Dimension, cut: Cut, scope: &Scope) -> Self {
+        let book = Book::new(Split::by(dimension), cut, scope);
+        Self { dimension, book }
+    }
+}
+
+impl Counting for ByRow {
+    fn ticket(&mut self, ticket: &Facts) {
+        self.book.ticket(ticket);
+    }
+
+    fn quiet(&mut self, quiet: &Quiet) {
+        self.book.quiet(quiet);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Body> {
+        let steps = self.book.finish().into_iter();
+        let rows = |tallies| Body::Rows(Rows::of(self.dimension, tallies));
+        steps.map(rows).collect()
     }
 }

@@ -49,6 +49,12 @@ pub(super) fn all_facts(stories: &str, as_of: Timestamp) -> Vec<Facts> {
         .collect()
 }
 
+/// The facts of tickets, as far as they were opened.
+pub(super) fn facts_of(tickets: &[Ticket], as_of: Timestamp) -> Vec<Facts> {
+    let facts = tickets.iter().map(|ticket| Facts::of(ticket, as_of));
+    facts.flatten().collect()
+}
+
 fn event(ticket: &Ticket, line: &str) -> Event {
     let mut words = line.split_whitespace();
     let mut next = || words.next().unwrap();

@@ -2,19 +2,17 @@
 
 use serde::Serialize;
 
+use super::count::Counting;
+use super::cut::Cut;
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Key, Quiet, Split, tallies};
-use super::{Facts, Head, Kind, Scope};
+use super::tally::{Book, Split, Tally};
+use super::{Body, Facts, Quiet, Scope};
 
-/// The summary of a period.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// What the report is about.
-    #[serde(flatten)]
-    pub head: Head,
-    /// What it says.
-    #[serde(flatten)]
-    pub figures: SummaryFigures,
+/// Openings and crossings alone, as `report flow` has them, step by step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlowFigures {
+    /// Openings and crossings. Its start and end are counted, not reckoned from the rest.
+    pub flow: Flow,
 }
 
 /// The figures of a summary.
@@ -46,21 +44,9 @@ pub struct SummaryFigures {
     pub satisfaction: Satisfaction,
 }
 
-impl Summary {
-    /// Computes the summary of a period.
-    pub(super) fn of(facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
-        Self {
-            head: Head::of(Kind::Summary, scope),
-            figures: SummaryFigures::of(facts, quiet, scope),
-        }
-    }
-}
-
 impl SummaryFigures {
-    /// Computes the figures of a period.
-    pub(super) fn of(facts: &[Facts], quiet: &Quiet, scope: &Scope) -> Self {
-        let whole = tallies(Split::Whole, facts, quiet, scope).remove(&Key::Whole);
-        let done = whole.unwrap_or_default().finish();
+    fn of(tally: Tally) -> Self {
+        let done = tally.finish();
         Self {
             flow: done.flow,
             time_to_resolve: done.time_to_resolve,
@@ -75,5 +61,48 @@ impl SummaryFigures {
             solved_tickets: done.solved_tickets,
             satisfaction: done.satisfaction,
         }
+    }
+}
+
+/// Counts what is told of all tickets together.
+pub(super) struct Whole {
+    book: Book,
+    tell: fn(Tally) -> Body,
+}
+
+impl Whole {
+    /// Of which the summary tells.
+    pub(super) fn summary(cut: Cut, scope: &Scope) -> Self {
+        Self::new(cut, scope, |tally| Body::Summary(SummaryFigures::of(tally)))
+    }
+
+    /// Of which the flow is told.
+    pub(super) fn flow(cut: Cut, scope: &Scope) -> Self {
+        Self::new(cut, scope, |tally| {
+            let flow = tally.finish().flow;
+            Body::Flow(FlowFigures { flow })
+        })
+    }
+
+    fn new(cut: Cut, scope: &Scope, tell: fn(Tally) -> Body) -> Self {
+        let book = Book::new(Split::default(), cut, scope);
+        Self { book, tell }
+    }
+}
+
+impl Counting for Whole {
+    fn ticket(&mut self, ticket: &Facts) {
+        self.book.ticket(ticket);
+    }
+
+    fn quiet(&mut self, quiet: &Quiet) {
+        self.book.quiet(quiet);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Body> {
+        let steps = self.book.finish().into_iter();
+        steps
+            .map(|step| (self.tell)(step.into_values().next().unwrap_or_default()))
+            .collect()
     }
 }

@@ -1,183 +1,225 @@
-//! Counting: what happened to tickets in a period, each happening under the row that it belongs to.
+//! Counting: what happened to tickets in each step of a period, each happening under the row and the
+//! column that it belongs to.
 //!
 //! The summary is the table with one row. So the rules of the metrics stand here once, and the
 //! reports differ only in their [`Split`]: which row a happening is credited to, and which figures
 //! a row has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share, rate};
-use super::rows::{Dimension, RowValue};
-use super::{Crossing, Facts, Period, Scope, Step};
-use crate::ticket::{Direction, Status, Tier};
+use super::cut::Cut;
+use super::dimension::{Dimension, Key};
+use super::metrics::{
+    Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share, Stars, rate,
+};
+use super::{Crossing, Facts, Quiet, Scope, Step};
+use crate::ticket::{Direction, Status, Timestamp};
 
-/// How tickets are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Split {
-    /// Not at all.
-    Whole,
-    /// By a dimension.
-    By(Dimension),
+/// How tickets are told apart: not at all, by a dimension, or by two.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Split {
+    pub(super) rows: Option<Dimension>,
+    pub(super) columns: Option<Dimension>,
 }
 
-/// What a row is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Key<'a> {
-    /// The only row.
-    Whole,
-    /// A tier or a priority.
-    Number(u8),
-    /// Everything else.
-    Name(&'a str),
-}
-
-/// Tickets to which nothing happened in the period of a report nor later, and that are in the backlog
-/// all the while: how many of them there are, by row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Quiet(pub(crate) Vec<(Option<RowValue>, u64)>);
-
-impl<'a> From<&'a Option<RowValue>> for Key<'a> {
-    fn from(value: &'a Option<RowValue>) -> Self {
-        match value {
-            Some(RowValue::Number(number)) => Self::Number(*number),
-            Some(RowValue::Name(name)) => Self::Name(name),
-            None => Self::Whole,
-        }
-    }
-}
+/// A row and a column.
+pub(super) type Place = (Key, Key);
 
 impl Split {
-    /// The row of something that happened to a ticket while it stood at `step`.
-    fn key<'a>(self, ticket: &'a Facts, step: &'a Step) -> Key<'a> {
-        match self {
-            Self::Whole => Key::Whole,
-            Self::By(dimension) => dimension.key(ticket, step),
+    /// By one dimension.
+    pub(super) fn by(dimension: Dimension) -> Self {
+        Self {
+            rows: Some(dimension),
+            columns: None,
         }
     }
 
-    /// Whether a ticket stays in one row, so that the flow of each row adds up.
+    fn dimensions(self) -> impl Iterator<Item = Dimension> {
+        self.rows.into_iter().chain(self.columns)
+    }
+
+    /// The place of something that happened to a ticket while it stood at `step`.
+    fn place(self, ticket: &Facts, step: &Step) -> Place {
+        let key = |dimension: Option<Dimension>| {
+            dimension.map_or(Key::Whole, |dimension| dimension.key(ticket, step))
+        };
+        (key(self.rows), key(self.columns))
+    }
+
+    /// Whether a ticket stays in one place, so that the flow of each adds up.
     pub(super) fn adds_up(self) -> bool {
-        match self {
-            Self::Whole => true,
-            Self::By(dimension) => !dimension.moves(),
-        }
+        !self.dimensions().any(Dimension::moves)
     }
 
-    /// Whether a ticket is opened in a row: a technician solves tickets, and opens none.
+    /// Whether a ticket is opened in a place: a technician solves tickets, and opens none.
     pub(super) fn has_openings(self) -> bool {
-        self != Self::By(Dimension::Technician)
+        !self.dimensions().any(|by| by == Dimension::Technician)
     }
 }
 
-/// The tallies of a period, one for each row to which anything was credited.
-pub(super) fn tallies<'a>(
+/// The tallies of the steps of a period, one for each place to which anything was credited.
+pub(super) struct Book {
     split: Split,
-    facts: &'a [Facts],
-    quiet: &'a Quiet,
-    scope: &Scope,
-) -> HashMap<Key<'a>, Tally> {
-    let mut book = Book {
-        split,
-        period: scope.period,
-        first_contact_seconds: i64::from(scope.first_contact_minutes) * 60,
-        rows: HashMap::new(),
-    };
-    for (number, ticket) in facts.iter().enumerate() {
-        book.enter(ticket, number);
-    }
-    book.stand(quiet);
-    book.rows
-}
-
-struct Book<'a> {
-    split: Split,
-    period: Period,
+    cut: Cut,
     first_contact_seconds: i64,
-    rows: HashMap<Key<'a>, Tally>,
+    /// How many tickets were entered.
+    tickets: usize,
+    tallies: Vec<Tally>,
+    places: HashMap<(usize, Place), usize>,
+    /// Where the last thing was credited to, and there most often the next one is.
+    last: Option<((usize, Place), usize)>,
+    /// By how many the tickets of the backlog grow fewer or more at each bound of the steps. What is
+    /// counted is how tickets stand, and never what happened to them: so the flow can be checked.
+    backlog: HashMap<Place, BTreeMap<usize, i64>>,
 }
 
-impl<'a> Book<'a> {
-    fn row(&mut self, ticket: &'a Facts, step: &'a Step) -> &mut Tally {
-        let key = self.split.key(ticket, step);
-        self.rows.entry(key).or_default()
-    }
-
-    /// Tickets that stand still are in the backlog at both ends of the period, and in no other figure.
-    fn stand(&mut self, quiet: &'a Quiet) {
-        for (value, tickets) in &quiet.0 {
-            let flow = &mut self.rows.entry(value.into()).or_default().flow;
-            flow.backlog_end += tickets;
-            if self.split.adds_up() {
-                flow.backlog_start += tickets;
-            }
+impl Book {
+    pub(super) fn new(split: Split, cut: Cut, scope: &Scope) -> Self {
+        Self {
+            split,
+            cut,
+            first_contact_seconds: i64::from(scope.first_contact_minutes) * 60,
+            tickets: 0,
+            tallies: Vec::new(),
+            places: HashMap::new(),
+            last: None,
+            backlog: HashMap::new(),
         }
     }
 
-    fn enter(&mut self, ticket: &'a Facts, number: usize) {
+    /// Enters all that happened to a ticket.
+    pub(super) fn ticket(&mut self, ticket: &Facts) {
+        self.tickets += 1;
         self.backlog(ticket);
         self.opening(ticket);
-        // Backwards: of the solves of one row, the last in the period says how the ticket was
+        // Backwards: of the solves of one place, the last in the period says how the ticket was
         // solved.
         for (at, step) in ticket.steps().iter().enumerate().rev() {
-            if self.period.contains(step.at) {
-                self.step(ticket, number, at, step);
+            if let Some(when) = self.cut.step(step.at) {
+                self.step(ticket, at, step, when);
             }
         }
         self.times(ticket);
     }
 
-    fn backlog(&mut self, ticket: &'a Facts) {
-        let active = |step: &&Step| step.status.is_active();
-        let Period { since, until, .. } = self.period;
-        if self.split.adds_up()
-            && let Some(step) = ticket.standing(since).filter(active)
-        {
-            self.row(ticket, step).flow.backlog_start += 1;
-        }
-        if let Some(step) = ticket.standing(until).filter(active) {
-            self.row(ticket, step).flow.backlog_end += 1;
+    /// Tickets that stand still are in the backlog all the while, and in no other figure.
+    pub(super) fn quiet(&mut self, quiet: &Quiet) {
+        for (values, tickets) in &quiet.0 {
+            let mut keys = values.iter().map(Key::from);
+            let mut next = || keys.next().unwrap_or(Key::Whole);
+            let changes = self.backlog.entry((next(), next())).or_default();
+            *changes.entry(0).or_default() += i64::try_from(*tickets).unwrap_or(i64::MAX);
         }
     }
 
-    fn opening(&mut self, ticket: &'a Facts) {
+    /// The tallies of each step.
+    pub(super) fn finish(mut self) -> Vec<HashMap<Place, Tally>> {
+        let mut steps: Vec<HashMap<Place, Tally>> = Vec::new();
+        steps.resize_with(self.cut.len(), HashMap::new);
+        for ((step, place), at) in self.places.drain() {
+            let tally = std::mem::take(&mut self.tallies[at]);
+            steps[step].insert(place, tally);
+        }
+        let (last, adds_up) = (self.cut.len(), self.split.adds_up());
+        for (place, changes) in self.backlog {
+            let mut active = 0;
+            for bound in 0..=last {
+                active += changes.get(&bound).unwrap_or(&0);
+                let Some(active @ 1..) = u64::try_from(active).ok() else {
+                    continue;
+                };
+                let mut flow = |step: usize, set: fn(&mut Flow, u64)| {
+                    let tally = steps[step].entry(place.clone()).or_default();
+                    set(&mut tally.flow, active);
+                };
+                if bound < last && adds_up {
+                    flow(bound, |flow, active| flow.backlog_start = active);
+                }
+                if bound > 0 {
+                    flow(bound - 1, |flow, active| flow.backlog_end = active);
+                }
+            }
+        }
+        steps
+    }
+
+    fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
+        let place = (when, self.split.place(ticket, step));
+        let at = match &self.last {
+            Some((last, at)) if *last == place => *at,
+            _ => {
+                let next = self.tallies.len();
+                let at = *self.places.entry(place.clone()).or_insert(next);
+                if at == next {
+                    self.tallies.push(Tally::default());
+                }
+                self.last = Some((place, at));
+                at
+            }
+        };
+        &mut self.tallies[at]
+    }
+
+    /// From the first bound after each step, up to the first one after the next step, a ticket stands
+    /// as that step left it.
+    fn backlog(&mut self, ticket: &Facts) {
+        let steps = ticket.steps();
+        for (at, step) in steps.iter().enumerate() {
+            let from = self.cut.bounds_up_to(step.at);
+            let to = steps.get(at + 1).map(|next| self.cut.bounds_up_to(next.at));
+            if !step.status.is_active() || from > self.cut.len() || to == Some(from) {
+                continue;
+            }
+            let place = self.split.place(ticket, step);
+            let changes = self.backlog.entry(place).or_default();
+            *changes.entry(from).or_default() += 1;
+            if let Some(to) = to {
+                *changes.entry(to).or_default() -= 1;
+            }
+        }
+    }
+
+    fn opening(&mut self, ticket: &Facts) {
         let opened = ticket.opened();
-        if !self.split.has_openings() || !self.period.contains(opened) {
+        let (true, Some(when)) = (self.split.has_openings(), self.cut.step(opened)) else {
             return;
-        }
-        let row = self.row(ticket, &ticket.steps()[0]);
-        row.flow.opened += 1;
+        };
+        let tally = self.tally(when, ticket, &ticket.steps()[0]);
+        tally.flow.opened += 1;
         match ticket.first_response {
-            _ if ticket.live => row.live += 1,
-            Some(at) => row.first_response.push(at.seconds_since(opened)),
-            None => row.no_response += 1,
+            _ if ticket.live => tally.live += 1,
+            Some(at) => tally.first_response.push(at.seconds_since(opened)),
+            None => tally.no_response += 1,
         }
     }
 
-    fn step(&mut self, ticket: &'a Facts, number: usize, at: usize, step: &'a Step) {
+    fn step(&mut self, ticket: &Facts, at: usize, step: &Step, when: usize) {
+        let number = self.tickets;
         if let Some(crossing) = step.crossing {
-            self.flow(ticket, step, crossing);
+            self.flow(ticket, step, when, crossing);
         }
         match step.crossing {
             Some(Crossing::Solved) => {
                 let manner = Manner::of(ticket, at, self.first_contact_seconds);
-                self.row(ticket, step).solve(number, manner);
+                self.tally(when, ticket, step).solve(number, manner);
             }
             Some(Crossing::Reopened) => {
-                let row = self.row(ticket, ticket.solve_before(at));
-                row.reopened.count(number);
+                let tally = self.tally(when, ticket, ticket.solve_before(at));
+                tally.reopened.count(number);
             }
             _ => {}
         }
         if step.escalated == Some(Direction::Up) {
-            self.row(ticket, ticket.before(at)).escalated.count(number);
+            let tally = self.tally(when, ticket, ticket.before(at));
+            tally.escalated.count(number);
         }
     }
 
-    fn flow(&mut self, ticket: &'a Facts, step: &'a Step, crossing: Crossing) {
+    fn flow(&mut self, ticket: &Facts, step: &Step, when: usize, crossing: Crossing) {
         if !self.split.adds_up() {
             return;
         }
-        let flow = &mut self.row(ticket, step).flow;
+        let flow = &mut self.tally(when, ticket, step).flow;
         match crossing {
             Crossing::Solved | Crossing::Merged | Crossing::Voided => flow.solved += 1,
             Crossing::Reopened | Crossing::Restored => flow.reopened += 1,
@@ -190,32 +232,35 @@ impl<'a> Book<'a> {
     }
 
     /// The times to resolve, and the rating, which go with the ticket's first and last solve.
-    fn times(&mut self, ticket: &'a Facts) {
+    fn times(&mut self, ticket: &Facts) {
         let (Some(first), Some(last)) = (ticket.solves().next(), ticket.solves().next_back())
         else {
             return;
         };
         let steps = ticket.steps();
         let took = |at: usize| steps[at].at.seconds_since(ticket.opened());
-        if self.period.contains(steps[first].at) {
-            let row = self.row(ticket, &steps[first]);
-            row.time_to_resolve.push(took(first));
+        if let Some(when) = self.cut.step(steps[first].at) {
+            let tally = self.tally(when, ticket, &steps[first]);
+            tally.time_to_resolve.push(took(first));
         }
-        if !self.period.contains(steps[last].at) {
+        let Some(when) = self.cut.step(steps[last].at) else {
             return;
-        }
-        let until = self.period.until;
-        let mut since = steps[last + 1..].iter().take_while(|s| s.at < until);
-        let holds = since.all(|step| step.crossing.is_none());
-        let row = self.row(ticket, &steps[last]);
+        };
+        let holds = stays_solved(&steps[last + 1..], self.cut.end(when));
+        let tally = self.tally(when, ticket, &steps[last]);
         if holds {
-            row.full_time_to_resolve.push(took(last));
+            tally.full_time_to_resolve.push(took(last));
         }
         if let Some(stars) = ticket.stars {
-            row.rated += 1;
-            row.good += u64::from(stars >= 4);
+            tally.stars.count(stars);
         }
     }
+}
+
+/// Whether a solved ticket is solved at an instant, given the steps since.
+fn stays_solved(since: &[Step], until: Timestamp) -> bool {
+    let mut since = since.iter().take_while(|step| step.at < until);
+    since.all(|step| step.crossing.is_none())
 }
 
 /// How a solve came about.
@@ -235,7 +280,7 @@ impl Manner {
     /// Of the solve at a step.
     fn of(ticket: &Facts, at: usize, first_contact_seconds: i64) -> Self {
         let (before, solve) = (&ticket.steps()[..at], &ticket.steps()[at]);
-        let first_tier = solve.tier == Tier(1) && before.iter().all(|s| s.escalated.is_none());
+        let first_tier = ticket.is_of_first_tier(at);
         let reassigned = ticket.was_reassigned(at);
         let one_touch = first_tier && !reassigned && !ticket.was_reopened();
         let at_once = solve.at.seconds_since(ticket.opened()) <= first_contact_seconds
@@ -262,8 +307,7 @@ pub(super) struct Tally {
     first_contact: u64,
     one_touch: u64,
     first_tier: u64,
-    rated: u64,
-    good: u64,
+    stars: Stars,
     no_response: u64,
     live: u64,
     first_response: Vec<i64>,
@@ -299,7 +343,8 @@ impl Tally {
             first_contact_resolution: of_solved(self.first_contact),
             one_touch_resolution: of_solved(self.one_touch),
             first_tier_resolution: of_solved(self.first_tier),
-            satisfaction: Satisfaction::new(self.good, self.rated, solved_tickets),
+            satisfaction: Satisfaction::new(&self.stars, solved_tickets),
+            stars: self.stars,
         }
     }
 }
@@ -320,6 +365,7 @@ pub(super) struct Finished {
     pub(super) one_touch_resolution: Share,
     pub(super) first_tier_resolution: Share,
     pub(super) satisfaction: Satisfaction,
+    pub(super) stars: Stars,
 }
 
 /// Counts events, and the distinct tickets that they happened to. Ticket comes after ticket, so

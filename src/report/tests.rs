@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::story::{all_facts, at};
-use super::{Dimension, Facts, Kind, Period, RowFigures, Scope, Summary, run};
+use super::{Body, Dimension, Facts, Kind, Period, Scope, SummaryFigures, run};
 use crate::policy::Policy;
-use crate::report::Quiet;
-use crate::ticket::Timestamp;
 use crate::zone::Zone;
 
 /// From the 2nd to the 9th of March 2026, known up to its end.
@@ -40,11 +37,16 @@ fn rows(dimension: Dimension, stories: &str, scope: &Scope, figure: &str) -> Val
         .collect()
 }
 
+fn figures(facts: &[Facts], scope: &Scope) -> SummaryFigures {
+    match run(Kind::Summary, facts, scope).body {
+        Body::Summary(figures) => figures,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Backlog at the start, opened, reopened, solved, backlog at the end, merged, voided.
 fn flow(stories: &str, scope: &Scope) -> [u64; 7] {
-    let flow = Summary::of(&all_facts(stories, scope.as_of), &Quiet::default(), scope)
-        .figures
-        .flow;
+    let flow = figures(&all_facts(stories, scope.as_of), scope).flow;
     assert_eq!(
         flow.backlog_start + flow.opened + flow.reopened,
         flow.solved + flow.backlog_end
@@ -202,8 +204,7 @@ fn times_go_to_the_first_and_to_the_last_solve() {
     ];
     for (story, as_of, expected) in table {
         let scope = scope("02T00:00:00", "09T00:00:00", as_of);
-        let figures =
-            Summary::of(&all_facts(story, scope.as_of), &Quiet::default(), &scope).figures;
+        let figures = figures(&all_facts(story, scope.as_of), &scope);
         let found = [figures.time_to_resolve, figures.full_time_to_resolve];
         assert_eq!(
             found.map(|times| (times.n, times.p50)),
@@ -540,81 +541,4 @@ fn every_report_has_a_name_and_a_line() {
     }
     let error = "technician".parse::<Kind>().unwrap_err();
     assert_eq!(error.hint().unwrap(), "did you mean `technicians`?");
-}
-
-/// Any sequence of events, sensible or not, in an hour of which some events share a second.
-fn life() -> impl Strategy<Value = String> {
-    let event = prop::sample::select(vec![
-        "assigned assignee=minh status=open",
-        "assigned assignee=lan team=net",
-        "waiting status=pending",
-        "resolved status=resolved",
-        "closed status=closed",
-        "reopened status=open",
-        "merged status=closed",
-        "unmerged status=new",
-        "voided status=closed",
-        "escalated/up tier=2",
-        "escalated/down tier=1",
-        "edited category=hardware requester=bert",
-        "frobbed status=resolved",
-        "rated stars=4",
-    ]);
-    prop::collection::vec((0..2_u32, event), 0..12).prop_map(|events| {
-        let mut minute = 0;
-        let mut story = "02T08:00:00 anna opened requester=anna".to_owned();
-        for (step, event) in events {
-            minute += step;
-            story += &format!("\n02T08:{minute:02}:00 minh {event}");
-        }
-        story
-    })
-}
-
-proptest! {
-    /// Whatever happens, wherever the period lies and however much is known of it.
-    #[test]
-    fn the_sums_always_hold(
-        lives in prop::collection::vec(life(), 0..6),
-        (since, length, as_of) in (0..14_i64, 0..14_i64, 0..16_i64),
-    ) {
-        let minute = |minutes: i64| at("02T08:00:00").plus(minutes * 60);
-        let period = Period::new(minute(since), minute(since + length), Zone::UTC).unwrap();
-        let scope = Scope::new(period, minute(as_of), &Policy::default());
-        let facts = all_facts(&lives.join("\n\n"), scope.as_of);
-        let whole = Summary::of(&facts, &Quiet::default(), &scope).figures;
-        let f = whole.flow;
-        prop_assert_eq!(f.backlog_start + f.opened + f.reopened, f.solved + f.backlog_end);
-        prop_assert_eq!(f.backlog_end, active(&facts, period.until));
-
-        for kind in Kind::all() {
-            let super::Report::Rows(report) = run(kind, &facts, &scope) else { continue };
-            let sum = |figure: fn(&RowFigures) -> u64| -> u64 {
-                report.rows.iter().map(|row| figure(&row.figures)).sum()
-            };
-            prop_assert_eq!(sum(|row| row.solved), f.solved - f.merged - f.voided);
-            prop_assert_eq!(sum(|row| row.backlog_end), f.backlog_end);
-            prop_assert_eq!(sum(|row| row.time_to_resolve.n), whole.time_to_resolve.n);
-            prop_assert_eq!(sum(|row| row.full_time_to_resolve.n), whole.full_time_to_resolve.n);
-            prop_assert_eq!(sum(|row| row.reopened.events), whole.reopened.events);
-            prop_assert_eq!(sum(|row| row.escalated.events), whole.escalated.events);
-            prop_assert_eq!(sum(|row| row.satisfaction.rated), whole.satisfaction.rated);
-            for row in &report.rows {
-                if let Some(f) = row.figures.flow {
-                    prop_assert_eq!(f.backlog_start + f.opened + f.reopened, f.solved + f.backlog_end);
-                }
-            }
-        }
-    }
-}
-
-/// Counted step by step, without the search that `standing` does.
-fn active(facts: &[Facts], until: Timestamp) -> u64 {
-    let is_active = |ticket: &&Facts| {
-        let mut before = ticket.steps().iter().filter(|step| step.at < until);
-        before
-            .next_back()
-            .is_some_and(|step| step.status.is_active())
-    };
-    facts.iter().filter(is_active).count() as u64
 }

@@ -20,7 +20,7 @@ const MEASURE: &str = include_str!("measure.js");
 /// A phone, a tablet, a desk.
 const WIDTHS: [u32; 3] = [360, 768, 1400];
 
-/// Every report, and what is said of it.
+/// The reports of which every figure is compared.
 const REPORTS: [&str; 11] = [
     "summary",
     "technicians",
@@ -33,6 +33,23 @@ const REPORTS: [&str; 11] = [
     "kinds",
     "locations",
     "backlog",
+];
+
+/// The same in steps, beside an earlier time, and the other reports; and how many lines are drawn of
+/// each, in the charts that have some.
+const OTHERS: [(&str, &[u64]); 9] = [
+    ("flow", &[2]),
+    ("flow --by week --compare year", &[2]),
+    ("summary --by week --compare previous", &[2]),
+    ("technicians --by week --compare previous", &[4]),
+    ("time", &[]),
+    ("recurring", &[]),
+    ("satisfaction", &[]),
+    ("table --rows category --columns week", &[4]),
+    (
+        "table --rows priority --columns tier --value time_to_resolve.p50",
+        &[],
+    ),
 ];
 
 /// What stands between groups of digits where no country is named.
@@ -88,16 +105,10 @@ fn busy() -> Desk {
 }
 
 /// The page of a report, in a file beside the data.
-fn page(desk: &Desk, report: &str) -> PathBuf {
-    let file = desk.beside().join(format!("{report}.html"));
-    let said = desk.ok([
-        "report",
-        report,
-        "--period",
-        "2026-11",
-        "-o",
-        file.to_str().unwrap(),
-    ]);
+fn page(desk: &Desk, line: &str) -> PathBuf {
+    let file = desk.beside().join(format!("{line}.html"));
+    let words = ["report"].into_iter().chain(line.split(' '));
+    let said = desk.ok(words.chain(["--period", "2026-11", "-o", file.to_str().unwrap()]));
     assert_eq!(said.out, "");
     file
 }
@@ -143,6 +154,41 @@ fn a_report_can_be_read_on_every_screen_and_on_paper() {
         }
         assert_eq!(papers.len(), 2, "{report}: the dark is another one");
         is_printed(&mut browser, report, &file);
+    }
+}
+
+#[test]
+fn lines_are_drawn_of_what_has_steps() {
+    if !(has("chromium") && has("pdftotext")) {
+        return;
+    }
+    let desk = busy();
+    let mut browser = Browser::start();
+    for (line, expected) in OTHERS {
+        let file = page(&desk, line);
+        for (width, scheme) in [(360, "dark"), (1400, "light")] {
+            browser.look(width, scheme);
+            browser.open(&file);
+            let seen = browser.evaluate(MEASURE);
+            let what = format!("{line} at {width} px, {scheme}");
+            if let Some(folder) = pictures() {
+                let picture = folder.join(format!("{what}.png"));
+                std::fs::write(picture, browser.picture()).unwrap();
+            }
+            is_well_made(&seen, &what);
+            let lines = |chart: &Value| {
+                let lines = chart["lines"].as_array().unwrap().iter();
+                lines.filter(|count| count.as_u64() > Some(0)).count() as u64
+            };
+            let charts = seen["charts"].as_array().unwrap().iter();
+            let lines: Vec<u64> = charts.map(lines).filter(|count| *count > 0).collect();
+            assert_eq!(lines, expected, "{what}");
+            assert!(
+                seen["text"].as_str().unwrap().contains("\nDefinitions\n"),
+                "{what}"
+            );
+        }
+        is_printed(&mut browser, line, &file);
     }
 }
 

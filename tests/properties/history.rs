@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use desk::query::Filter;
-use desk::report::{self, Facts, Kind, Period, Report, Scope};
+use desk::report::{self, Body, Facts, Kind, Period, Scope};
 use desk::roster::Loads;
 use desk::ticket::{Digest, Field, Status, Ticket, TicketId, Timestamp};
 use desk::{Answer, Desk, Mode, Operation, Zone};
@@ -280,10 +280,10 @@ fn flows(
         .flatten()
         .collect();
     let scope = Scope::new(period, until, &desk::Policy::default());
-    let Report::Summary(summary) = report::run(Kind::Summary, &facts, &scope) else {
+    let Body::Summary(summary) = report::run(Kind::Summary, &facts, &scope).body else {
         return Err(TestCaseError::fail("a summary was asked for"));
     };
-    let flow = summary.figures.flow;
+    let flow = summary.flow;
     let counted = |at| {
         tickets
             .values()

@@ -5,12 +5,15 @@ mod sets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::error::did_you_mean;
 use desk::query::{Edge, Sense};
-use desk::report::{Kind, Period, Report, Scope};
+use desk::report::{
+    self, AT_LEAST, Across, Compare, Dimension, Kind, Metric, Period, Report, Scope, Unit,
+};
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
 
@@ -40,6 +43,30 @@ pub(crate) struct Args {
     /// Know only what happened before this instant
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+    /// The same figures for each day, week, month or quarter as well
+    #[arg(long, value_name = "STEP", add = ArgValueCandidates::new(steps))]
+    by: Option<String>,
+    /// Beside the period before, or the same dates a year earlier: previous, year
+    #[arg(long, value_name = "TIME", add = ArgValueCandidates::new(comparisons))]
+    compare: Option<String>,
+    /// Only the first so many rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: Option<u32>,
+    /// In `recurring`: what came up so often [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    at_least: Option<u64>,
+    /// In `table`: what the rows are by [default: category]
+    #[arg(long, value_name = "DIMENSION", add = ArgValueCandidates::new(dimensions))]
+    rows: Option<String>,
+    /// In `table`: what the columns are by, another dimension or day, week, month, quarter [default: month]
+    #[arg(long, value_name = "DIMENSION|STEP", add = ArgValueCandidates::new(columns))]
+    columns: Option<String>,
+    /// In `table`: which figure stands in the cells [default: solved]
+    #[arg(long, value_name = "METRIC", add = ArgValueCandidates::new(metrics))]
+    value: Option<String>,
+    /// Say what a figure means, such as time_to_resolve, and make no report
+    #[arg(long, value_name = "METRIC", conflicts_with_all = NO_REPORT, add = ArgValueCandidates::new(defined))]
+    explain: Option<String>,
     /// The columns or figures, separated by commas
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     fields: Vec<String>,
@@ -52,6 +79,40 @@ pub(crate) struct Args {
 /// The word that runs a set of reports.
 const RUN: &str = "run";
 
+/// What says which report is wanted, and so none where a metric is explained.
+const NO_REPORT: [&str; 14] = [
+    "words", "since", "until", "period", "as_of", "by", "compare", "top", "at_least", "rows",
+    "columns", "value", "fields", "output",
+];
+
+fn steps() -> Vec<CompletionCandidate> {
+    candidates(Unit::ALL.map(Unit::as_str))
+}
+
+fn comparisons() -> Vec<CompletionCandidate> {
+    candidates(Compare::ALL.map(Compare::as_str))
+}
+
+fn dimensions() -> Vec<CompletionCandidate> {
+    candidates(Dimension::ALL.map(Dimension::as_str))
+}
+
+fn columns() -> Vec<CompletionCandidate> {
+    candidates(Across::all().map(Across::as_str))
+}
+
+fn metrics() -> Vec<CompletionCandidate> {
+    candidates(Metric::all().map(Metric::as_str))
+}
+
+fn defined() -> Vec<CompletionCandidate> {
+    report::defined().map(CompletionCandidate::new).collect()
+}
+
+fn candidates(names: impl IntoIterator<Item = &'static str>) -> Vec<CompletionCandidate> {
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
 fn reports() -> Vec<CompletionCandidate> {
     let candidate =
         |kind: Kind| CompletionCandidate::new(kind.as_str()).help(Some(kind.about().into()));
@@ -60,6 +121,9 @@ fn reports() -> Vec<CompletionCandidate> {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    if let Some(metric) = &args.explain {
+        return explain(metric, context);
+    }
     match args.words.split_first() {
         Some((first, names)) if first == RUN => args.run_sets(names, context),
         _ => args.run_one(context),
@@ -83,31 +147,21 @@ impl Args {
     /// Computes and writes one report.
     fn run_one(&self, context: &mut Context) -> Result<Exit> {
         let (kind, query) = what(&self.words)?;
+        let kind = self.crossing(kind)?;
         let filter = context.filter(&query)?;
-        let as_of = self.as_of.as_deref();
-        let as_of = as_of
-            .map(|text| context.instant(text, Sense::Ago, Edge::Start))
-            .transpose()?;
-        let now = context.now()?;
-        let period = match kind {
-            // What waits to be done is about an instant: the present, if nothing else was said.
-            Kind::Backlog if self.says_no_period() => {
-                let instant = as_of.unwrap_or(now);
-                Period::new(instant, instant, context.zone()?)?
-            }
-            _ => self.period(context)?,
-        };
-        let as_of = period.as_of(as_of, now);
+        let scope = self.scope(kind, query, context)?;
+        kind.check(&scope)?;
         let desk = context.desk_to_read()?;
         let (roster, unreadable) = desk.readable_roster()?;
         let capacity: BTreeMap<String, Option<u32>> = roster
             .iter()
             .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
             .collect();
+        let first_contact_minutes = desk.policy()?.first_contact_minutes;
         let scope = Scope {
-            query,
             capacity,
-            ..Scope::new(period, as_of, desk.policy()?)
+            first_contact_minutes,
+            ..scope
         };
         let (report, damaged) = desk.report(kind, &filter, &scope)?;
         let damaged: Vec<Error> = unreadable.into_values().chain(damaged).collect();
@@ -135,7 +189,7 @@ impl Args {
         damaged: &[Error],
         context: &mut Context,
     ) -> Result<Exit> {
-        let head = report.head();
+        let head = &report.head;
         let path = output::file(name, head.zone.wall(head.since))?;
         if !damaged.is_empty() {
             exit::tell_all(damaged);
@@ -171,6 +225,20 @@ fn look_for(format: Format, look: Look, context: &mut Context) -> Result<Look> {
     })
 }
 
+fn explain(metric: &str, context: &mut Context) -> Result<Exit> {
+    let explained = report::explained(metric)?;
+    if context.format() == Format::Html {
+        return Err(Error::usage(
+            "a definition stands on the page of a report, and has none of its own",
+        ));
+    }
+    let look = context.look()?;
+    let mut out = context.output()?;
+    render::report::explain(&explained, context.format(), &look, &mut out)?;
+    out.finish()?;
+    Ok(exit::DONE)
+}
+
 /// The report that the first word names, and the query behind it. A word that is nearly a report's
 /// name was meant to be one.
 fn what(words: &[String]) -> Result<(Kind, String)> {
@@ -184,10 +252,72 @@ fn what(words: &[String]) -> Result<(Kind, String)> {
     }
 }
 
+/// What a flag says, if it was given.
+fn parsed<T: FromStr<Err = Error>>(text: &Option<String>) -> Result<Option<T>> {
+    text.as_deref().map(str::parse).transpose()
+}
+
 /// The days that a report is about when nothing was said.
 const DAYS: i64 = 30;
 
 impl Args {
+    /// The table that is crossed; no other report has anything to cross.
+    fn crossing(&self, kind: Kind) -> Result<Kind> {
+        let Kind::Table(mut table) = kind else {
+            let asked = [
+                ("--rows", &self.rows),
+                ("--columns", &self.columns),
+                ("--value", &self.value),
+            ];
+            return match asked.iter().find(|(_, asked)| asked.is_some()) {
+                None => Ok(kind),
+                Some((flag, _)) => Err(Error::usage(format!(
+                    "{flag} is for `report table`, not for `{kind}`"
+                ))),
+            };
+        };
+        if let Some(rows) = parsed(&self.rows)? {
+            table.rows = rows;
+        }
+        if let Some(columns) = parsed(&self.columns)? {
+            table.columns = columns;
+        }
+        if let Some(value) = parsed(&self.value)? {
+            table.value = value;
+        }
+        Ok(Kind::Table(table))
+    }
+
+    /// What was said of the report; who is on the roster is not known yet.
+    fn scope(&self, kind: Kind, query: String, context: &mut Context) -> Result<Scope> {
+        let as_of = self.as_of.as_deref();
+        let as_of = as_of
+            .map(|text| context.instant(text, Sense::Ago, Edge::Start))
+            .transpose()?;
+        let now = context.now()?;
+        let period = match kind {
+            // What waits to be done is about an instant: the present, if nothing else was said.
+            Kind::Backlog if self.says_no_period() => {
+                let instant = as_of.unwrap_or(now);
+                Period::new(instant, instant, context.zone()?)?
+            }
+            _ => self.period(context)?,
+        };
+        if self.at_least.is_some() && kind != Kind::Recurring {
+            let message = format!("--at-least is for `report recurring`, not for `{kind}`");
+            return Err(Error::usage(message));
+        }
+        let policy = desk::Policy::default();
+        Ok(Scope {
+            query,
+            by: parsed(&self.by)?,
+            compare: parsed(&self.compare)?,
+            top: self.top.map(|top| top as usize),
+            at_least: self.at_least.unwrap_or(AT_LEAST),
+            ..Scope::new(period, period.as_of(as_of, now), &policy)
+        })
+    }
+
     fn says_no_period(&self) -> bool {
         self.period.is_none() && self.since.is_none() && self.until.is_none()
     }

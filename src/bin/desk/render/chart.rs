@@ -4,7 +4,7 @@
 //! else. On a terminal it becomes bars and sparklines ([`super::glyphs`]), on a page a drawing
 //! ([`super::report`]); whoever sees neither reads the table.
 
-use super::grid::Grid;
+use super::grid::{Align, Cell, Column, Grid};
 use super::time;
 
 /// A chart.
@@ -19,7 +19,7 @@ pub(crate) struct Chart {
     /// The values, each series with one for each label.
     pub(crate) series: Vec<Series>,
     /// What they are measured in.
-    pub(crate) unit: Unit,
+    pub(crate) measure: Measure,
 }
 
 /// How a chart is drawn.
@@ -44,21 +44,24 @@ pub(crate) struct Series {
 
 /// What a figure is measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub(crate) enum Measure {
     /// Tickets, events, stars.
     Count,
     /// Seconds.
     Time,
     /// A part of a whole: 0 to 1.
     Rate,
+    /// By how much something is more than it was, as a part of that.
+    Change,
 }
 
-impl Unit {
-    /// The unit of a figure of that name; see [`super::report`].
+impl Measure {
+    /// What a figure of that name is measured in; see [`super::report`].
     pub(crate) fn of(name: &str) -> Self {
         match name.rsplit('.').next().unwrap_or(name) {
-            "p50" | "p90" | "p99" | "mean" => Self::Time,
-            "rate" | "good_rate" | "rated_rate" => Self::Rate,
+            "p50" | "p90" | "p99" | "mean" | "seconds" => Self::Time,
+            "rate" | "good_rate" | "rated_rate" | "share" => Self::Rate,
+            "change" => Self::Change,
             _ => Self::Count,
         }
     }
@@ -69,13 +72,14 @@ impl Unit {
             Self::Count => value.to_string(),
             Self::Time => time::duration(value.round() as i64),
             Self::Rate => format!("{:.1}%", value * 100.0),
+            Self::Change => format!("{:+.1}%", value * 100.0),
         }
     }
 }
 
 impl Chart {
     /// A chart of columns of a table, each named and called; `None` where one of them was not
-    /// asked for, or there is nothing to see.
+    /// asked for, or there is nothing to see. The columns of text at the left name the rows.
     pub(crate) fn of(
         grid: &Grid,
         title: impl Into<String>,
@@ -90,17 +94,27 @@ impl Chart {
             })
         };
         let series: Vec<Series> = columns.iter().map(series).collect::<Option<_>>()?;
-        let label = |row: &Vec<super::grid::Cell>| row[0].for_people().into_owned();
+        let is_text = |column: &&Column| column.align == Align::Left;
+        let names = grid.columns.iter().take_while(is_text).count().max(1);
+        let label = |row: &Vec<Cell>| {
+            let cells = row[..names].iter().map(Cell::for_people);
+            cells.collect::<Vec<_>>().join(" ")
+        };
         let chart = Self {
             title: title.into(),
             shape,
             labels: grid.rows.iter().map(label).collect(),
             series,
-            unit: columns
+            measure: columns
                 .first()
-                .map_or(Unit::Count, |(name, _)| Unit::of(name)),
+                .map_or(Measure::Count, |(name, _)| Measure::of(name)),
         };
-        (chart.most() > 0.0).then_some(chart)
+        chart.if_seen()
+    }
+
+    /// The chart, unless all that it shows is nothing.
+    pub(crate) fn if_seen(self) -> Option<Self> {
+        (self.most() > 0.0).then_some(self)
     }
 
     /// The largest value, or 0.

@@ -22,7 +22,9 @@ pub(crate) enum Cells {
 /// What writing to `out` gives.
 pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = writer(&mut *out);
-    csv.write_record(grid.columns.iter().map(|column| column.name.as_bytes()))?;
+    // The name of a column can be that of a person.
+    let name = |name: &str| field(&Cell::new(name), Cells::Defused);
+    csv.write_record(grid.columns.iter().map(|column| name(&column.name)))?;
     csv.flush()?;
     drop(csv);
     write_rows(grid, out)

@@ -85,7 +85,7 @@ pub(crate) fn sparkline(series: &Series, blocks: Blocks, room: usize) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::chart::{Shape, Unit};
+    use super::super::chart::{Measure, Shape};
     use super::*;
 
     fn series(values: &[f64]) -> Series {
@@ -102,7 +102,7 @@ mod tests {
             shape: Shape::Bars,
             labels: values.iter().map(f64::to_string).collect(),
             series: vec![series(values)],
-            unit: Unit::Count,
+            measure: Measure::Count,
         };
         bars(&chart, blocks, room)
     }

@@ -35,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) align: Align,
     /// How willing it is to be cut on a narrow terminal: 0 is never, the highest goes first.
     pub(crate) shrink: u8,
+    /// The head where there is room for words, if these are not those of the name.
+    pub(crate) words: Option<String>,
 }
 
 /// On which side of its column a text stands.
@@ -70,6 +72,7 @@ impl Column {
             title,
             align: Align::Left,
             shrink: 0,
+            words: None,
         }
     }
 
@@ -77,6 +80,13 @@ impl Column {
     #[must_use]
     pub(crate) fn titled(mut self, title: impl Into<Cow<'static, str>>) -> Self {
         self.title = title.into();
+        self
+    }
+
+    /// The column under another head where there is room for words.
+    #[must_use]
+    pub(crate) fn worded(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
         self
     }
 

@@ -4,16 +4,16 @@
 //! `by_priority`, `by_tier`, `oldest`, `workload`. CSV and TSV hold one table: the ages if nothing
 //! is picked, and otherwise the one that the picked parts are of.
 
-use desk::report::{Aging, Backlog, Head, OldTicket, Workload};
+use desk::report::{Aging, Backlog, OldTicket, Workload};
 use desk::{Error, Result};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::super::chart::{Chart, Series, Shape, Unit};
+use super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::{self, Tone};
 use super::super::{Look, time};
 use super::page::{Section, Term};
-use super::{Form, figure, pruned_document, summary};
+use super::{Form, Sheet, View, figure, summary};
 
 /// What parts are tables of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,35 +41,31 @@ const PARTS: [(&str, Table); 7] = [
 ];
 
 impl Form for Backlog {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
     fn names(&self) -> Result<Vec<String>> {
         Ok(PARTS.iter().map(|(name, _)| (*name).to_owned()).collect())
     }
 
-    fn document(&self, picked: Option<&[String]>) -> Result<Value> {
-        let whole = figure::value(self)?;
-        match picked {
-            None => Ok(whole),
-            Some(names) => pruned_document(&self.head, figure::prune(&whole, names)),
-        }
+    fn pruned(&self, picked: &[String]) -> Result<Map<String, Value>> {
+        Ok(figure::prune(&figure::value(self)?, picked))
     }
 
-    fn sheet(&self, picked: Option<&[String]>, look: &Look) -> Result<Grid> {
+    fn step(&self, picked: Option<&[String]>, view: &View) -> Result<Sheet> {
         let Some(names) = picked else {
             return Ok(ages(self, None));
         };
         Ok(match one_table(names)? {
-            Table::Counts => summary::list(&figure::value(self)?, names),
+            Table::Counts => summary::figures(self, picked)?,
             Table::Ages => ages(self, picked),
-            Table::Oldest => oldest(&self.oldest, look),
+            Table::Oldest => oldest(&self.oldest, &view.look),
             Table::Workload => workload(&self.workload),
         })
     }
 
-    fn page(&self, picked: Option<&[String]>, look: &Look) -> Result<Vec<Section>> {
+    fn chief(&self, _: &View) -> Option<Vec<String>> {
+        Some(vec!["aging".to_owned()])
+    }
+
+    fn page(&self, picked: Option<&[String]>, view: &View) -> Result<Vec<Section>> {
         let has = |table| {
             let mut parts = PARTS.iter().filter(|(_, of)| *of == table);
             parts.any(|(name, _)| is_picked(name, picked))
@@ -80,7 +76,7 @@ impl Form for Backlog {
             .map(|table| match table {
                 Table::Counts => counts(self, picked),
                 Table::Ages => Section::Table(Some("Age"), ages(self, picked)),
-                Table::Oldest => Section::Table(Some("Oldest"), oldest(&self.oldest, look)),
+                Table::Oldest => Section::Table(Some("Oldest"), oldest(&self.oldest, &view.look)),
                 Table::Workload => Section::Table(Some("Workload"), workload(&self.workload)),
             })
             .collect())
@@ -128,7 +124,7 @@ fn counts(backlog: &Backlog, picked: Option<&[String]>) -> Section {
     Section::Sum(terms.collect(), None)
 }
 
-fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Grid {
+fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Sheet {
     let mut grid = Grid::new(vec![
         Column::new("dimension").titled("BY"),
         Column::new("value").right(),
@@ -156,7 +152,8 @@ fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Grid {
             .extend(rows.map(|row| age("tier", Cell::new(row.tier.0), row.total, row.aging)));
     }
     let chart = is_picked("aging", picked).then(|| chart_of_ages(backlog.aging));
-    grid.charted([chart])
+    let grid = grid.charted([chart]);
+    Sheet::known_by(grid, &["dimension", "value"], &["total"])
 }
 
 /// The ages of all tickets: the first row of their table.
@@ -171,7 +168,7 @@ fn chart_of_ages(aging: Aging) -> Chart {
             name: "0 to 30+ days".to_owned(),
             values: values.into(),
         }],
-        unit: Unit::Count,
+        measure: Measure::Count,
     }
 }
 
@@ -201,7 +198,7 @@ fn counts_by_age(aging: Aging) -> [u64; 6] {
     ]
 }
 
-fn oldest(tickets: &[OldTicket], look: &Look) -> Grid {
+fn oldest(tickets: &[OldTicket], look: &Look) -> Sheet {
     let mut grid = Grid::new(vec![
         Column::new("id").right(),
         Column::new("priority").titled("P"),
@@ -225,10 +222,10 @@ fn oldest(tickets: &[OldTicket], look: &Look) -> Grid {
         ]
     };
     grid.rows = tickets.iter().map(row).collect();
-    grid
+    Sheet::known_by(grid, &["id"], &[])
 }
 
-fn workload(technicians: &[Workload]) -> Grid {
+fn workload(technicians: &[Workload]) -> Sheet {
     let mut grid = Grid::new(vec![
         Column::new("technician").shrinking(1),
         Column::new("load").right(),
@@ -257,5 +254,5 @@ fn workload(technicians: &[Workload]) -> Grid {
     };
     grid.rows = technicians.iter().map(row).collect();
     let chart = Chart::of(&grid, "Who has how much", Shape::Bars, &[("load", "load")]);
-    grid.charted([chart])
+    Sheet::known_by(grid.charted([chart]), &["technician"], &["load"])
 }

@@ -7,7 +7,7 @@ use desk::error::{Error, Result, did_you_mean};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::chart::Unit;
+use super::super::chart::Measure;
 use super::super::grid::{Cell, Column};
 use super::super::output::failed;
 use super::super::style::Tone;
@@ -117,10 +117,15 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
         return nothing();
     };
     let cell = Cell::new(value.clone());
-    match (Unit::of(name), value.as_f64()) {
-        (Unit::Count, _) | (_, None) => cell,
-        (unit, Some(value)) => cell.shown(unit.shown(value)),
+    match (Measure::of(name), value.as_f64()) {
+        (Measure::Count, _) | (_, None) => cell,
+        (measure, Some(value)) => cell.shown(measure.shown(value)),
     }
+}
+
+/// Whether a figure of this name is a fraction.
+pub(super) fn is_rate(name: &str) -> bool {
+    Measure::of(name) == Measure::Rate
 }
 
 /// What has no value. Said in so many words, since Markdown would leave it blank.

@@ -4,11 +4,16 @@
 //! what has no value `-`. Programs get the JSON of the report's struct as it stands, or one
 //! rectangular table (CSV, TSV) with seconds, fractions and nothing where there is nothing:
 //!
-//! | report  | CSV and TSV                                                                      |
-//! | ------- | -------------------------------------------------------------------------------- |
-//! | summary | `figure,value`, a row for each figure                                            |
-//! | rows    | the row's key and all figures; the same columns whatever the rows are by         |
-//! | backlog | `dimension,value,total,under_1_day,...`: of all tickets, by priority, by tier    |
+//! | report                    | CSV and TSV                                                    |
+//! | ------------------------- | -------------------------------------------------------------- |
+//! | summary, flow             | `figure,value`, a row for each figure; in steps, a row for each |
+//! | rows, recurring, time ... | each row's keys and all its figures, the same columns always   |
+//! | backlog                   | `dimension,value,total,under_1_day,...`: of all tickets, by priority, by tier |
+//! | table                     | a row's key, a column for each column, and `total`             |
+//!
+//! In steps, `since` and `until` stand first, and each step has its rows. Beside an earlier time, a
+//! figure has a column `previous.figure` next to it, in JSON lines an object `previous`; on a page
+//! people see by how much the chief figures changed.
 //!
 //! A figure's name is its path in the JSON, `time_to_resolve.p50`, in the head of a CSV and in
 //! `--fields` alike. A group's name, `time_to_resolve`, stands for all figures in it. In JSON,
@@ -16,17 +21,25 @@
 //! that is null stays null. The fields of the backlog are its parts; see [`backlog`].
 
 mod backlog;
+mod compare;
+mod explained;
 mod figure;
 mod html;
 mod page;
 mod rows;
+mod satisfaction;
+mod series;
 mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
+mod trend;
+mod waits;
 
 use std::io::Write;
 
-use desk::report::{Head, Report};
+use desk::Zone;
+use desk::report::{Body, Report};
 use serde_json::{Map, Value};
 
 use super::grid::Grid;
@@ -34,28 +47,103 @@ use super::output::failed;
 use super::{Format, Look, export, json};
 use page::Section;
 
+pub(crate) use explained::explain;
+
 /// What each kind of report has to say of itself. `picked` are names that [`Form::names`] gave, or
 /// `None` where nobody asked for some of them.
 trait Form {
-    /// What the report is about.
-    fn head(&self) -> &Head;
-
     /// Everything that can be picked.
     fn names(&self) -> desk::Result<Vec<String>>;
 
-    /// The whole document.
-    fn document(&self, picked: Option<&[String]>) -> desk::Result<Value>;
+    /// What is left of its JSON when only this is wanted.
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>>;
 
-    /// The objects that stand on a line each.
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Vec<Value>> {
-        Ok(vec![self.document(picked)?])
+    /// The objects that stand on a line each, and what each is of; `None` where the whole is one.
+    fn lines(&self, _picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
+        Ok(None)
     }
 
     /// The one table that a spreadsheet gets.
-    fn sheet(&self, picked: Option<&[String]>, look: &Look) -> desk::Result<Grid>;
+    fn sheet(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet> {
+        self.step(picked, view)
+    }
+
+    /// The rows that it has as a step of a series.
+    fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet>;
+
+    /// What people see of a step, where they asked for nothing in particular; `None` for all of it.
+    fn chief(&self, _view: &View) -> Option<Vec<String>> {
+        None
+    }
+
+    /// The figures that people see who asked for none in particular, which a page defines.
+    fn defined(&self, _view: &View) -> desk::Result<Vec<String>> {
+        self.names()
+    }
 
     /// What people read below the head.
-    fn page(&self, picked: Option<&[String]>, look: &Look) -> desk::Result<Vec<Section>>;
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>>;
+}
+
+/// How a report is looked at: by whom, and in which zone its days begin.
+#[derive(Clone, Copy)]
+struct View {
+    look: Look,
+    /// The report's, of which the reader's may be another.
+    zone: Zone,
+}
+
+/// From so many columns on, a dozen figures stand beside a key of a dozen letters.
+const WIDE: usize = 100;
+
+impl View {
+    /// Whether there is little room.
+    fn is_narrow(&self) -> bool {
+        self.look.width.is_some_and(|width| width < WIDE)
+    }
+}
+
+/// A table, and how its rows are found again in another of its kind.
+struct Sheet {
+    grid: Grid,
+    /// What each row is of.
+    of: Vec<String>,
+    /// The columns that say so, as far as they are there.
+    keys: Vec<&'static str>,
+    /// The columns of which people see by how much they changed.
+    chief: &'static [&'static str],
+}
+
+impl Sheet {
+    /// A table whose rows are known by the cells of these columns.
+    fn known_by(grid: Grid, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
+        let places = grid.columns.iter().enumerate();
+        let places = places.filter(|(_, column)| keys.contains(&&*column.name));
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        let of = |row: &Vec<super::grid::Cell>| {
+            let cells = places.iter().map(|place| row[*place].for_programs());
+            cells.collect::<Vec<_>>().join("\0")
+        };
+        Self {
+            of: grid.rows.iter().map(of).collect(),
+            grid,
+            keys: keys.to_vec(),
+            chief,
+        }
+    }
+}
+
+fn form(body: &Body) -> &dyn Form {
+    match body {
+        Body::Summary(summary) => summary,
+        Body::Flow(flow) => flow,
+        Body::Rows(rows) => rows,
+        Body::Backlog(backlog) => backlog,
+        Body::Time(time) => time,
+        Body::Recurring(recurring) => recurring,
+        Body::Satisfaction(ratings) => ratings,
+        Body::Table(table) => table,
+    }
 }
 
 /// Writes a report; `fields` are the figures that are wanted, all of them if it is `None` or empty.
@@ -70,24 +158,26 @@ pub(crate) fn write(
     look: &Look,
     out: &mut dyn Write,
 ) -> desk::Result<()> {
-    let form: &dyn Form = match report {
-        Report::Summary(summary) => summary,
-        Report::Rows(rows) => rows,
-        Report::Backlog(backlog) => backlog,
-    };
     let fields = fields.filter(|fields| !fields.is_empty());
     let picked = match fields {
-        Some(fields) => Some(figure::pick(&form.names()?, fields)?),
+        Some(fields) => Some(figure::pick(&form(&report.body).names()?, fields)?),
         None => None,
     };
     let picked = picked.as_deref();
+    let view = |look: Look| View {
+        look,
+        zone: report.head.zone,
+    };
     match format {
-        Format::Json => json::write(&form.document(picked)?, out),
-        Format::Jsonl => json::write_lines(form.lines(picked)?, out),
-        Format::Csv | Format::Tsv => export(&form.sheet(picked, look)?, format, look, out),
+        Format::Json => json::write(&document(report, picked)?, out),
+        Format::Jsonl => json::write_lines(series::lines(report, picked)?, out),
+        Format::Csv | Format::Tsv => {
+            let sheet = series::sheet(report, picked, &view(*look))?;
+            export(&sheet.grid, format, look, out)
+        }
         Format::Table => {
-            let sections = form.page(picked, look)?;
-            page::table(form.head(), &sections, look, out)
+            let sections = series::page(report, picked, &view(*look))?;
+            page::table(report, &sections, look, out)
         }
         Format::Markdown => {
             // For a page, whatever the terminal's width is.
@@ -95,26 +185,42 @@ pub(crate) fn write(
                 width: None,
                 ..*look
             };
-            let sections = form.page(picked, &look)?;
-            page::markdown(form.head(), &sections, look.zone, out)
+            let sections = series::page(report, picked, &view(look))?;
+            page::markdown(report, &sections, look.zone, out)
         }
         Format::Html => {
             let look = Look {
                 width: None,
                 ..*look
             };
-            let sections = form.page(picked, &look)?;
-            html::write(form.head(), &sections, &look, out)
+            let sections = series::page(report, picked, &view(look))?;
+            let names = match picked {
+                Some(names) => names.to_vec(),
+                None => form(&report.body).defined(&view(look))?,
+            };
+            html::write(report, &sections, &names, &look, out)
         }
     }
     .map_err(failed)
 }
 
-/// The document of a report of which only some is wanted: its head, and what is left of its body.
-fn pruned_document(head: &Head, body: Map<String, Value>) -> desk::Result<Value> {
-    let mut document = figure::value(head)?;
+/// The whole as JSON, or what is left of it: its head is.
+fn document(report: &Report, picked: Option<&[String]>) -> desk::Result<Value> {
+    let Some(names) = picked else {
+        return figure::value(report);
+    };
+    let mut document = figure::value(&report.head)?;
     if let Value::Object(document) = &mut document {
-        document.extend(body);
+        document.extend(form(&report.body).pruned(names)?);
+        if let Some(series) = &report.series {
+            let steps = series.iter().map(|step| series::pruned(step, names));
+            let steps = steps.collect::<desk::Result<Vec<Value>>>()?;
+            document.insert("series".into(), steps.into());
+        }
+        if let Some(previous) = &report.previous {
+            let previous = self::document(previous, picked)?;
+            document.insert("previous".into(), previous);
+        }
     }
     Ok(document)
 }

@@ -4,20 +4,22 @@
 use std::io::{self, Write};
 
 use desk::Zone;
-use desk::report::{Head, Kind};
+use desk::report::{Head, Kind, Report};
 
-use super::super::chart::{Chart, Shape};
-use super::super::grid::Grid;
+use super::super::chart::{Chart, Series, Shape};
 use super::super::paper::{Item, Paper};
 use super::super::style::Tone;
 use super::super::{Look, glyphs, markdown, safe, table, time, width};
+use super::Sheet;
 
 /// A part of the page.
 pub(super) enum Section {
+    /// A sentence.
+    Line(String),
     /// Counts that belong together, and what else there is to say of them.
     Sum(Vec<Term>, Option<String>),
     /// A table, with a heading where it needs one.
-    Table(Option<&'static str>, Grid),
+    Table(Option<&'static str>, Sheet),
 }
 
 /// A count among others.
@@ -33,7 +35,7 @@ pub(super) struct Term {
 }
 
 /// `backlog 162 + opened 8995 = 9157`.
-fn line(terms: &[Term]) -> String {
+pub(super) fn line(terms: &[Term]) -> String {
     let count = |term: &Term| term.count.to_string();
     let words = terms
         .iter()
@@ -55,16 +57,17 @@ pub(super) const NOTHING: &str = "nothing";
 
 /// Writes the page for a terminal, or for a pipe.
 pub(super) fn table(
-    head: &Head,
+    report: &Report,
     sections: &[Section],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut paper = Paper { look: *look, out };
+    let head = &report.head;
     let name = (head.report.to_string(), Tone::Heading);
     let period = (period(head, look.zone), Tone::Plain);
     paper.items(&[name, period], " · ", 2)?;
-    let known: Vec<Item> = known(head, look.zone)
+    let known: Vec<Item> = known(report, look.zone)
         .iter()
         .map(|text| (safe::line(text).into_owned(), Tone::Plain))
         .collect();
@@ -73,11 +76,15 @@ pub(super) fn table(
     }
     for section in sections {
         match section {
+            Section::Line(text) => {
+                paper.heading(None)?;
+                paper.block(text, 0, Tone::Plain)?;
+            }
             Section::Sum(terms, note) => {
                 paper.heading(None)?;
                 paper.block(&sum(terms, note.as_ref()), 0, Tone::Plain)?;
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, Sheet { grid, .. }) => {
                 paper.heading(*heading)?;
                 match grid.rows.is_empty() {
                     true => paper.block(NOTHING, 0, Tone::Dim)?,
@@ -92,44 +99,51 @@ pub(super) fn table(
     Ok(())
 }
 
+/// The name before a sparkline takes at most so many columns.
+const NAME: usize = 24;
+
 /// A line for each figure of a chart that has no bar beside each row, on a terminal that can draw.
 fn sparklines(chart: &Chart, paper: &mut Paper) -> io::Result<()> {
     if chart.shape == Shape::Bars {
         return Ok(());
     }
-    let names = chart.series.iter().map(|series| width::of(&series.name));
+    let name = |series: &Series| width::cut(&safe::line(&series.name), NAME).into_owned();
+    let names = chart.series.iter().map(|series| width::of(&name(series)));
     let indent = names.max().unwrap_or(0) + 2;
     for series in &chart.series {
-        let most = format!(" at most {}", chart.unit.shown(series.most()));
+        let most = format!(" at most {}", chart.measure.shown(series.most()));
         let taken = indent + width::of(&most);
         let room = paper.look.width.and_then(|width| width.checked_sub(taken));
         let Some(drawn) = room.and_then(|room| glyphs::sparkline(series, paper.look.blocks, room))
         else {
             continue;
         };
-        let name = &series.name;
-        writeln!(paper.out, "{name:indent$}{drawn}{most}")?;
+        let name = name(series);
+        let gap = " ".repeat(indent - width::of(&name));
+        writeln!(paper.out, "{name}{gap}{drawn}{most}")?;
     }
     Ok(())
 }
 
 /// Writes the page as a Markdown document.
 pub(super) fn markdown(
-    head: &Head,
+    report: &Report,
     sections: &[Section],
     zone: Zone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let head = &report.head;
     let mut about = vec![period(head, zone)];
-    about.extend(known(head, zone));
+    about.extend(known(report, zone));
     writeln!(out, "# Report: {}", head.report)?;
     writeln!(out, "\n{}", markdown::escape(&about.join(" · ")))?;
     for section in sections {
         match section {
+            Section::Line(text) => writeln!(out, "\n{}", markdown::escape(text))?,
             Section::Sum(terms, note) => {
                 writeln!(out, "\n{}", markdown::escape(&sum(terms, note.as_ref())))?;
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, Sheet { grid, .. }) => {
                 if let Some(heading) = heading {
                     writeln!(out, "\n## {heading}")?;
                 }
@@ -155,15 +169,33 @@ pub(super) fn period(head: &Head, zone: Zone) -> String {
     }
 }
 
-/// Up to when things are known, where that is not the period's end or all that counts, and of
-/// which tickets.
-pub(super) fn known(head: &Head, zone: Zone) -> Vec<String> {
+/// Up to when things are known, where that is not the period's end or all that counts; of which
+/// tickets, how many rows, and beside which time.
+pub(super) fn known(report: &Report, zone: Zone) -> Vec<String> {
+    let head = &report.head;
     let mut known = Vec::new();
     if head.as_of != head.until || head.report == Kind::Backlog {
         known.push(format!("as of {}", time::absolute(head.as_of, zone)));
     }
     if !head.query.is_empty() {
         known.push(format!("query: {}", head.query));
+    }
+    if let Some(top) = head.top {
+        known.push(format!("the first {top}"));
+    }
+    if let Some(previous) = &report.previous {
+        let Head {
+            since,
+            until,
+            as_of,
+            ..
+        } = &previous.head;
+        let [since, until] = [since, until].map(|at| time::absolute(*at, zone));
+        let mut beside = format!("compared with {since} to {until}");
+        if as_of != &previous.head.until {
+            beside += &format!(", as of {}", time::absolute(*as_of, zone));
+        }
+        known.push(beside);
     }
     known
 }

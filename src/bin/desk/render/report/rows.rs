@@ -1,15 +1,13 @@
 //! The reports of rows: the key of each, and its figures.
 
-use desk::report::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use desk::report::{Head, Kind, NONE, Row, RowFigures, Rows};
+use desk::report::{Metric, NONE, Row, Rows};
 use serde_json::{Map, Value};
 
-use super::super::Look;
 use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::Tone;
 use super::page::Section;
-use super::{Form, figure, pruned_document};
+use super::{Form, Sheet, View, figure};
 
 /// What people see first, and under which head: as much as fits beside each other. The times are
 /// those to resolve (TTR).
@@ -26,92 +24,65 @@ const SHOWN: [(&str, &str); 10] = [
     ("escalated.tickets", "ESCAL"),
 ];
 
-/// What a terminal of fewer than [`WIDE`] columns has no room for.
+/// What a narrow terminal has no room for.
 const ROOMY: [&str; 2] = ["solved_tickets", "time_to_resolve.mean"];
 
-/// From so many columns on everything in [`SHOWN`] stands beside a key of a dozen letters.
-const WIDE: usize = 100;
-
 impl Form for Rows {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
     fn names(&self) -> desk::Result<Vec<String>> {
-        let mut names = vec![key(&self.head).to_owned()];
-        names.extend(figure::names(&figure::value(&blank())?));
-        Ok(names)
+        // A report without rows has columns too, and one whose rows lack a group has the same as all
+        // others.
+        let key = std::iter::once(self.dimension.as_str());
+        let names = key.chain(Metric::all().map(Metric::as_str));
+        Ok(names.map(str::to_owned).collect())
     }
 
-    fn document(&self, picked: Option<&[String]>) -> desk::Result<Value> {
-        if picked.is_none() {
-            return figure::value(self);
-        }
-        let mut body = Map::new();
-        body.insert("rows".into(), self.lines(picked)?.into());
-        pruned_document(&self.head, body)
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        let lines = self.lines(Some(picked))?.unwrap_or_default();
+        let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
+        Ok(Map::from_iter([("rows".to_owned(), lines.into())]))
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Vec<Value>> {
+    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
         let line = |row: &Row| {
-            let row = figure::value(row)?;
-            Ok(match picked {
-                Some(names) => figure::prune(&row, names).into(),
-                None => row,
-            })
+            let value = figure::value(row)?;
+            let line = match picked {
+                Some(names) => figure::prune(&value, names).into(),
+                None => value,
+            };
+            Ok((row.name.value.to_string(), line))
         };
-        self.rows.iter().map(line).collect()
+        self.rows
+            .iter()
+            .map(line)
+            .collect::<desk::Result<_>>()
+            .map(Some)
     }
 
-    fn sheet(&self, picked: Option<&[String]>, _: &Look) -> desk::Result<Grid> {
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
         match picked {
-            Some(names) => grid(self, names),
-            None => grid(self, &self.names()?),
+            Some(names) => sheet(self, names),
+            None => sheet(self, &self.names()?),
         }
     }
 
-    fn page(&self, picked: Option<&[String]>, look: &Look) -> desk::Result<Vec<Section>> {
-        let grid = match picked {
-            Some(names) => grid(self, names)?,
-            None => grid(self, &shown(self, look.width))?,
-        };
-        Ok(vec![Section::Table(None, grid)])
+    fn chief(&self, view: &View) -> Option<Vec<String>> {
+        Some(shown(self, view))
     }
-}
 
-/// The name of the key: `technician`.
-fn key(head: &Head) -> &'static str {
-    match head.report {
-        Kind::Rows(dimension) => dimension.as_str(),
-        other => other.as_str(),
+    fn defined(&self, view: &View) -> desk::Result<Vec<String>> {
+        Ok(shown(self, view))
     }
-}
 
-/// A row in which every figure is there, to read their names from: a report without rows has
-/// columns too, and one whose rows lack a group has the same as all others.
-fn blank() -> RowFigures {
-    RowFigures {
-        opened: Some(0),
-        solved: 0,
-        solved_tickets: 0,
-        backlog_end: 0,
-        time_to_resolve: Durations::default(),
-        full_time_to_resolve: Durations::default(),
-        first_response: Some(FirstResponse::default()),
-        reopened: Occurrences::default(),
-        escalated: Occurrences::default(),
-        reassigned: Share::default(),
-        first_contact_resolution: Share::default(),
-        one_touch_resolution: Share::default(),
-        first_tier_resolution: Share::default(),
-        satisfaction: Satisfaction::default(),
-        flow: Some(Flow::default()),
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+        let chief = shown(self, view);
+        let table = sheet(self, picked.unwrap_or(&chief))?;
+        Ok(vec![Section::Table(None, table)])
     }
 }
 
 /// The columns for people who asked for none in particular.
-fn shown(rows: &Rows, width: Option<usize>) -> Vec<String> {
-    let is_narrow = width.is_some_and(|width| width < WIDE);
+fn shown(rows: &Rows, view: &View) -> Vec<String> {
+    let is_narrow = view.is_narrow();
     // Technicians open nothing: a column of nothing says nothing.
     let opens = rows.rows.iter().any(|row| row.figures.opened.is_some());
     let figures = SHOWN
@@ -119,27 +90,34 @@ fn shown(rows: &Rows, width: Option<usize>) -> Vec<String> {
         .map(|(name, _)| *name)
         .filter(|name| !(is_narrow && ROOMY.contains(name)))
         .filter(|name| opens || *name != "opened");
-    std::iter::once(key(&rows.head))
+    std::iter::once(rows.dimension.as_str())
         .chain(figures)
         .map(str::to_owned)
         .collect()
 }
 
-fn grid(rows: &Rows, names: &[String]) -> desk::Result<Grid> {
-    let key = key(&rows.head);
+fn sheet(rows: &Rows, names: &[String]) -> desk::Result<Sheet> {
+    let key = rows.dimension.as_str();
     let mut grid = Grid::new(names.iter().map(|name| column(name, key)).collect());
+    let mut of = Vec::with_capacity(rows.rows.len());
     for row in &rows.rows {
+        of.push(row.name.value.to_string());
         let row = figure::value(row)?;
         let cells = names.iter().map(|name| cell(&row, name, key));
         grid.rows.push(cells.collect());
     }
     let charts = charts(rows, &grid);
-    Ok(grid.charted(charts))
+    Ok(Sheet {
+        grid: grid.charted(charts),
+        of,
+        keys: vec![key],
+        chief: &["opened", "solved", "time_to_resolve.p50"],
+    })
 }
 
 /// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.
 fn charts(rows: &Rows, grid: &Grid) -> [Option<Chart>; 2] {
-    let solved = ("solved", "solved");
+    let (opened, solved) = (("opened", "opened"), ("solved", "solved"));
     let halves = [
         ("time_to_resolve.p50", "half within"),
         ("time_to_resolve.p90", "nine in ten within"),
@@ -147,12 +125,7 @@ fn charts(rows: &Rows, grid: &Grid) -> [Option<Chart>; 2] {
     let opens = rows.rows.iter().any(|row| row.figures.opened.is_some());
     [
         match opens {
-            true => Chart::of(
-                grid,
-                "Opened and solved",
-                Shape::Bars,
-                &[("opened", "opened"), solved],
-            ),
+            true => Chart::of(grid, "Opened and solved", Shape::Bars, &[opened, solved]),
             false => Chart::of(grid, "Solved", Shape::Bars, &[solved]),
         },
         Chart::of(grid, "Time to resolve", Shape::Bars, &halves),

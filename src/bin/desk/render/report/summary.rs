@@ -1,57 +1,128 @@
-//! The summary: the flow as a line that adds up, the times, and the shares.
+//! The summary, figure by figure; and the flow, which is a part of it.
 
 use desk::report::metrics::Flow;
-use desk::report::{Head, Summary};
-use serde_json::Value;
+use desk::report::{FlowFigures, SummaryFigures};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::super::Look;
 use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::page::{Section, Term};
-use super::{Form, figure, pruned_document};
+use super::{Form, Sheet, View, figure};
 
-impl Form for Summary {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
+impl Form for SummaryFigures {
     fn names(&self) -> desk::Result<Vec<String>> {
-        Ok(figure::names(&figure::value(&self.figures)?))
+        Ok(figure::names(&figure::value(self)?))
     }
 
-    fn document(&self, picked: Option<&[String]>) -> desk::Result<Value> {
-        match picked {
-            None => figure::value(self),
-            Some(names) => {
-                let figures = figure::value(&self.figures)?;
-                pruned_document(&self.head, figure::prune(&figures, names))
-            }
-        }
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        Ok(figure::prune(&figure::value(self)?, picked))
     }
 
-    fn sheet(&self, picked: Option<&[String]>, _: &Look) -> desk::Result<Grid> {
-        let figures = figure::value(&self.figures)?;
-        Ok(match picked {
-            Some(names) => list(&figures, names),
-            None => list(&figures, &figure::names(&figures)),
-        })
+    fn sheet(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
+        figures(self, picked)
     }
 
-    fn page(&self, picked: Option<&[String]>, look: &Look) -> desk::Result<Vec<Section>> {
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
+        row(self, picked)
+    }
+
+    fn chief(&self, _: &View) -> Option<Vec<String>> {
+        Some(STEP.map(|(name, _)| name.to_owned()).to_vec())
+    }
+
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         if picked.is_some() {
-            return Ok(vec![Section::Table(None, self.sheet(picked, look)?)]);
+            return Ok(vec![Section::Table(None, self.sheet(picked, view)?)]);
         }
-        let figures = figure::value(&self.figures)?;
+        let figures = figure::value(self)?;
         Ok(vec![
-            flow(&self.figures.flow),
-            Section::Table(None, times(&figures)),
-            Section::Table(None, shares(&figures)),
+            flow(&self.flow),
+            Section::Table(
+                None,
+                Sheet::known_by(times(&figures), &["time"], &["n", "p50"]),
+            ),
+            Section::Table(
+                None,
+                Sheet::known_by(shares(&figures), &["share"], &["tickets", "rate"]),
+            ),
         ])
     }
 }
 
+impl Form for FlowFigures {
+    fn names(&self) -> desk::Result<Vec<String>> {
+        Ok(figure::names(&figure::value(self)?))
+    }
+
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        Ok(figure::prune(&figure::value(self)?, picked))
+    }
+
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
+        row(self, picked)
+    }
+
+    fn chief(&self, _: &View) -> Option<Vec<String>> {
+        let flow = STEP.iter().filter(|(name, _)| name.starts_with("flow."));
+        Some(flow.map(|(name, _)| (*name).to_owned()).collect())
+    }
+
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+        match picked {
+            Some(_) => Ok(vec![Section::Table(None, self.step(picked, view)?)]),
+            None => Ok(vec![flow(&self.flow)]),
+        }
+    }
+}
+
+/// What people see of each step, and under which head.
+const STEP: [(&str, &str); 8] = [
+    ("flow.backlog_start", "START"),
+    ("flow.opened", "OPENED"),
+    ("flow.reopened", "REOPEN"),
+    ("flow.solved", "SOLVED"),
+    ("flow.backlog_end", "END"),
+    ("time_to_resolve.n", "TTR N"),
+    ("time_to_resolve.p50", "TTR P50"),
+    ("time_to_resolve.p90", "TTR P90"),
+];
+
+/// A row with a column for each figure.
+fn row(of: &impl Serialize, picked: Option<&[String]>) -> desk::Result<Sheet> {
+    let figures = figure::value(of)?;
+    let all = figure::names(&figures);
+    let names = picked.unwrap_or(&all);
+    let column = |name: &String| {
+        let column = figure::column(name);
+        match STEP.iter().find(|(known, _)| known == name) {
+            Some((_, title)) => column.titled(*title),
+            None => column,
+        }
+    };
+    let mut grid = Grid::new(names.iter().map(column).collect());
+    let cells = names
+        .iter()
+        .map(|name| figure::cell(name, figure::get(&figures, name)));
+    grid.rows.push(cells.collect());
+    Ok(Sheet {
+        grid,
+        of: vec![String::new()],
+        keys: Vec::new(),
+        chief: &["flow.opened", "flow.solved"],
+    })
+}
+
 /// A row for each figure.
-pub(super) fn list(figures: &Value, names: &[String]) -> Grid {
+pub(super) fn figures(of: &impl Serialize, picked: Option<&[String]>) -> desk::Result<Sheet> {
+    let figures = figure::value(of)?;
+    let all = figure::names(&figures);
+    let grid = list(&figures, picked.unwrap_or(&all));
+    Ok(Sheet::known_by(grid, &["figure"], &["value"]))
+}
+
+/// A row for each figure.
+fn list(figures: &Value, names: &[String]) -> Grid {
     let mut grid = Grid::new(vec![Column::new("figure"), Column::new("value").right()]);
     grid.rows = names
         .iter()

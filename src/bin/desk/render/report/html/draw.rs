@@ -12,7 +12,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::super::super::chart::{Chart, Shape, Unit};
+use super::super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::super::numbers::Numbers;
 use super::super::super::{safe, width};
 
@@ -86,9 +86,32 @@ impl Pen<'_> {
         format!("{title}{part}: a drawing of what the table below says")
     }
 
-    /// How much of the top the names of the series take.
+    /// Where the names of several series stand, each behind a spot of its colour, in as many lines
+    /// as it takes.
+    fn legend(&self) -> Vec<(String, (i32, i32))> {
+        const SPOT: i32 = 15;
+        const GAP: i32 = 14;
+        let (mut x, mut y) = (0, 0);
+        let place = |series: &Series| {
+            let name = safe::line(&series.name);
+            let name = cut(&name, f64::from(WIDTH / 2 - SPOT - GAP)).into_owned();
+            let wide = SPOT + length(&name) as i32;
+            if x + wide > WIDTH {
+                (x, y) = (0, y + 18);
+            }
+            let at = (x, y);
+            x += wide + GAP;
+            (name, at)
+        };
+        match self.chart.series.len() {
+            ..=1 => Vec::new(),
+            _ => self.chart.series.iter().map(place).collect(),
+        }
+    }
+
+    /// How much of the top that takes.
     fn legend_height(&self) -> i32 {
-        if self.chart.series.len() > 1 { 24 } else { 0 }
+        self.legend().last().map_or(0, |(_, (_, y))| y + 24)
     }
 
     /// How high a bar's row is, and each of its bars.
@@ -117,7 +140,7 @@ impl Pen<'_> {
 
     /// A value as it is written beside what it is drawn as.
     fn value(&self, value: f64) -> String {
-        self.numbers.written(&self.chart.unit.shown(value))
+        self.numbers.written(&self.chart.measure.shown(value))
     }
 
     /// What a drawing reaches up to.
@@ -125,15 +148,10 @@ impl Pen<'_> {
         self.chart.most().max(f64::MIN_POSITIVE)
     }
 
-    fn legend(&self, area: &Area) -> Drawn {
-        if self.legend_height() == 0 {
-            return Ok(());
-        }
-        let mut x = 0;
-        for (series, colour) in self.chart.series.iter().zip(SERIES.iter().cycle()) {
-            rect(area, (x, 4), (x + 10, 14), *colour)?;
-            text(area, &series.name, (x + 15, 9), HPos::Left, SOFT)?;
-            x += 15 + length(&series.name) as i32 + 14;
+    fn draw_legend(&self, area: &Area) -> Drawn {
+        for ((name, (x, y)), colour) in self.legend().iter().zip(SERIES.iter().cycle()) {
+            rect(area, (*x, y + 4), (x + 10, y + 14), *colour)?;
+            text(area, name, (x + 15, y + 9), HPos::Left, SOFT)?;
         }
         Ok(())
     }
@@ -142,13 +160,13 @@ impl Pen<'_> {
     fn bars(&self, area: &Area) -> Drawn {
         const LABEL: i32 = 136;
         const VALUE: i32 = 78;
-        self.legend(area)?;
+        self.draw_legend(area)?;
         let (row, thick) = self.row();
         let length = f64::from(WIDTH - LABEL - VALUE);
-        let top = match self.chart.unit {
+        let top = match self.chart.measure {
             // A part is seen beside its whole.
-            Unit::Rate => 1.0,
-            Unit::Count | Unit::Time => self.top(),
+            Measure::Rate => 1.0,
+            Measure::Count | Measure::Time | Measure::Change => self.top(),
         };
         for (place, i) in self.barred().enumerate() {
             let y = self.legend_height() + row * place as i32;
@@ -182,7 +200,7 @@ impl Pen<'_> {
     fn columns(&self, area: &Area) -> Drawn {
         const FOOT: i32 = 22;
         const HEAD: i32 = 20;
-        self.legend(area)?;
+        self.draw_legend(area)?;
         let (ground, sky) = (self.height() - FOOT, self.legend_height() + HEAD);
         let each = WIDTH / self.chart.labels.len().max(1) as i32;
         let several = self.chart.series.len() as i32;
@@ -221,14 +239,14 @@ impl Pen<'_> {
 
     /// Lines over time. Where there is no value there is no line.
     fn lines(&self, area: &Area) -> Drawn {
-        self.legend(area)?;
+        self.draw_legend(area)?;
         let labels = &self.chart.labels;
         let last = labels.len().saturating_sub(1);
         let below = area.margin(self.legend_height() * PX, 0, 0, 0);
         let mut plot = ChartBuilder::on(&below)
             .margin_top(8 * PX)
-            .margin_right(30 * PX)
-            .x_label_area_size(24 * PX)
+            .margin_right(40 * PX)
+            .x_label_area_size(26 * PX)
             .y_label_area_size(52 * PX)
             .build_cartesian_2d(0.0..last.max(1) as f64, 0.0..self.top() * 1.05)?;
         let label = |at: &f64| match labels.get(at.round() as usize) {
@@ -241,6 +259,8 @@ impl Pen<'_> {
             .bold_line_style(ShapeStyle::from(&FAINT).stroke_width(PX as u32))
             .light_line_style(TRANSPARENT)
             .axis_style(ShapeStyle::from(&FAINT).stroke_width(PX as u32))
+            .set_tick_mark_size(LabelAreaPosition::Bottom, 6 * PX)
+            .set_tick_mark_size(LabelAreaPosition::Left, 6 * PX)
             .x_labels(4)
             .y_labels(4)
             .x_label_formatter(&label)

@@ -13,36 +13,40 @@ mod draw;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use desk::report::Head;
+use desk::report::{self, Report};
 use sha2::{Digest, Sha256};
 
 use super::super::chart::Chart;
 use super::super::grid::{Align, Cell, Column, Grid};
 use super::super::style::Tone;
 use super::super::{Look, safe};
+use super::Sheet;
 use super::page::{self, Section, Term};
 
 /// How the page looks: on screens wide and narrow, bright and dark, and on paper.
 const STYLE: &str = include_str!("style.css");
 
 /// Writes the page.
+/// `names` are those of the figures on it.
 pub(super) fn write(
-    head: &Head,
+    report: &Report,
     sections: &[Section],
+    names: &[String],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page {
-        name: sentence(head.report.as_str()),
+        name: sentence(report.head.report.as_str()),
         look,
         out,
         tables: 0,
         charts: 0,
     };
-    page.begin(head)?;
+    page.begin(report)?;
     for section in sections {
         page.section(section)?;
     }
+    page.definitions(names)?;
     page.end()
 }
 
@@ -57,8 +61,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn begin(&mut self, head: &Head) -> io::Result<()> {
-        let name = &self.name;
+    fn begin(&mut self, report: &Report) -> io::Result<()> {
+        let (name, head) = (&self.name, &report.head);
         let period = page::period(head, self.look.zone);
         let title = format!("{name}: {period}");
         write!(
@@ -77,7 +81,7 @@ impl Page<'_> {
             about = text(head.report.about()),
             period = text(&period),
         )?;
-        for known in page::known(head, self.look.zone) {
+        for known in page::known(report, self.look.zone) {
             writeln!(self.out, "<p dir=\"auto\">{}</p>", text(&known))?;
         }
         writeln!(self.out, "</header>\n<main>")
@@ -85,15 +89,20 @@ impl Page<'_> {
 
     fn section(&mut self, section: &Section) -> io::Result<()> {
         match section {
+            Section::Line(line) => {
+                writeln!(self.out, "<section aria-label=\"In short\">")?;
+                let line = safe::block(line);
+                writeln!(self.out, "<p class=\"line\">{}</p>", escape(&line))?;
+            }
             Section::Sum(terms, note) => {
                 writeln!(self.out, "<section aria-label=\"In short\">")?;
                 self.sum(terms)?;
                 if let Some(note) = note {
                     let note = self.look.numbers.written(note);
-                    writeln!(self.out, "<p>{}</p>", text(&note))?;
+                    writeln!(self.out, "<p class=\"line\">{}</p>", escape(&note))?;
                 }
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, Sheet { grid, .. }) => {
                 self.tables += 1;
                 match heading {
                     Some(heading) => {
@@ -140,7 +149,8 @@ impl Page<'_> {
         for chart in charts {
             self.charts += 1;
             let drawing = draw::svg(chart, self.charts, self.look.numbers)?;
-            let title = text(&chart.title);
+            let title = capital(&chart.title);
+            let title = text(&title);
             let title = format!("<figcaption aria-hidden=\"true\">{title}</figcaption>");
             write!(self.out, "<figure>\n{title}\n{drawing}</figure>\n")?;
         }
@@ -189,7 +199,10 @@ impl Page<'_> {
             let class = class(&columns[0]);
             match name {
                 None => {
-                    let title = sentence(&columns[0].name);
+                    let title = match &columns[0].words {
+                        Some(words) => capital(words),
+                        None => sentence(&columns[0].name),
+                    };
                     write!(
                         self.out,
                         "<th scope=\"col\"{span}{class}>{}</th>",
@@ -258,6 +271,43 @@ impl Page<'_> {
         write!(self.out, "<td{class}>{}</td>", text(&shown))
     }
 
+    /// What each figure means, at the end, where who needs it looks.
+    fn definitions(&mut self, names: &[String]) -> io::Result<()> {
+        let group = |name: &String| name.split('.').next().unwrap_or_default().to_owned();
+        let mut groups: Vec<String> = names.iter().map(group).collect();
+        groups.dedup();
+        let known: Vec<_> = groups
+            .iter()
+            .filter_map(|group| report::definition(group))
+            .collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        write!(
+            self.out,
+            "<section aria-labelledby=\"definitions\">\n<h2 id=\"definitions\">Definitions</h2>\n\
+             <dl class=\"terms\">\n"
+        )?;
+        for definition in known {
+            let name = sentence(definition.name);
+            write!(
+                self.out,
+                "<div><dt>{name}</dt><dd>{}",
+                prose(definition.text)
+            )?;
+            if !definition.parts.is_empty() {
+                write!(self.out, "<ul>")?;
+                for (part, what) in definition.parts {
+                    let part = words(part);
+                    write!(self.out, "<li><b>{part}</b> {}</li>", prose(what))?;
+                }
+                write!(self.out, "</ul>")?;
+            }
+            writeln!(self.out, "</dd></div>")?;
+        }
+        writeln!(self.out, "</dl>\n</section>")
+    }
+
     fn end(&mut self) -> io::Result<()> {
         write!(
             self.out,
@@ -294,7 +344,11 @@ fn base64(bytes: &[u8]) -> String {
 
 /// The group that a figure's column is in.
 fn group(column: &Column) -> Option<&str> {
-    column.name.split_once('.').map(|(group, _)| group)
+    let parts = column
+        .name
+        .split_once('.')
+        .filter(|_| column.words.is_none());
+    parts.map(|(group, _)| group)
 }
 
 /// On which side a column's head stands.
@@ -322,7 +376,10 @@ fn words(name: &str) -> String {
 
 /// The same as it stands at the beginning of a sentence.
 fn sentence(name: &str) -> String {
-    let words = words(name);
+    capital(&words(name))
+}
+
+fn capital(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
@@ -334,6 +391,16 @@ fn text(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text) => escape(text),
         Cow::Owned(text) => Cow::Owned(escape(&text).into_owned()),
     }
+}
+
+/// A sentence of the program's, in which names for programs stand between backticks.
+fn prose(sentence: &str) -> String {
+    let parts = sentence.split('`').enumerate();
+    let part = |(i, part)| match i % 2 {
+        0 => escape(part).into_owned(),
+        _ => format!("<code>{}</code>", escape(part)),
+    };
+    parts.map(part).collect()
 }
 
 /// Text in which nothing is a tag, an entity or the end of an attribute.

@@ -1,0 +1,240 @@
+//! Where tickets wait, and what comes back: rows that say in two or three cells what they are of, and
+//! stand in a table of their own for each dimension when people read them.
+
+use desk::report::{Dimension, Recurrence, Recurring, TimeRow, TimeSpent};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::super::chart::{Chart, Shape};
+use super::super::grid::{Column, Grid};
+use super::page::Section;
+use super::{Form, Sheet, View, figure};
+
+/// What such reports have in common.
+struct Listed<'a, T> {
+    rows: &'a [T],
+    dimension: fn(&T) -> Option<Dimension>,
+    /// The columns that say what a row is of.
+    keys: &'static [&'static str],
+    figures: &'static [&'static str],
+    /// What a narrow terminal has no room for.
+    roomy: &'static [&'static str],
+    /// The figures of which people see by how much they changed.
+    chief: &'static [&'static str],
+    /// What is to be seen of each table.
+    chart: (&'static str, &'static [(&'static str, &'static str)]),
+    /// The tables that people read, each with its heading.
+    tables: [(Option<Dimension>, Option<&'static str>); 3],
+}
+
+fn time(spent: &TimeSpent) -> Listed<'_, TimeRow> {
+    Listed {
+        rows: &spent.rows,
+        dimension: |row| row.dimension,
+        keys: &["dimension", "value", "status"],
+        figures: &[
+            "seconds",
+            "share",
+            "time_in_status.n",
+            "time_in_status.p50",
+            "time_in_status.p90",
+            "time_in_status.p99",
+            "time_in_status.mean",
+        ],
+        roomy: &["time_in_status.p99", "time_in_status.mean"],
+        chief: &["seconds", "time_in_status.p50"],
+        chart: ("Where the time went", &[("seconds", "time")]),
+        tables: [
+            (None, None),
+            (Some(Dimension::Tier), Some("By tier")),
+            (Some(Dimension::Team), Some("By team")),
+        ],
+    }
+}
+
+fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
+    Listed {
+        rows: &recurring.rows,
+        dimension: |row| Some(row.dimension),
+        keys: &["dimension", "value"],
+        figures: &[
+            "opened",
+            "before",
+            "change",
+            "requesters",
+            "first_tier.tickets",
+            "first_tier.of",
+            "first_tier.rate",
+            "candidate",
+        ],
+        roomy: &["requesters", "first_tier.tickets"],
+        // They say by themselves how they changed.
+        chief: &[],
+        chart: (
+            "How often it came up",
+            &[("opened", "now"), ("before", "before")],
+        ),
+        tables: [
+            (Some(Dimension::Category), Some("Categories")),
+            (Some(Dimension::Asset), Some("Assets")),
+            (Some(Dimension::Requester), Some("Requesters")),
+        ],
+    }
+}
+
+impl<T: Serialize> Listed<'_, T> {
+    fn names(&self) -> Vec<String> {
+        let names = self.keys.iter().chain(self.figures);
+        names.map(|name| (*name).to_owned()).collect()
+    }
+
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        let rows = self.lines(Some(picked))?.into_iter();
+        let rows: Vec<Value> = rows.map(|(_, row)| row).collect();
+        Ok(Map::from_iter([("rows".to_owned(), rows.into())]))
+    }
+
+    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Vec<(String, Value)>> {
+        let line = |row: &T| {
+            let value = figure::value(row)?;
+            let of = self.key(&value);
+            Ok(match picked {
+                Some(names) => (of, figure::prune(&value, names).into()),
+                None => (of, value),
+            })
+        };
+        self.rows.iter().map(line).collect()
+    }
+
+    /// What a row is of.
+    fn key(&self, row: &Value) -> String {
+        let keys = self.keys.iter().map(|key| row[key].to_string());
+        keys.collect::<Vec<_>>().join("\0")
+    }
+
+    /// A table of the rows of a dimension, or of all of them.
+    fn sheet(&self, names: &[String], of: Option<Option<Dimension>>) -> desk::Result<Sheet> {
+        let mut sheet = Sheet {
+            grid: Grid::new(names.iter().map(|name| self.column(name)).collect()),
+            of: Vec::new(),
+            keys: self.keys.to_vec(),
+            chief: self.chief,
+        };
+        for row in self.rows {
+            if of.is_some_and(|of| of != (self.dimension)(row)) {
+                continue;
+            }
+            let row = figure::value(row)?;
+            let cells = names
+                .iter()
+                .map(|name| figure::cell(name, figure::get(&row, name)));
+            sheet.grid.rows.push(cells.collect());
+            sheet.of.push(self.key(&row));
+        }
+        Ok(sheet)
+    }
+
+    fn column(&self, name: &str) -> Column {
+        if self.keys.contains(&name) || name == "candidate" {
+            return Column::new(name.to_owned()).shrinking(1);
+        }
+        let column = figure::column(name);
+        match name.split_once('.') {
+            _ if name == "seconds" => column.titled("TIME"),
+            Some(("time_in_status", measure)) => column.titled(measure.to_uppercase()),
+            Some(("first_tier", "tickets")) => column.titled("TIER 1"),
+            Some(("first_tier", "of")) => column.titled("SOLVED"),
+            Some(("first_tier", _)) => column.titled("TIER 1 RATE"),
+            _ => column,
+        }
+    }
+
+    /// What people read: a table for each dimension, of which the name stands above the values.
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+        if let Some(names) = picked {
+            return Ok(vec![Section::Table(None, self.sheet(names, None)?)]);
+        }
+        let all = self.shown(view);
+        let table = |(dimension, heading): (Option<Dimension>, _)| {
+            let mut names = all.clone();
+            names.retain(|name| name != "dimension" && (dimension.is_some() || name != "value"));
+            let mut sheet = self.sheet(&names, Some(dimension))?;
+            let (title, columns) = self.chart;
+            let chart = Chart::of(&sheet.grid, title, Shape::Bars, columns);
+            sheet.grid.charts.extend(chart);
+            for column in &mut sheet.grid.columns {
+                if let (Some(by), "value") = (dimension, &*column.name) {
+                    let by = by.as_str();
+                    *column = column.clone().titled(by.to_uppercase()).worded(by);
+                }
+            }
+            Ok(Section::Table(heading, sheet))
+        };
+        self.tables.into_iter().map(table).collect()
+    }
+
+    /// What people see who asked for nothing in particular.
+    fn shown(&self, view: &View) -> Vec<String> {
+        let mut names = self.names();
+        if view.is_narrow() {
+            names.retain(|name| !self.roomy.contains(&name.as_str()));
+        }
+        names
+    }
+
+    fn step(&self, picked: Option<&[String]>) -> desk::Result<Sheet> {
+        self.sheet(picked.unwrap_or(&self.names()), None)
+    }
+}
+
+impl Form for TimeSpent {
+    fn names(&self) -> desk::Result<Vec<String>> {
+        Ok(time(self).names())
+    }
+
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        time(self).pruned(picked)
+    }
+
+    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
+        time(self).lines(picked).map(Some)
+    }
+
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
+        time(self).step(picked)
+    }
+
+    fn chief(&self, view: &View) -> Option<Vec<String>> {
+        Some(time(self).shown(view))
+    }
+
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+        time(self).page(picked, view)
+    }
+}
+
+impl Form for Recurring {
+    fn names(&self) -> desk::Result<Vec<String>> {
+        Ok(recurring(self).names())
+    }
+
+    fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
+        recurring(self).pruned(picked)
+    }
+
+    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
+        recurring(self).lines(picked).map(Some)
+    }
+
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
+        recurring(self).step(picked)
+    }
+
+    fn chief(&self, view: &View) -> Option<Vec<String>> {
+        Some(recurring(self).shown(view))
+    }
+
+    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+        recurring(self).page(picked, view)
+    }
+}

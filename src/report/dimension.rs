@@ -1,0 +1,204 @@
+//! What tickets are told apart by.
+//!
+//! A technician, a team or a tier has a ticket for a while, and is credited with what happened in
+//! that while. A category or a requester is a property of the ticket: what it is as of the report
+//! counts for all that ever happened, so that each row adds up.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::{Facts, Step};
+use crate::error::{Error, Result};
+
+/// What a report has its rows by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    /// The assignee at that time.
+    Technician,
+    /// The team at that time.
+    Team,
+    /// The tier at that time.
+    Tier,
+    /// The category as of the report.
+    Category,
+    /// Who asked, as of the report.
+    Requester,
+    /// The asset as of the report.
+    Asset,
+    /// The priority as of the report.
+    Priority,
+    /// The kind as of the report.
+    Kind,
+    /// The location as of the report.
+    Location,
+    /// The status at that time.
+    Status,
+}
+
+/// The row of what nobody has, and of tickets that do not say.
+pub const NONE: &str = "none";
+
+impl Dimension {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Technician,
+        Self::Team,
+        Self::Tier,
+        Self::Category,
+        Self::Requester,
+        Self::Asset,
+        Self::Priority,
+        Self::Kind,
+        Self::Location,
+        Self::Status,
+    ];
+
+    /// The name of the key in a row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Technician => "technician",
+            Self::Team => "team",
+            Self::Tier => "tier",
+            Self::Category => "category",
+            Self::Requester => "requester",
+            Self::Asset => "asset",
+            Self::Priority => "priority",
+            Self::Kind => "kind",
+            Self::Location => "location",
+            Self::Status => "status",
+        }
+    }
+
+    /// Whether a ticket moves from row to row in its life.
+    pub(super) fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::Technician | Self::Team | Self::Tier | Self::Status
+        )
+    }
+
+    /// The row of something that happened to a ticket while it stood at `step`.
+    pub(super) fn key(self, ticket: &Facts, step: &Step) -> Key {
+        let name = match self {
+            Self::Tier => return Key::Number(step.tier.0),
+            Self::Priority => return Key::Number(ticket.priority.get()),
+            Self::Status => return Key::Word(step.status.as_str()),
+            Self::Kind => return Key::Word(ticket.kind.map_or(NONE, |kind| kind.as_str())),
+            Self::Technician => &step.assignee,
+            Self::Team => &step.team,
+            Self::Category => &ticket.category,
+            Self::Requester => &ticket.requester,
+            Self::Asset => &ticket.asset,
+            Self::Location => &ticket.location,
+        };
+        name.as_ref()
+            .map_or(Key::Word(NONE), |name| Key::Name(Arc::clone(name)))
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Dimension {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        super::named("dimension", text, &Self::ALL, |known| known.as_str())
+    }
+}
+
+impl Serialize for Dimension {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Which row of a dimension, while rows are counted: cheap to copy and to look up.
+#[derive(Debug, Clone)]
+pub(super) enum Key {
+    /// The only row.
+    Whole,
+    /// A tier or a priority.
+    Number(u8),
+    /// What the program itself has a word for.
+    Word(&'static str),
+    /// Everything else.
+    Name(Arc<str>),
+}
+
+impl Key {
+    /// A word and a name are the same where they read the same.
+    fn parts(&self) -> (Option<u8>, Option<&str>) {
+        match self {
+            Self::Whole => (None, None),
+            Self::Number(number) => (Some(*number), None),
+            Self::Word(word) => (None, Some(word)),
+            Self::Name(name) => (None, Some(name)),
+        }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+/// A technician's login, a tier's number, and so on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
+pub enum RowValue {
+    /// Of a tier or a priority.
+    Number(u8),
+    /// Of everything else; [`NONE`] is nobody or nothing.
+    Name(String),
+}
+
+impl RowValue {
+    /// The row of those that have none.
+    pub(crate) fn none() -> Self {
+        Self::Name(NONE.to_owned())
+    }
+}
+
+impl fmt::Display for RowValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => f.pad(name),
+        }
+    }
+}
+
+impl From<&RowValue> for Key {
+    fn from(value: &RowValue) -> Self {
+        match value {
+            RowValue::Number(number) => Self::Number(*number),
+            RowValue::Name(name) => Self::Name(name.as_str().into()),
+        }
+    }
+}
+
+impl From<&Key> for RowValue {
+    fn from(key: &Key) -> Self {
+        match key.parts() {
+            (Some(number), _) => Self::Number(number),
+            (None, name) => Self::Name(name.unwrap_or(NONE).to_owned()),
+        }
+    }
+}

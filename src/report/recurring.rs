@@ -1,0 +1,234 @@
+//! `report recurring`: what comes back, from which training and problem management are planned.
+//!
+//! A category that is asked for again and again, an asset that fails again, a requester who needs help
+//! again: each with how often it came up in the period and in the period before. What is done about it
+//! is told by how it was solved. Where tier 1 had the answer, people can be taught it, or given it;
+//! where it had not, a cause is still to be found.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::count::Counting;
+use super::cut::Cut;
+use super::dimension::{Dimension, Key, RowValue};
+use super::metrics::{Share, change};
+use super::{Body, Compare, Facts, Period, Scope};
+use crate::ticket::Timestamp;
+
+/// What can come back, in the order in which it is told.
+const COMING_BACK: [Dimension; 3] = [Dimension::Category, Dimension::Asset, Dimension::Requester];
+
+/// How often something must have come up to be told of, where nobody said.
+pub const AT_LEAST: u64 = 3;
+
+/// What came back in a period.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recurring {
+    /// Categories, then assets, then requesters; each the most frequent first, then by name.
+    pub rows: Vec<Recurrence>,
+}
+
+/// A category, an asset or a requester that came back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recurrence {
+    /// Which of the three.
+    pub dimension: Dimension,
+    /// Which one.
+    pub value: RowValue,
+    /// How many tickets were opened in the period.
+    pub opened: u64,
+    /// How many were in the period before.
+    pub before: u64,
+    /// By how much that is more, over `before`.
+    pub change: Option<f64>,
+    /// How many different requesters opened them.
+    pub requesters: u64,
+    /// Of those that were solved by now, the ones that tier 1 solved without escalation.
+    pub first_tier: Share,
+    /// What it calls for.
+    pub candidate: Candidate,
+}
+
+/// What something that comes back calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Candidate {
+    /// The answer is known: people can be taught it.
+    Training,
+    /// The cause is not known yet, or a thing is at fault.
+    Problem,
+}
+
+impl Candidate {
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Problem => "problem",
+        }
+    }
+
+    /// A requester can be taught, and an asset cannot. A category can, where tier 1 solves at least
+    /// half of what is solved.
+    fn of(dimension: Dimension, first_tier: Share) -> Self {
+        let known = first_tier.of > 0 && first_tier.tickets * 2 >= first_tier.of;
+        match (dimension, known) {
+            (Dimension::Requester, _) | (Dimension::Category, true) => Self::Training,
+            _ => Self::Problem,
+        }
+    }
+}
+
+/// Counts what comes back.
+pub(super) struct Returns {
+    cut: Cut,
+    before: Before,
+    at_least: u64,
+    found: HashMap<(usize, Dimension, Key), Returned>,
+}
+
+/// The time before each step, as far as the step itself has come. These times can overlap, since what is
+/// before a step that was cut short, or that goes on still, is short too.
+struct Before {
+    /// Where any of them begins or ends, in order.
+    bounds: Vec<Timestamp>,
+    /// From each bound to the next one, the steps that it is before.
+    steps: Vec<Vec<usize>>,
+}
+
+impl Before {
+    fn of(times: Vec<Period>) -> Self {
+        let bounds = times.iter().flat_map(|time| [time.since, time.until]);
+        let mut bounds: Vec<Timestamp> = bounds.collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let mut steps = vec![Vec::new(); bounds.len()];
+        for (step, time) in times.iter().enumerate() {
+            let place = |at| bounds.partition_point(|bound| *bound < at);
+            for between in &mut steps[place(time.since)..place(time.until)] {
+                between.push(step);
+            }
+        }
+        Self { bounds, steps }
+    }
+
+    /// The steps before which an instant lies.
+    fn steps(&self, at: Timestamp) -> &[usize] {
+        let place = self.bounds.partition_point(|bound| *bound <= at);
+        let steps = place.checked_sub(1).and_then(|place| self.steps.get(place));
+        steps.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What came back, while it is counted.
+#[derive(Default)]
+struct Returned {
+    opened: u64,
+    before: u64,
+    requesters: HashSet<Option<Arc<str>>>,
+    solved: u64,
+    first_tier: u64,
+}
+
+impl Returns {
+    pub(super) fn new(cut: Cut, scope: &Scope) -> Self {
+        let before = cut.steps().map(|step| before(&step, scope));
+        Self {
+            before: Before::of(before.collect()),
+            cut,
+            at_least: scope.at_least,
+            found: HashMap::new(),
+        }
+    }
+
+    fn each(&mut self, ticket: &Facts, when: usize, count: impl Fn(&mut Returned)) {
+        let last = ticket.last();
+        for dimension in COMING_BACK {
+            let of = match dimension {
+                Dimension::Asset => &ticket.asset,
+                Dimension::Requester => &ticket.requester,
+                _ => &ticket.category,
+            };
+            // What no ticket says does not come back.
+            if of.is_some() {
+                let key = dimension.key(ticket, last);
+                count(self.found.entry((when, dimension, key)).or_default());
+            }
+        }
+    }
+}
+
+/// What a period is compared with: the time before, as far as the period itself is known.
+fn before(period: &Period, scope: &Scope) -> Period {
+    let before = period.before(scope.compare.unwrap_or(Compare::Previous));
+    let until = before.as_far_as(period, scope.as_of.min(period.until));
+    Period {
+        until: until.max(before.since),
+        ..before
+    }
+}
+
+/// The first instant that a report of what comes back looks at.
+pub(super) fn looks_back_to(scope: &Scope) -> Timestamp {
+    before(&scope.period, scope).since
+}
+
+impl Counting for Returns {
+    fn ticket(&mut self, ticket: &Facts) {
+        let opened = ticket.opened();
+        for when in self.before.steps(opened).to_vec() {
+            self.each(ticket, when, |returned| returned.before += 1);
+        }
+        let Some(when) = self.cut.step(opened) else {
+            return;
+        };
+        let solve = ticket.solves().next_back();
+        let solve = solve.filter(|_| ticket.last().status.is_solved());
+        let first_tier = solve.is_some_and(|at| ticket.is_of_first_tier(at));
+        self.each(ticket, when, |returned| {
+            returned.opened += 1;
+            returned.solved += u64::from(solve.is_some());
+            returned.first_tier += u64::from(first_tier);
+            returned.requesters.insert(ticket.requester.clone());
+        });
+    }
+
+    fn finish(self: Box<Self>) -> Vec<Body> {
+        let mut steps: Vec<Vec<Recurrence>> = vec![Vec::new(); self.cut.len()];
+        for ((when, dimension, key), returned) in self.found {
+            if returned.opened >= self.at_least.max(1) {
+                steps[when].push(returned.tell(dimension, &key));
+            }
+        }
+        let body = |mut rows: Vec<Recurrence>| {
+            rows.sort_unstable_by(|a, b| {
+                let place = |row: &Recurrence| {
+                    let at = COMING_BACK.iter().position(|by| *by == row.dimension);
+                    (at, Reverse(row.opened))
+                };
+                place(a).cmp(&place(b)).then_with(|| a.value.cmp(&b.value))
+            });
+            Body::Recurring(Recurring { rows })
+        };
+        steps.into_iter().map(body).collect()
+    }
+}
+
+impl Returned {
+    fn tell(self, dimension: Dimension, key: &Key) -> Recurrence {
+        let first_tier = Share::new(self.first_tier, self.solved);
+        Recurrence {
+            dimension,
+            value: key.into(),
+            opened: self.opened,
+            before: self.before,
+            change: change(self.opened, self.before),
+            requesters: self.requesters.iter().flatten().count() as u64,
+            first_tier,
+            candidate: Candidate::of(dimension, first_tier),
+        }
+    }
+}

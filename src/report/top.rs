@@ -1,0 +1,113 @@
+//! The first rows of a report, where not all are wanted.
+
+use std::collections::HashSet;
+
+use super::dimension::{Dimension, RowValue};
+use super::{Body, Report};
+
+/// Which row of which dimension; `None` of all tickets.
+type Which = (Option<Dimension>, Option<RowValue>);
+
+impl Report {
+    /// Leaves the first rows, as many as were asked for; and these in each step, and in what it is
+    /// compared with.
+    #[must_use]
+    pub fn first_rows(mut self) -> Self {
+        if let Some(top) = self.head.top {
+            let kept = first(self.body.rows(), top);
+            self.keep(&kept);
+        }
+        self
+    }
+
+    fn keep(&mut self, kept: &HashSet<Which>) {
+        self.body.keep(kept);
+        for step in self.series.iter_mut().flatten() {
+            step.body.keep(kept);
+        }
+        if let Some(previous) = &mut self.previous {
+            previous.keep(kept);
+        }
+    }
+}
+
+/// The first of each dimension. What stands in several rows, one after the other, counts once.
+fn first(rows: Vec<Which>, top: usize) -> HashSet<Which> {
+    let mut kept: HashSet<Which> = HashSet::new();
+    let (mut of, mut left) = (None, top);
+    for row in rows {
+        if of != Some(row.0) {
+            (of, left) = (Some(row.0), top);
+        }
+        if left > 0 && kept.insert(row) {
+            left -= 1;
+        }
+    }
+    kept
+}
+
+impl Body {
+    /// What its rows are of, in their order.
+    fn rows(&self) -> Vec<Which> {
+        let which = |dimension, value: &RowValue| (Some(dimension), Some(value.clone()));
+        match self {
+            Self::Rows(rows) => {
+                let rows = rows.rows.iter();
+                rows.map(|row| which(row.name.dimension, &row.name.value))
+                    .collect()
+            }
+            Self::Time(spent) => {
+                let rows = spent.rows.iter();
+                rows.map(|row| (row.dimension, row.value.clone())).collect()
+            }
+            Self::Recurring(recurring) => {
+                let rows = recurring.rows.iter();
+                rows.map(|row| which(row.dimension, &row.value)).collect()
+            }
+            Self::Satisfaction(ratings) => {
+                let rows = ratings.rows.iter();
+                rows.map(|row| which(Dimension::Technician, &row.technician))
+                    .collect()
+            }
+            Self::Table(table) => {
+                let rows = table.rows.iter();
+                rows.map(|row| which(row.name.dimension, &row.name.value))
+                    .collect()
+            }
+            // Of the backlog, only the oldest are named from the beginning.
+            Self::Summary(_) | Self::Flow(_) | Self::Backlog(_) => Vec::new(),
+        }
+    }
+
+    fn keep(&mut self, kept: &HashSet<Which>) {
+        let is_kept =
+            |dimension, value: &RowValue| kept.contains(&(Some(dimension), Some(value.clone())));
+        match self {
+            Self::Rows(rows) => {
+                rows.rows
+                    .retain(|row| is_kept(row.name.dimension, &row.name.value));
+            }
+            Self::Time(spent) => {
+                spent
+                    .rows
+                    .retain(|row| kept.contains(&(row.dimension, row.value.clone())));
+            }
+            Self::Recurring(recurring) => {
+                recurring
+                    .rows
+                    .retain(|row| is_kept(row.dimension, &row.value));
+            }
+            Self::Satisfaction(ratings) => {
+                ratings
+                    .rows
+                    .retain(|row| is_kept(Dimension::Technician, &row.technician));
+            }
+            Self::Table(table) => {
+                table
+                    .rows
+                    .retain(|row| is_kept(row.name.dimension, &row.name.value));
+            }
+            Self::Summary(_) | Self::Flow(_) | Self::Backlog(_) => {}
+        }
+    }
+}

@@ -1,0 +1,557 @@
+//! Reports over periods, in steps and beside each other, counted by hand.
+
+use serde_json::{Value, json};
+
+use crate::harness::Desk;
+
+/// Around the night in which the clocks go forward in Rome: a ticket in the last and in the first second
+/// of each day there; the second one solved, closed, reopened and closed again within one second.
+const SPRING: &str = r#"{"op":"open","ref":"A","at":"2026-03-28T22:59:59Z","by":"minh","subject":"a","requester":"Lý","category":"打印机","asset":"PC-1"}
+{"op":"open","ref":"B","at":"2026-03-28T23:00:00Z","by":"Đặng","subject":"b","requester":"Lý","category":"打印机","to":"Đặng"}
+{"op":"resolve","ticket":"B","at":"2026-03-29T10:00:00Z","by":"Đặng","message":"x"}
+{"op":"close","ticket":"B","at":"2026-03-29T10:00:00Z","by":"Đặng","message":"x"}
+{"op":"reopen","ticket":"B","at":"2026-03-29T10:00:00Z","by":"Lý","message":"no"}
+{"op":"close","ticket":"B","at":"2026-03-29T10:00:00Z","by":"Đặng","message":"x"}
+{"op":"rate","ticket":"B","at":"2026-03-29T11:00:00Z","by":"Lý","stars":5}
+{"op":"open","ref":"C","at":"2026-03-29T21:59:59Z","by":"minh","subject":"c","requester":"anna","category":"网络"}
+{"op":"escalate","ticket":"C","at":"2026-03-29T22:00:00Z","by":"minh","message":"x"}
+{"op":"open","ref":"D","at":"2026-03-29T22:00:00Z","by":"minh","subject":"d","requester":"Lý","category":"打印机"}
+"#;
+
+fn spring() -> Desk {
+    let desk = Desk::new();
+    desk.batch(SPRING);
+    desk
+}
+
+fn report(desk: &Desk, line: &str) -> Value {
+    let said = desk.say(&format!("report {line} --json"));
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{line}");
+    said.json()
+}
+
+/// Some values of each of many objects.
+fn each(of: &Value, pointers: &[&str]) -> Value {
+    let value = |item: &Value, pointer: &&str| item.pointer(pointer).unwrap().clone();
+    let items = of.as_array().unwrap().iter();
+    let items = items.map(|item| {
+        pointers
+            .iter()
+            .map(|pointer| value(item, pointer))
+            .collect()
+    });
+    Value::Array(items.collect())
+}
+
+const FLOW: [&str; 6] = [
+    "/since",
+    "/flow/backlog_start",
+    "/flow/opened",
+    "/flow/reopened",
+    "/flow/solved",
+    "/flow/backlog_end",
+];
+
+#[test]
+fn days_are_those_of_the_zone_when_the_clocks_change() {
+    let desk = spring();
+    let days = "flow --since 2026-03-28 --until 2026-03-31 --by day --tz";
+    let found = report(&desk, &format!("{days} Europe/Rome"));
+    let expected = json!([
+        ["2026-03-27T23:00:00Z", 0, 1, 0, 0, 1],
+        // 23 hours.
+        ["2026-03-28T23:00:00Z", 1, 2, 1, 2, 2],
+        ["2026-03-29T22:00:00Z", 2, 1, 0, 0, 3],
+    ]);
+    assert_eq!(each(&found["series"], &FLOW), expected);
+    assert_eq!(found["series"][2]["until"], "2026-03-30T22:00:00Z");
+    assert_eq!(found["by"], "day");
+    // The same in a zone whose clocks stay as they are: all but the last second of the 28th is the 29th.
+    let found = report(&desk, &format!("{days} Asia/Ho_Chi_Minh"));
+    let expected = json!([
+        ["2026-03-27T17:00:00Z", 0, 0, 0, 0, 0],
+        ["2026-03-28T17:00:00Z", 0, 2, 1, 2, 1],
+        ["2026-03-29T17:00:00Z", 1, 2, 0, 0, 3],
+    ]);
+    assert_eq!(each(&found["series"], &FLOW), expected);
+    // By week the period cuts the first step and the last one short.
+    let found = report(
+        &desk,
+        "flow --since 2026-03-28 --until 2026-03-31 --by week --tz Europe/Rome",
+    );
+    let expected = json!([
+        ["2026-03-27T23:00:00Z", "2026-03-29T22:00:00Z"],
+        ["2026-03-29T22:00:00Z", "2026-03-30T22:00:00Z"],
+    ]);
+    assert_eq!(each(&found["series"], &["/since", "/until"]), expected);
+}
+
+#[test]
+fn a_day_of_25_hours_has_25_hours_to_wait() {
+    let desk = Desk::new();
+    desk.batch(
+        r#"{"op":"open","at":"2026-10-20T08:00:00Z","subject":"a","team":"net","to":"minh"}
+{"op":"wait","ticket":1,"at":"2026-10-25T10:00:00Z","message":"x"}
+{"op":"open","at":"2026-10-20T08:00:00Z","subject":"b"}
+"#,
+    );
+    let found = report(&desk, "time --period 2026-10-25 --tz Europe/Rome --by day");
+    let rows = [
+        "/dimension",
+        "/value",
+        "/status",
+        "/seconds",
+        "/time_in_status/n",
+    ];
+    let expected = json!([
+        [null, null, "new", 90_000, 1],
+        // From midnight (22:00Z) to 10:00Z, and from then on to midnight (23:00Z).
+        [null, null, "open", 43_200, 1],
+        [null, null, "pending", 46_800, 1],
+        ["tier", 1, "new", 90_000, 1],
+        ["tier", 1, "open", 43_200, 1],
+        ["tier", 1, "pending", 46_800, 1],
+        // The most time first, and then by name.
+        ["team", "net", "open", 43_200, 1],
+        ["team", "net", "pending", 46_800, 1],
+        ["team", "none", "new", 90_000, 1],
+    ]);
+    assert_eq!(each(&found["rows"], &rows), expected);
+    assert_eq!(found["series"][0]["rows"], found["rows"]);
+    let shares = each(&found["rows"], &["/share"]);
+    assert_eq!(shares[0], json!([0.5]));
+}
+
+#[test]
+fn two_things_are_crossed() {
+    let desk = spring();
+    let zone = "--since 2026-03-28 --until 2026-03-31 --tz Europe/Rome";
+    let found = report(
+        &desk,
+        &format!("table --rows category --columns day --value opened {zone}"),
+    );
+    assert_eq!(
+        [&found["rows_by"], &found["columns_by"], &found["value"]],
+        ["category", "day", "opened"]
+    );
+    assert_eq!(
+        found["columns"][1],
+        json!({"day":"2026-03-29","since":"2026-03-28T23:00:00Z","until":"2026-03-29T22:00:00Z"})
+    );
+    let expected = json!([
+        {"category":"打印机","cells":[1,1,1],"total":3},
+        {"category":"网络","cells":[null,1,null],"total":1},
+    ]);
+    assert_eq!(found["rows"], expected);
+    assert_eq!(found["totals"], json!({"cells":[1,2,1],"total":4}));
+    // By technician nobody opens, and a median adds up to nothing.
+    let median =
+        format!("table --rows technician --columns category --value time_to_resolve.p50 {zone}");
+    let found = report(&desk, &median);
+    let expected = json!([{"technician":"Đặng","cells":[39_600],"total":null}]);
+    assert_eq!(
+        (&found["rows"], &found["columns"]),
+        (&expected, &json!([{"category":"打印机"}]))
+    );
+    assert_eq!(found["totals"], json!({"cells":[null],"total":null}));
+    let text = desk.say(&format!(
+        "report table --rows category --columns day --value opened {zone}"
+    ));
+    assert_eq!(
+        text.out,
+        "\
+table · 2026-03-28 00:00 to 2026-03-31 00:00 (exclusive), Europe/Rome
+
+opened by category and day
+
+CATEGORY  2026-03-28  2026-03-29  2026-03-30  TOTAL
+打印机             1           1           1      3
+网络               -           1           -      1
+total              1           2           1      4
+"
+    );
+    let csv = desk.say(&format!(
+        "report table --rows category --columns day --value opened {zone} --format csv"
+    ));
+    assert_eq!(
+        csv.out,
+        "category,2026-03-28,2026-03-29,2026-03-30,total\n打印机,1,1,1,3\n网络,,1,,1\n"
+    );
+    let lines = desk.say(&format!(
+        "report table --rows tier --columns status --value backlog_end {zone} --format jsonl"
+    ));
+    assert_eq!(
+        lines.json_lines(),
+        [
+            json!({"tier":1,"status":"new","backlog_end":2}),
+            json!({"tier":2,"status":"new","backlog_end":1}),
+        ]
+    );
+}
+
+#[test]
+fn what_comes_back_is_told_with_what_was_before() {
+    let desk = spring();
+    let line = "recurring --period 2026-03-29 --at-least 1 --tz Europe/Rome";
+    let rows = [
+        "/dimension",
+        "/value",
+        "/opened",
+        "/before",
+        "/change",
+        "/first_tier/of",
+        "/candidate",
+    ];
+    let expected = json!([
+        ["category", "打印机", 1, 1, 0.0, 1, "training"],
+        ["category", "网络", 1, 0, null, 0, "problem"],
+        ["requester", "Lý", 1, 1, 0.0, 1, "training"],
+        ["requester", "anna", 1, 0, null, 0, "training"],
+    ]);
+    assert_eq!(each(&report(&desk, line)["rows"], &rows), expected);
+    // As of noon in Rome, with what was before noon the day before: nothing yet.
+    let early = report(&desk, &format!("{line} --as-of 2026-03-29T10:00:00Z"));
+    let expected = json!([
+        ["category", "打印机", 1, 0, null, 0, "problem"],
+        ["requester", "Lý", 1, 0, null, 0, "training"],
+    ]);
+    assert_eq!(each(&early["rows"], &rows), expected);
+    // Three times, where nobody said how often.
+    let found = report(&desk, "recurring --period 2026-03 --tz Europe/Rome");
+    let expected = json!([
+        ["category", "打印机", 3, 0, null, 1, "training"],
+        ["requester", "Lý", 3, 0, null, 1, "training"],
+    ]);
+    assert_eq!(each(&found["rows"], &rows), expected);
+    assert_eq!(found["rows"][0]["requesters"], 1);
+}
+
+#[test]
+fn ratings_are_of_whose_work_it_was() {
+    let desk = spring();
+    let found = report(&desk, "satisfaction --period 2026-03 --tz Europe/Rome");
+    let all = json!({"rated":1,"good":1,"of":1,"good_rate":1.0,"rated_rate":1.0});
+    assert_eq!(found["satisfaction"], all);
+    assert_eq!(found["mean_stars"], 5.0);
+    assert_eq!(
+        found["rows"],
+        json!([{"technician":"Đặng","satisfaction":all,"mean_stars":5.0,
+                "stars":{"five":1,"four":0,"three":0,"two":0,"one":0}}])
+    );
+    let before = report(&desk, "satisfaction --period 2026-02");
+    assert_eq!(
+        (&before["mean_stars"], &before["rows"]),
+        (&Value::Null, &json!([]))
+    );
+}
+
+/// Every report, and what there is to be said of it.
+const REPORTS: [&str; 17] = [
+    "summary",
+    "technicians",
+    "teams",
+    "tiers",
+    "categories",
+    "requesters",
+    "assets",
+    "priorities",
+    "kinds",
+    "locations",
+    "backlog",
+    "flow",
+    "time",
+    "recurring --at-least 1",
+    "satisfaction",
+    "table --rows team --columns tier --value backlog_end",
+    "table --rows category --columns technician --value time_to_resolve.mean",
+];
+
+const MARCH: &str = "--period 2026-03 --tz Europe/Rome --by week --compare previous";
+
+#[test]
+fn the_time_before_is_its_own_report() {
+    let mut desk = spring();
+    desk.at("2026-05-01T00:00:00Z");
+    desk.batch(r#"{"op":"open","at":"2026-04-02T08:00:00Z","subject":"e","requester":"anna"}"#);
+    for line in REPORTS {
+        let found = report(
+            &desk,
+            &format!("{line} --period 2026-04 --tz Europe/Rome --by week --compare previous"),
+        );
+        let before = report(
+            &desk,
+            &format!("{line} --period 2026-03 --tz Europe/Rome --by week"),
+        );
+        assert_eq!(found["previous"], before, "{line}");
+        let year = report(
+            &desk,
+            &format!("{line} --period 2027-03 --tz Europe/Rome --as-of 2026-04-20 --compare year"),
+        );
+        assert_eq!(year["previous"]["since"], "2026-02-28T23:00:00Z", "{line}");
+        // A month that has not begun is compared with one that had not.
+        assert_eq!(year["previous"]["as_of"], "2025-04-19T22:00:00Z", "{line}");
+    }
+    let text = desk.say("report tiers --period 2026-03-29 --tz Europe/Rome --compare previous");
+    assert_eq!(
+        text.out,
+        "\
+tiers · 2026-03-29 00:00 to 2026-03-30 00:00 (exclusive), Europe/Rome
+compared with 2026-03-28 00:00 to 2026-03-29 00:00
+
+TIER  OPENED   CHANGE  SOLVED  CHANGE  TICKETS  BACKLOG  TTR N  TTR P50  CHANGE  TTR P90  TTR MEAN  REOPEN  ESCAL
+1          2  +100.0%       2       -        1        2      1     11 h       -     11 h      11 h       1      0
+"
+    );
+    let csv = desk.say("report tiers --period 2026-03-29 --tz Europe/Rome --compare previous --fields tier,opened --format csv");
+    assert_eq!(csv.out, "tier,opened,previous.opened\n1,2,1\n");
+    // Of a period that is not over, as much as there is of it.
+    let half = report(
+        &desk,
+        "flow --period 2026-03-29 --as-of 2026-03-29T08:00:00Z --compare previous --tz Europe/Rome",
+    );
+    assert_eq!(half["previous"]["as_of"], "2026-03-28T09:00:00Z");
+}
+
+#[test]
+fn the_same_report_is_the_same_bytes_whatever_happens_later() {
+    let mut desk = spring();
+    let said = |desk: &Desk, line: &str, format: &str| {
+        let said = desk.say(&format!(
+            "report {line} {MARCH} --as-of 2026-03-29T22:00:01Z --format {format}"
+        ));
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{line}");
+        said.out
+    };
+    let formats = ["json", "csv", "table"];
+    let all = |desk: &Desk| -> Vec<String> {
+        let each = |line: &&str| formats.map(|format| said(desk, line, format));
+        REPORTS.iter().flat_map(each).collect()
+    };
+    let before = all(&desk);
+    assert_eq!(all(&desk), before);
+    desk.at("2026-12-24T00:00:00Z");
+    desk.ok(["escalate", "--query", "is:open", "-m", "x"]);
+    desk.ok([
+        "edit",
+        "1",
+        "2",
+        "3",
+        "--category",
+        "other",
+        "--requester",
+        "zoë",
+    ]);
+    desk.ok(["close", "--query", "is:open", "-m", "x"]);
+    desk.ok(["open", "later"]);
+    assert_eq!(all(&desk), before);
+}
+
+#[test]
+fn every_report_has_every_form() {
+    let desk = spring();
+    for line in REPORTS {
+        for how in [
+            "",
+            "--by day",
+            "--compare year",
+            "--by month --compare previous",
+        ] {
+            let run = |more: &str| {
+                let said = desk.say(&format!("report {line} {how} --period 2026-03 {more}"));
+                assert_eq!(
+                    (said.code, said.err.as_str()),
+                    (0, ""),
+                    "{line} {how} {more}"
+                );
+                said.out
+            };
+            for format in ["csv", "tsv"] {
+                let text = run(&format!("--format {format}"));
+                let mark = if format == "csv" { ',' } else { '\t' };
+                let cells: Vec<usize> = text
+                    .lines()
+                    .map(|line| line.matches(mark).count())
+                    .collect();
+                assert!(
+                    cells.iter().all(|count| *count == cells[0]),
+                    "{line} {how}\n{text}"
+                );
+            }
+            let json: Value = serde_json::from_str(&run("--json")).unwrap();
+            assert_eq!(
+                json.get("series").is_some(),
+                how.contains("--by") || line == "flow"
+            );
+            assert_eq!(json.get("previous").is_some(), how.contains("--compare"));
+            for json_line in run("--format jsonl").lines() {
+                assert!(
+                    serde_json::from_str::<Value>(json_line)
+                        .unwrap()
+                        .is_object()
+                );
+            }
+            assert!(run("--format markdown").starts_with("# Report: "));
+            assert!(run("").contains(" · 2026-03-01 00:00 to 2026-04-01 00:00 (exclusive), UTC\n"));
+        }
+    }
+}
+
+#[test]
+fn fields_are_picked_in_steps_too() {
+    let desk = spring();
+    let line = "summary --since 2026-03-28 --until 2026-03-30 --by day --fields flow.opened,flow.solved --tz Europe/Rome";
+    assert_eq!(
+        desk.say(&format!("report {line} --format csv")).out,
+        "since,until,flow.opened,flow.solved\n\
+         2026-03-27T23:00:00Z,2026-03-28T23:00:00Z,1,0\n\
+         2026-03-28T23:00:00Z,2026-03-29T22:00:00Z,2,2\n"
+    );
+    let found = report(&desk, line);
+    assert_eq!(found["flow"], json!({"opened":3,"solved":2}));
+    assert_eq!(
+        found["series"][1],
+        json!({"since":"2026-03-28T23:00:00Z","until":"2026-03-29T22:00:00Z","flow":{"opened":2,"solved":2}})
+    );
+    let text = desk.say(&format!("report {line} --compare previous")).out;
+    assert!(
+        text.ends_with(
+            "By day\nDAY         OPENED  CHANGE  SOLVED  CHANGE\n\
+             2026-03-28       1       -       0       -\n\
+             2026-03-29       2       -       2       -\n"
+        ),
+        "{text}"
+    );
+    let first = report(
+        &desk,
+        "categories --period 2026-03 --top 1 --by month --tz Europe/Rome",
+    );
+    let names = each(&first["series"][0]["rows"], &["/category"]);
+    assert_eq!((names, &first["top"]), (json!([["打印机"]]), &json!(1)));
+}
+
+#[test]
+fn what_cannot_be_reported_is_refused_with_what_can() {
+    let desk = spring();
+    let table = [
+        (
+            "report sumary",
+            "there is no report `sumary` / hint: did you mean `summary`?",
+        ),
+        (
+            "report --by weak",
+            "there is no step `weak` / hint: did you mean `week`?",
+        ),
+        (
+            "report --compare prev",
+            "there is no comparison `prev` / hint: did you mean `previous`?",
+        ),
+        (
+            "report backlog --by day",
+            "--by needs a period, and `backlog` is of an instant / hint: say which one: --period last-month, --since 2026-01-01",
+        ),
+        (
+            "report flow --top 3",
+            "`flow` has no rows to take the first of",
+        ),
+        (
+            "report teams --rows team",
+            "--rows is for `report table`, not for `teams`",
+        ),
+        (
+            "report teams --at-least 2",
+            "--at-least is for `report recurring`, not for `teams`",
+        ),
+        (
+            "report table --rows team --columns team",
+            "rows and columns are both by team / hint: cross two different things",
+        ),
+        (
+            "report table --by day",
+            "--by does not go with columns by month / hint: the columns are the steps",
+        ),
+        (
+            "report table --rows technician --value opened",
+            "`opened` has no value by technician",
+        ),
+        (
+            "report table --rows team --value flow.solved",
+            "`flow.solved` has no value by team / hint: `solved` has one",
+        ),
+        (
+            "report table --value reopened",
+            "there is no metric `reopened` / hint: say which of it: reopened.tickets, reopened.events, reopened.rate",
+        ),
+        (
+            "report table --columns monht",
+            "there is no column `monht` / hint: did you mean `month`?",
+        ),
+        (
+            "report --explain time_to_resolv",
+            "there is no metric `time_to_resolv` / hint: did you mean `time_to_resolve`?",
+        ),
+    ];
+    for (line, expected) in table {
+        assert_eq!(
+            desk.say(line).refusal(),
+            format!("2 error: {expected}"),
+            "{line}"
+        );
+    }
+    for line in [
+        "report --top 0",
+        "report recurring --at-least 0",
+        "report summary --explain solved",
+    ] {
+        assert_eq!(desk.say(line).code, 2, "{line}");
+    }
+}
+
+#[test]
+fn a_metric_is_explained() {
+    let desk = Desk::new();
+    let said = desk.ok(["report", "--explain", "reopened.rate"]);
+    assert_eq!(
+        said.out,
+        "\
+reopened.rate
+  Back from solved in the period, without unmerged tickets. Credited to who had solved it.
+  rate
+    `tickets` over the distinct tickets solved in the period; may be above 1.
+"
+    );
+    let said = desk.ok(["report", "--explain", "solved_tickets", "--json"]);
+    assert_eq!(
+        said.json(),
+        json!({"metric":"solved_tickets","definition":"Distinct tickets solved in the period."})
+    );
+    let said = desk.ok(["report", "--explain", "satisfaction", "--format", "csv"]);
+    assert!(
+        said.out.contains("\nrated_rate,`rated` over `of`.\n"),
+        "{}",
+        said.out
+    );
+    // It needs no tickets, and makes none.
+    assert!(!desk.data().exists());
+}
+
+#[test]
+fn hostile_names_above_columns_stay_text() {
+    let desk = Desk::new();
+    let name = "=1+1|\u{202e}<b>";
+    desk.batch(&format!(
+        "{}\n",
+        json!({"op":"open","subject":"x","category":name,"requester":"anna","at":"2026-11-20T08:00:00Z"})
+    ));
+    for format in ["table", "csv", "tsv", "markdown", "json", "jsonl"] {
+        let said = desk.say(&format!(
+            "report table --rows requester --columns category --value opened --period 2026-11 --format {format}"
+        ));
+        assert_eq!(said.code, 0, "{said:?}");
+        let raw = said.out.chars().find(|c| "\u{1b}\u{202e}".contains(*c));
+        assert_eq!(raw, None, "{format}: {}", said.out);
+        if format == "csv" {
+            let head = said.out.lines().next().unwrap();
+            assert!(!head.contains(",="), "{head}");
+        }
+    }
+}
