@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::harness::{Desk, Said};
 
-const QUESTIONS: [&str; 8] = [
+const QUESTIONS: [&str; 10] = [
     "list --json",
     "list --sort -updated --format csv",
     "search printer --json",
@@ -13,6 +13,8 @@ const QUESTIONS: [&str; 8] = [
     "status",
     "report summary --json",
     "report backlog --json",
+    "report time --json --by week",
+    "report table --rows status --columns team --value backlog_end --compare year",
     "log is:open --format jsonl",
 ];
 

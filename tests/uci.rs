@@ -7,7 +7,7 @@
 //! differences (there should be none):
 //!
 //! ```text
-//! DESK_UCI=FOLDER cargo test --release --locked --test main uci::the_whole -- --ignored --nocapture
+//! DESK_UCI=FOLDER cargo test --locked --test main uci::the_whole -- --ignored --nocapture
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -55,8 +55,8 @@ pub(super) struct Clocks {
     cut: Cut,
     as_of: Timestamp,
     spent: HashMap<(usize, Where), Spent>,
-    /// Of one ticket, while it is looked at.
-    of_ticket: HashMap<(usize, Where), i64>,
+    /// Of one ticket, while it is looked at; step after step.
+    of_ticket: Vec<((usize, Where), i64)>,
 }
 
 impl Clocks {
@@ -65,8 +65,18 @@ impl Clocks {
             cut,
             as_of: scope.as_of,
             spent: HashMap::new(),
-            of_ticket: HashMap::new(),
+            of_ticket: Vec::new(),
         }
+    }
+}
+
+/// Adds time of a ticket; its steps come in their order.
+fn add(of_ticket: &mut Vec<((usize, Where), i64)>, when: usize, place: &Where, seconds: i64) {
+    let first = of_ticket.partition_point(|((step, _), _)| *step < when);
+    let mut of_step = of_ticket[first..].iter_mut();
+    match of_step.find(|((_, known), _)| known == place) {
+        Some((_, sum)) => *sum += seconds,
+        None => of_ticket.push(((when, place.clone()), seconds)),
     }
 }
 
@@ -92,11 +102,11 @@ impl Counting for Clocks {
             let wheres = wheres(step.status, tier, team);
             for (when, seconds) in self.cut.shares(step.at, until) {
                 for place in &wheres {
-                    *self.of_ticket.entry((when, place.clone())).or_default() += seconds;
+                    add(&mut self.of_ticket, when, place, seconds);
                 }
             }
         }
-        for (place, seconds) in self.of_ticket.drain() {
+        for (place, seconds) in self.of_ticket.drain(..) {
             *self
                 .spent
                 .entry(place)
