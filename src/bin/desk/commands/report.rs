@@ -4,23 +4,22 @@ mod output;
 mod sets;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::error::did_you_mean;
 use desk::query::{Edge, Sense};
-use desk::report::{
-    self, AT_LEAST, Across, Compare, Dimension, Kind, Metric, Period, Report, Scope, Unit,
-};
+use desk::report::{self, AT_LEAST, Across, Compare, Dimension, Kind, Metric, Period, Scope, Unit};
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
 
-use super::list::tell_damaged;
+use output::Done;
+
 use crate::context::Context;
 use crate::exit::{self, Exit};
-use crate::render::{self, Format, Look, file};
+use crate::render::{self, Format};
 
 #[derive(ClapArgs, Debug, Default, PartialEq)]
 #[command(after_help = "\
@@ -164,65 +163,16 @@ impl Args {
             ..scope
         };
         let (report, damaged) = desk.report(kind, &filter, &scope)?;
-        let damaged: Vec<Error> = unreadable.into_values().chain(damaged).collect();
-        match &self.output {
-            None => self.show(&report, &damaged, context),
-            Some(name) => self.keep(&report, name, &damaged, context),
-        }
-    }
-
-    /// On stdout. What is damaged stops nothing that can be read.
-    fn show(&self, report: &Report, damaged: &[Error], context: &mut Context) -> Result<Exit> {
-        let format = context.format();
-        let look = look_for(format, context.look()?, context)?;
-        let mut out = context.output()?;
-        render::report::write(report, format, self.picked(), &look, &mut out)?;
-        out.finish()?;
-        Ok(tell_damaged(damaged))
-    }
-
-    /// In a file. Who opens it later does not see what was told today: so it is whole or not there.
-    fn keep(
-        &self,
-        report: &Report,
-        name: &Path,
-        damaged: &[Error],
-        context: &mut Context,
-    ) -> Result<Exit> {
-        let head = &report.head;
-        let path = output::file(name, head.zone.wall(head.since))?;
-        if !damaged.is_empty() {
-            exit::tell_all(damaged);
-            return Err(Error::damaged(
-                &path,
-                "not written, since not everything could be read",
-            ));
-        }
-        let format = match context.stated_format() {
-            Some(format) => format,
-            None => output::format(&path)?,
+        let done = Done {
+            report: &report,
+            fields: &self.fields,
+            damaged: unreadable.into_values().chain(damaged).collect(),
         };
-        let look = look_for(format, context.look()?.of_a_file(), context)?;
-        let mut written = Vec::new();
-        render::report::write(report, format, self.picked(), &look, &mut written)?;
-        file::replace(&path, &written)?;
-        Ok(exit::DONE)
+        match &self.output {
+            None => done.show(context),
+            Some(name) => done.keep(name, context),
+        }
     }
-
-    fn picked(&self) -> Option<&[String]> {
-        (!self.fields.is_empty()).then_some(self.fields.as_slice())
-    }
-}
-
-/// Only the page writes numbers as a country does.
-fn look_for(format: Format, look: Look, context: &mut Context) -> Result<Look> {
-    Ok(match format {
-        Format::Html => Look {
-            numbers: context.numbers()?,
-            ..look
-        },
-        _ => look,
-    })
 }
 
 fn explain(metric: &str, context: &mut Context) -> Result<Exit> {

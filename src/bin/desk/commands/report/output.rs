@@ -1,28 +1,92 @@
-//! `--output FILE`: where a report is kept, under which name, and in which form.
+//! What becomes of a report: it is shown, or kept in a file (`--output`).
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, FixedOffset};
+use desk::report::Report;
 use desk::{Error, Result};
 
-use crate::render::Format;
+use crate::commands::list::tell_damaged;
+use crate::context::Context;
+use crate::exit::{self, Exit};
+use crate::render::{self, Format, Look, file};
+
+/// A report that was computed.
+pub(super) struct Done<'a> {
+    pub(super) report: &'a Report,
+    /// The figures that were asked for; none in particular, if it is empty.
+    pub(super) fields: &'a [String],
+    /// What could not be read of what it is about.
+    pub(super) damaged: Vec<Error>,
+}
+
+impl Done<'_> {
+    /// Shows it on stdout. What is damaged stops nothing that can be read.
+    pub(super) fn show(&self, context: &mut Context) -> Result<Exit> {
+        let format = context.format();
+        let look = context.look()?;
+        let mut out = context.output()?;
+        self.write(format, look, context, &mut out)?;
+        out.finish()?;
+        Ok(tell_damaged(&self.damaged))
+    }
+
+    /// Keeps it in a file. Who opens that later does not see what was told today: so it is whole, or
+    /// what was there before.
+    pub(super) fn keep(&self, name: &Path, context: &mut Context) -> Result<Exit> {
+        if !self.damaged.is_empty() {
+            exit::tell_all(&self.damaged);
+            let why = "not written, since not everything could be read";
+            return Err(Error::damaged(name, why));
+        }
+        let format = match context.stated_format() {
+            Some(format) => format,
+            None => self::format(name)?,
+        };
+        let look = context.look()?.of_a_file();
+        let mut written = Vec::new();
+        self.write(format, look, context, &mut written)?;
+        let head = &self.report.head;
+        file::replace(&path(name, head.zone.wall(head.since))?, &written)?;
+        Ok(exit::DONE)
+    }
+
+    fn write(
+        &self,
+        format: Format,
+        look: Look,
+        context: &mut Context,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let look = match format {
+            // Only the page writes numbers as a country does.
+            Format::Html => Look {
+                numbers: context.numbers()?,
+                ..look
+            },
+            _ => look,
+        };
+        render::report::write(self.report, format, Some(self.fields), &look, out)
+    }
+}
 
 /// The file that a name stands for, in which `%Y-%m` and the like (strftime) are the instant at
 /// which the period begins. A folder whose own name is made so cannot have been there before it was
 /// due, and is made.
-pub(super) fn file(name: &Path, since: DateTime<FixedOffset>) -> Result<PathBuf> {
-    let mut file = PathBuf::new();
+fn path(name: &Path, since: DateTime<FixedOffset>) -> Result<PathBuf> {
+    let mut path = PathBuf::new();
     let mut parts = name.components().peekable();
     while let Some(part) = parts.next() {
         let (filled, is_pattern) = filled(part, since)?;
-        file.push(filled);
-        if is_pattern && parts.peek().is_some() && !file.is_dir() {
-            std::fs::create_dir(&file).map_err(Error::io("make", &file))?;
+        path.push(filled);
+        if is_pattern && parts.peek().is_some() && !path.is_dir() {
+            std::fs::create_dir(&path).map_err(Error::io("make", &path))?;
         }
     }
-    Ok(file)
+    Ok(path)
 }
 
 /// A part of a name as it stands for an instant, and whether there was a pattern in it.
@@ -49,7 +113,7 @@ fn no_pattern(pattern: &str) -> Error {
 }
 
 /// The form that a file's ending says; without one it is the table.
-pub(super) fn format(file: &Path) -> Result<Format> {
+fn format(file: &Path) -> Result<Format> {
     let Some(ending) = file.extension() else {
         return Ok(Format::Table);
     };
@@ -89,16 +153,16 @@ mod tests {
         ];
         let folder = tempfile::tempdir().unwrap();
         for (name, expected) in table {
-            let found = file(&folder.path().join(name), since).unwrap();
+            let found = path(&folder.path().join(name), since).unwrap();
             assert_eq!(found, folder.path().join(expected), "{name}");
         }
         assert!(folder.path().join("2026-W09").is_dir());
         // A folder that is no pattern's is not made: it may be a slip of the hand, or a disk that is
         // not mounted.
-        file(&folder.path().join("reports/%Y.html"), since).unwrap();
+        path(&folder.path().join("reports/%Y.html"), since).unwrap();
         assert!(!folder.path().join("reports").exists());
         for bad in ["%Q.html", "x%", "%D.html"] {
-            assert!(file(Path::new(bad), since).is_err(), "{bad}");
+            assert!(path(Path::new(bad), since).is_err(), "{bad}");
         }
     }
 

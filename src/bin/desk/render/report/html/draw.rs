@@ -15,6 +15,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::super::numbers::Numbers;
 use super::super::super::{safe, width};
+use super::text::escape;
 
 /// Of text.
 const INK: RGBColor = RGBColor(0x1f, 0x29, 0x33);
@@ -62,7 +63,7 @@ pub(super) fn svg(chart: &Chart, id: usize, numbers: Numbers) -> io::Result<Stri
     // The head says how large the drawing is on a page of its own.
     let body = text.split_once('>').map_or("", |(_, body)| body);
     let (width, height) = (WIDTH * PX, height * PX);
-    let title = super::escape(&pen.title()).into_owned();
+    let title = escape(&pen.title()).into_owned();
     Ok(format!(
         "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"chart-{id}\">\n\
          <title id=\"chart-{id}\">{title}</title>{body}"

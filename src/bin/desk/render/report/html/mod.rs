@@ -9,12 +9,12 @@
 //! [CSP]: https://www.w3.org/TR/CSP3/
 
 mod draw;
+mod policy;
+mod text;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use desk::report::{self, Report};
-use sha2::{Digest, Sha256};
 
 use super::super::chart::Chart;
 use super::super::grid::{Align, Cell, Column, Grid};
@@ -22,12 +22,15 @@ use super::super::style::Tone;
 use super::super::{Look, safe};
 use super::Sheet;
 use super::page::{self, Section, Term};
+use text::{capital, escape, prose, sentence, text, words};
 
 /// How the page looks: on screens wide and narrow, bright and dark, and on paper.
 const STYLE: &str = include_str!("style.css");
 
-/// Writes the page.
-/// `names` are those of the figures on it.
+/// Writes the page, and at its end what the figures of these names mean.
+///
+/// # Errors
+/// What writing to `out` gives.
 pub(super) fn write(
     report: &Report,
     sections: &[Section],
@@ -75,7 +78,7 @@ impl Page<'_> {
              <meta name=\"generator\" content=\"desk {version}\">\n\
              <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
              <h1>{name}</h1>\n<p class=\"about\">{about}</p>\n<p>{period}</p>\n",
-            policy = policy(),
+            policy = policy::policy(STYLE),
             version = env!("CARGO_PKG_VERSION"),
             title = text(&title),
             about = text(head.report.about()),
@@ -317,31 +320,6 @@ impl Page<'_> {
     }
 }
 
-/// All that the page may do: be styled by its one sheet.
-fn policy() -> String {
-    let digest = base64(&Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'")
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let mut bits = 0;
-        for i in 0..3 {
-            bits = bits << 8 | usize::from(three.get(i).copied().unwrap_or(0));
-        }
-        for i in 0..4 {
-            text.push(match i > three.len() {
-                true => '=',
-                false => char::from(LETTERS[bits >> (18 - 6 * i) & 63]),
-            });
-        }
-    }
-    text
-}
-
 /// The group that a figure's column is in.
 fn group(column: &Column) -> Option<&str> {
     let parts = column
@@ -366,93 +344,5 @@ fn tone(tone: Tone) -> &'static str {
         Tone::Warning => "warn",
         Tone::Dim => "dim",
         Tone::Plain | Tone::Heading | Tone::Fresh | Tone::Good | Tone::Mark => "",
-    }
-}
-
-/// `time to resolve`, of a name for programs.
-fn words(name: &str) -> String {
-    name.replace(['_', '.'], " ")
-}
-
-/// The same as it stands at the beginning of a sentence.
-fn sentence(name: &str) -> String {
-    capital(&words(name))
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// Text of one line, made safe for who reads it and for what shows it.
-fn text(text: &str) -> Cow<'_, str> {
-    match safe::line(text) {
-        Cow::Borrowed(text) => escape(text),
-        Cow::Owned(text) => Cow::Owned(escape(&text).into_owned()),
-    }
-}
-
-/// A sentence of the program's, in which names for programs stand between backticks.
-fn prose(sentence: &str) -> String {
-    let parts = sentence.split('`').enumerate();
-    let part = |(i, part)| match i % 2 {
-        0 => escape(part).into_owned(),
-        _ => format!("<code>{}</code>", escape(part)),
-    };
-    parts.map(part).collect()
-}
-
-/// Text in which nothing is a tag, an entity or the end of an attribute.
-fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        // RFC 4648, section 10.
-        let table = [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ];
-        for (bytes, expected) in table {
-            assert_eq!(base64(bytes.as_bytes()), expected);
-        }
-    }
-
-    #[test]
-    fn nothing_of_a_text_is_markup() {
-        let table = [
-            ("plain", "plain"),
-            ("<b>&amp;</b>", "&lt;b&gt;&amp;amp;&lt;/b&gt;"),
-            ("\" onload='x'", "&quot; onload=&#39;x&#39;"),
-            ("a\nb\0\u{202e}", "a␊b␀&lt;U+202E&gt;"),
-        ];
-        for (given, expected) in table {
-            assert_eq!(text(given), expected, "{given:?}");
-        }
     }
 }
