@@ -314,7 +314,10 @@ fn nothing_of_an_environment_is_needed() {
         Some("CET-1CEST"),
         Some(""),
     ];
+    let german = run(None, Some("de_DE.UTF-8"));
+    assert!(german[0].contains(">100,0%<") && !german[0].contains("100.0%"));
     for zone in zones {
+        assert!(run(zone, None)[0].contains(">100.0%<"));
         assert!(run(zone, None)[0].contains("<h1>Summary</h1>"));
     }
     // What is set is the same everywhere.
@@ -322,6 +325,7 @@ fn nothing_of_an_environment_is_needed() {
         "timezone = 'Europe/Oslo'\nlocale = 'nb_NO'\n{settings}"
     ));
     let pages = run(None, None);
+    assert!(pages[0].contains(">100,0%<"));
     for zone in zones {
         for locale in [None, Some("C"), Some("en_US.UTF-8"), Some("zz_ZZ")] {
             assert_eq!(run(zone, locale), pages, "{zone:?} {locale:?}");

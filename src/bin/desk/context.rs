@@ -280,7 +280,7 @@ impl Context {
             zone: self.zone()?,
             now: self.now()?,
             relative: terminal,
-            blocks: if terminal { blocks()? } else { Blocks::Absent },
+            blocks: if terminal { blocks() } else { Blocks::Absent },
             numbers: Numbers::ISO,
         })
     }
@@ -297,10 +297,7 @@ impl Context {
                 error.with_hint("a locale is a language and a country: `nb_NO`, `en_GB`")
             });
         }
-        let named = locale("LC_NUMERIC")?;
-        Ok(named
-            .and_then(|name| Numbers::of(&name))
-            .unwrap_or(Numbers::ISO))
+        Ok(Numbers::of(&locale("LC_NUMERIC")).unwrap_or(Numbers::ISO))
     }
 
     /// Stdout; on a terminal through a pager, where it is long.
@@ -398,32 +395,27 @@ fn words(name: &str, command: &str) -> Result<Vec<String>> {
         .map_err(|error| Error::usage(format!("{name} is `{command}`: {error}")))
 }
 
-/// The locale that the environment names for a category (POSIX, 8.2).
-fn locale(category: &str) -> Result<Option<String>> {
-    for name in ["LC_ALL", category, "LANG"] {
-        if let Some(locale) = text_variable(name)? {
-            return Ok(Some(locale));
-        }
-    }
-    Ok(None)
+/// The locale that the environment names for a category (POSIX, 8.2). What is no text names none.
+fn locale(category: &str) -> String {
+    let named = ["LC_ALL", category, "LANG"].into_iter().find_map(variable);
+    named
+        .and_then(|name| name.into_string().ok())
+        .unwrap_or_default()
 }
 
 /// How the terminal shows block characters: in a Chinese, Japanese or Korean locale many give two
 /// columns to what Unicode calls ambiguous (UAX #11).
-fn blocks() -> Result<Blocks> {
-    if text_variable("TERM")?.is_none_or(|term| term == "dumb") {
-        return Ok(Blocks::Absent);
+fn blocks() -> Blocks {
+    let locale = locale("LC_CTYPE");
+    let is_wide = ["zh", "ja", "ko"]
+        .iter()
+        .any(|wide| locale.starts_with(wide));
+    match variable("TERM") {
+        None => Blocks::Absent,
+        Some(term) if term == "dumb" => Blocks::Absent,
+        Some(_) if is_wide => Blocks::Wide,
+        Some(_) => Blocks::Narrow,
     }
-    let locale = locale("LC_CTYPE")?.unwrap_or_default();
-    Ok(
-        match ["zh", "ja", "ko"]
-            .iter()
-            .any(|wide| locale.starts_with(wide))
-        {
-            true => Blocks::Wide,
-            false => Blocks::Narrow,
-        },
-    )
 }
 
 fn terminal_width() -> Option<usize> {

@@ -94,7 +94,7 @@ impl Page<'_> {
         match section {
             Section::Line(line) => {
                 writeln!(self.out, "<section aria-label=\"In short\">")?;
-                let line = safe::block(line);
+                let line = self.look.numbers.written(&safe::block(line));
                 writeln!(self.out, "<p class=\"line\">{}</p>", escape(&line))?;
             }
             Section::Sum(terms, note) => {
