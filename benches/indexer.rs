@@ -41,12 +41,13 @@ CREATE TABLE term (field INTEGER, value TEXT, active INTEGER, ticket INTEGER, ra
 CREATE TABLE assigned (login TEXT, at INTEGER, ticket INTEGER,
     PRIMARY KEY (login, at, ticket)) WITHOUT ROWID;
 CREATE INDEX assignment ON assigned (ticket);
-CREATE TABLE fact (id INTEGER PRIMARY KEY, opened, last, active, technician, tier, category,
+CREATE TABLE fact (id INTEGER PRIMARY KEY, opened, last, active, status, technician, tier, category,
     requester, asset, priority, location, moves BLOB);
 CREATE INDEX moved ON fact (last, opened);
 CREATE INDEX quiet ON fact (last) WHERE active;
 CREATE INDEX quiet_technician ON fact (technician, last) WHERE active;
 CREATE INDEX quiet_tier ON fact (tier, last) WHERE active;
+CREATE INDEX quiet_status ON fact (status, tier, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
@@ -197,6 +198,7 @@ impl Row {
         columns.extend(names.iter().cloned());
         columns.push(ticket.assignee.clone().into());
         let mut fact: Vec<Value> = vec![opened.into(), last.transpose()?.into(), active.into()];
+        fact.push(ticket.status.clone().into());
         fact.extend([ticket.assignee.clone().into(), ticket.tier.into()]);
         fact.extend([&ticket.category, &ticket.requester, &ticket.asset].map(|n| n.clone().into()));
         fact.extend([ticket.priority.into(), ticket.location.clone().into()]);
@@ -271,7 +273,7 @@ impl<'c> Insert<'c> {
             body: into("body", 7)?,
             term: into("term", 5)?,
             assigned: into("assigned", 3)?,
-            fact: into("fact", 12)?,
+            fact: into("fact", 13)?,
             word: into("word (rowid, text)", 2)?,
             vocabulary: into("vocabulary", 2)?,
             gram: into("gram (rowid, word)", 2)?,

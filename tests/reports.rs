@@ -304,6 +304,17 @@ TIER  OPENED   CHANGE  SOLVED  CHANGE  TICKETS  BACKLOG  TTR N  TTR P50  CHANGE 
     );
     let csv = desk.say("report tiers --period 2026-03-29 --tz Europe/Rome --compare previous --fields tier,opened --format csv");
     assert_eq!(csv.out, "tier,opened,previous.opened\n1,2,1\n");
+    // Of an instant, the one a year earlier.
+    let year = report(&desk, "backlog --as-of 2027-03-29T09:00:00Z --compare year");
+    let previous = ["/as_of", "/since", "/total"].map(|name| year["previous"].pointer(name));
+    assert_eq!(
+        previous.map(Option::unwrap),
+        [
+            &json!("2026-03-29T09:00:00Z"),
+            &json!("2026-03-29T09:00:00Z"),
+            &json!(2)
+        ]
+    );
     // Of a period that is not over, as much as there is of it.
     let half = report(
         &desk,
@@ -448,6 +459,10 @@ fn what_cannot_be_reported_is_refused_with_what_can() {
         (
             "report backlog --by day",
             "--by needs a period, and `backlog` is of an instant / hint: say which one: --period last-month, --since 2026-01-01",
+        ),
+        (
+            "report backlog --compare previous",
+            "--compare previous needs a period, and `backlog` is of an instant / hint: say which one: --period last-month, --since 2026-01-01",
         ),
         (
             "report flow --top 3",

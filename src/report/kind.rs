@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::table::Table;
-use super::{Dimension, Scope, time};
+use super::{Compare, Dimension, Scope, time};
 use crate::error::{Error, Result};
 
 /// Which report.
@@ -148,7 +148,11 @@ impl Kind {
         if scope.period.since == scope.period.until {
             let asked = [
                 (scope.by.is_some(), "--by"),
-                (scope.compare.is_some(), "--compare"),
+                // A year before an instant there was one too.
+                (
+                    scope.compare == Some(Compare::Previous),
+                    "--compare previous",
+                ),
             ];
             if let Some((_, flag)) = asked.iter().find(|(asked, _)| *asked) {
                 let message = format!("{flag} needs a period, and `{self}` is of an instant");
