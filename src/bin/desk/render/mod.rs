@@ -1,4 +1,4 @@
-//! What people and programs get to read: tables, pages, JSON, CSV, TSV and Markdown.
+//! What people and programs get to read: tables, pages, JSON, CSV, TSV, Markdown and HTML.
 //!
 //! This room knows neither the environment nor the clock nor the terminal: what it has to know of
 //! them comes in as a [`Look`]. It writes to a `&mut dyn Write`, in practice an

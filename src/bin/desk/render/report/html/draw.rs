@@ -70,6 +70,13 @@ pub(super) fn svg(chart: &Chart, id: usize, numbers: Numbers) -> io::Result<Stri
     ))
 }
 
+/// How much of a chart is drawn, where that is not all.
+pub(super) fn part(chart: &Chart) -> Option<String> {
+    let all = chart.labels.len();
+    let is_part = chart.shape == Shape::Bars && all > MOST_BARS;
+    is_part.then(|| format!("the first {MOST_BARS} of {all}"))
+}
+
 /// Draws one chart. All measures are in pixels of the page.
 struct Pen<'a> {
     chart: &'a Chart,
@@ -78,12 +85,9 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn title(&self) -> String {
-        let all = self.chart.labels.len();
-        let part = match self.chart.shape {
-            Shape::Bars if all > MOST_BARS => format!(", the first {MOST_BARS} of {all}"),
-            _ => String::new(),
-        };
         let title = safe::line(&self.chart.title);
+        let part = part(self.chart).map(|part| format!(" ({part})"));
+        let part = part.unwrap_or_default();
         format!("{title}{part}: a drawing of what the table below says")
     }
 

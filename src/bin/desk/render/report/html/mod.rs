@@ -153,9 +153,13 @@ impl Page<'_> {
             self.charts += 1;
             let drawing = draw::svg(chart, self.charts, self.look.numbers)?;
             let title = capital(&chart.title);
-            let title = text(&title);
-            let title = format!("<figcaption aria-hidden=\"true\">{title}</figcaption>");
-            write!(self.out, "<figure>\n{title}\n{drawing}</figure>\n")?;
+            let part = draw::part(chart).map(|part| format!(" <span>{part}</span>"));
+            let (title, part) = (text(&title), part.unwrap_or_default());
+            write!(
+                self.out,
+                "<figure>\n<figcaption aria-hidden=\"true\">{title}{part}</figcaption>\n\
+                 {drawing}</figure>\n"
+            )?;
         }
         writeln!(self.out, "</div>")
     }
