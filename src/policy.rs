@@ -17,6 +17,9 @@ use crate::zone::Tz;
 pub struct Policy {
     /// The zone in which instants are shown and periods begin, where one is set.
     pub timezone: Option<Tz>,
+    /// The locale in whose way pages write numbers, such as `nb_NO`, where one is set; whether there
+    /// is such a one is known to whoever writes them.
+    pub locale: Option<String>,
     /// Impact times urgency gives priority.
     pub matrix: Matrix,
     /// The tiers of support, from tier 1 up; never empty.
@@ -33,6 +36,9 @@ pub struct Policy {
     pub required_to_solve: Vec<Field>,
     /// A ticket solved within this many minutes of its opening can be a first contact resolution.
     pub first_contact_minutes: u32,
+    /// Reports that are run together: under each name the lines that would stand behind
+    /// `desk report`. They are read when they are run.
+    pub report_sets: BTreeMap<String, Vec<String>>,
     /// Queries that have a name, by which other queries call them: `@mine`.
     pub views: Views,
 }
@@ -55,6 +61,7 @@ impl Default for Policy {
         };
         Self {
             timezone: None,
+            locale: None,
             matrix: Matrix::default(),
             tiers: vec![tier("service desk"), tier("support"), tier("specialists")],
             escalation_raises_priority: true,
@@ -63,6 +70,7 @@ impl Default for Policy {
             required_to_open: Vec::new(),
             required_to_solve: Vec::new(),
             first_contact_minutes: 60,
+            report_sets: BTreeMap::new(),
             views: Views::new(),
         }
     }
@@ -112,6 +120,39 @@ impl Policy {
     }
 }
 
+/// The setting of reports that is a number.
+const FIRST_CONTACT: &str = "first_contact_minutes";
+
+impl Policy {
+    /// Takes in what stands in `[reports]`.
+    fn set_report(&mut self, name: String, setting: ReportSetting, line: usize) -> Result<()> {
+        match setting {
+            ReportSetting::Number(minutes) if name == FIRST_CONTACT => {
+                self.first_contact_minutes = minutes;
+                Ok(())
+            }
+            ReportSetting::Set(lines) if name != FIRST_CONTACT && is_view_name(&name) => {
+                self.report_sets.insert(name, lines);
+                Ok(())
+            }
+            ReportSetting::Number(_) => {
+                let error = bad(line, &format!("there is no setting `{name}` of reports"));
+                Err(match did_you_mean(&name, [FIRST_CONTACT]) {
+                    Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+                    None => error.with_hint("a set of reports is a list: [\"summary\", \"tiers\"]"),
+                })
+            }
+            ReportSetting::Set(_) if name == FIRST_CONTACT => {
+                Err(bad(line, &format!("`{name}` is a number")))
+            }
+            ReportSetting::Set(_) => {
+                let message = format!("set `{name}`: a name has letters, digits, `-` and `_`");
+                Err(bad(line, &message))
+            }
+        }
+    }
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
 }
@@ -127,12 +168,13 @@ fn bad(line: usize, message: &str) -> Error {
 #[serde(deny_unknown_fields, default)]
 struct File {
     timezone: Option<toml::Spanned<String>>,
+    locale: Option<String>,
     priority: PriorityTable,
     tiers: Option<toml::Spanned<Vec<TierPolicy>>>,
     escalation: EscalationTable,
     categories: CategoriesTable,
     required: RequiredTable,
-    reports: ReportsTable,
+    reports: BTreeMap<String, toml::Spanned<ReportSetting>>,
     views: BTreeMap<String, toml::Spanned<String>>,
 }
 
@@ -171,16 +213,19 @@ struct RequiredTable {
     solve: Vec<toml::Spanned<String>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct ReportsTable {
-    first_contact_minutes: Option<u32>,
+/// What stands in `[reports]`: settings of their own names, and beside them sets of reports.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "this is neither a number nor a list of reports")]
+enum ReportSetting {
+    Number(u32),
+    Set(Vec<String>),
 }
 
 impl File {
     fn into_policy(self, text: &str) -> Result<Policy> {
         let line = |start: usize| line_of(text, start);
         let mut policy = Policy {
+            locale: self.locale,
             categories_strict: self.categories.strict,
             ..Policy::default()
         };
@@ -211,8 +256,9 @@ impl File {
         }
         policy.required_to_open = fields(&self.required.open, text)?;
         policy.required_to_solve = fields(&self.required.solve, text)?;
-        if let Some(minutes) = self.reports.first_contact_minutes {
-            policy.first_contact_minutes = minutes;
+        for (name, setting) in self.reports {
+            let line = line(setting.span().start);
+            policy.set_report(name, setting.into_inner(), line)?;
         }
         for (name, query) in self.views {
             if !is_view_name(&name) {

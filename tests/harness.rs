@@ -299,3 +299,8 @@ pub(crate) fn skip_unless(holds: bool, reason: &str) -> bool {
 pub(crate) fn long() -> bool {
     std::env::var_os("DESK_LONG").is_some_and(|value| value == "1")
 }
+
+/// Whether a test may take its time: in CI, where a slow one runs beside the others, and in the long run.
+pub(crate) fn thorough() -> bool {
+    long() || std::env::var_os("CI").is_some()
+}

@@ -108,7 +108,7 @@ const KINDS: [(Kind, &str, &str); 16] = [
     (
         Kind::Table(Table::DEFAULT),
         "table",
-        "One figure by two things: --rows, --columns and --value",
+        "One figure by any two things, such as category and month",
     ),
 ];
 

@@ -14,6 +14,9 @@ use crate::render::Format;
 use crate::render::output::Output;
 use crate::{commands, external, untangle};
 
+/// How long another writer is waited for, in seconds, where nothing was said.
+pub(crate) const DEFAULT_WAIT: u64 = 30;
+
 /// What stands before or behind any verb.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Globals {
@@ -34,7 +37,7 @@ pub(crate) struct Globals {
         help_heading = "Global options"
     )]
     pub(crate) json: bool,
-    /// The form of the output: table, json, jsonl, csv, tsv or markdown
+    /// The form of the output: table, json, jsonl, csv, tsv or markdown; of a report also html
     #[arg(
         hide_possible_values = true,
         long,
@@ -74,7 +77,7 @@ pub(crate) struct Globals {
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 30,
+        default_value_t = DEFAULT_WAIT,
         global = true,
         help_heading = "Global options"
     )]
@@ -185,6 +188,23 @@ fn read(arguments: &[OsString]) -> clap::error::Result<ArgMatches> {
     }
 }
 
+/// Reads a line that would stand behind `desk report`.
+pub(crate) fn report(words: Vec<String>) -> Result<(Globals, commands::report::Args)> {
+    let line = ["desk", "report"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(words);
+    let line: Vec<OsString> = line.map(Into::into).collect();
+    match read(&untangle::untangled(&line)) {
+        Ok(matches) => match matches.subcommand() {
+            Some((_, report)) => Ok((parsed(&matches)?, parsed(report)?)),
+            None => Err(Error::usage("it is no report")),
+        },
+        Err(error) if error.use_stderr() => Err(in_one_line(&error)),
+        Err(_) => Err(Error::usage("it asks for help")),
+    }
+}
+
 /// Runs a command line, and gives the exit code.
 pub(crate) fn run(arguments: &[OsString]) -> Exit {
     match try_run(arguments) {
@@ -198,7 +218,12 @@ fn try_run(arguments: &[OsString]) -> Result<Exit> {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };
-    let mut context = Context::new(parsed(&matches)?);
+    let globals: Globals = parsed(&matches)?;
+    if globals.format == Some(Format::Html) && matches.subcommand_name() != Some("report") {
+        let error = Error::usage("only reports have a page in HTML");
+        return Err(error.with_hint("such as: desk report technicians --format html"));
+    }
+    let mut context = Context::new(globals);
     match matches.subcommand() {
         Some((name, matches)) => dispatch(name, matches, &mut context),
         None => commands::status::run(commands::status::Args::default(), &mut context),

@@ -19,8 +19,10 @@ use desk::query::{Clock, Edge, Filter, Reading, Sense, Views};
 use desk::ticket::Timestamp;
 use desk::{Caller, Desk, Error, Result, Zone};
 
-use crate::cli::Globals;
+use crate::cli::{DEFAULT_WAIT, Globals};
 use crate::exit;
+use crate::render::glyphs::Blocks;
+use crate::render::numbers::Numbers;
 use crate::render::output::{DEFAULT_PAGER, Output, Pager};
 use crate::render::progress::{Progress, Watcher};
 use crate::render::{Format, Look, style};
@@ -65,6 +67,26 @@ impl Context {
             zone: OnceCell::new(),
             me: OnceCell::new(),
             real: OnceCell::new(),
+        }
+    }
+
+    /// The same for a command within this one: what that does not say itself is as it is here, and it
+    /// is the same instant.
+    pub(crate) fn within(&self, globals: Globals) -> Self {
+        Self {
+            now: self.now.clone(),
+            ..Self::new(Globals {
+                data_dir: globals.data_dir.or_else(|| self.globals.data_dir.clone()),
+                tz: globals.tz.or(self.globals.tz),
+                acting: globals.acting.or_else(|| self.globals.acting.clone()),
+                no_pager: globals.no_pager || self.globals.no_pager,
+                quiet: globals.quiet || self.globals.quiet,
+                wait: match globals.wait {
+                    DEFAULT_WAIT => self.globals.wait,
+                    stated => stated,
+                },
+                ..globals
+            })
         }
     }
 
@@ -258,7 +280,24 @@ impl Context {
             zone: self.zone()?,
             now: self.now()?,
             relative: terminal,
+            blocks: if terminal { blocks() } else { Blocks::Absent },
+            numbers: Numbers::ISO,
         })
+    }
+
+    /// How numbers are written for people: as `desk.toml` says, else as the environment does.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when `desk.toml` names a locale that is none. What the environment names may
+    /// be a locale of the machine's own.
+    pub(crate) fn numbers(&mut self) -> Result<Numbers> {
+        if let Some(name) = &self.desk()?.policy()?.locale {
+            return Numbers::of(name).ok_or_else(|| {
+                let error = Error::usage(format!("desk.toml: there is no locale `{name}`"));
+                error.with_hint("a locale is a language and a country: `nb_NO`, `en_GB`")
+            });
+        }
+        Ok(Numbers::of(&locale("LC_NUMERIC")).unwrap_or(Numbers::ISO))
     }
 
     /// Stdout; on a terminal through a pager, where it is long.
@@ -362,6 +401,29 @@ fn read_clock() -> Result<Timestamp> {
 fn words(name: &str, command: &str) -> Result<Vec<String>> {
     shell_words::split(command)
         .map_err(|error| Error::usage(format!("{name} is `{command}`: {error}")))
+}
+
+/// The locale that the environment names for a category (POSIX, 8.2). What is no text names none.
+fn locale(category: &str) -> String {
+    let named = ["LC_ALL", category, "LANG"].into_iter().find_map(variable);
+    named
+        .and_then(|name| name.into_string().ok())
+        .unwrap_or_default()
+}
+
+/// How the terminal shows block characters: in a Chinese, Japanese or Korean locale many give two
+/// columns to what Unicode calls ambiguous (UAX #11).
+fn blocks() -> Blocks {
+    let locale = locale("LC_CTYPE");
+    let is_wide = ["zh", "ja", "ko"]
+        .iter()
+        .any(|wide| locale.starts_with(wide));
+    match variable("TERM") {
+        None => Blocks::Absent,
+        Some(term) if term == "dumb" => Blocks::Absent,
+        Some(_) if is_wide => Blocks::Wide,
+        Some(_) => Blocks::Narrow,
+    }
 }
 
 fn terminal_width() -> Option<usize> {

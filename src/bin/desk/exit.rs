@@ -38,6 +38,16 @@ pub(crate) fn tell(error: &Error) -> Exit {
     code(error)
 }
 
+/// Tells an error of one thing among others, all of it in one line, and gives its exit code.
+pub(crate) fn tell_of(what: &str, error: &Error) -> Exit {
+    let hint = error.hint().map(|hint| format!(" ({hint})"));
+    talk(&format!(
+        "error: {what}: {error}{}",
+        hint.unwrap_or_default()
+    ));
+    code(error)
+}
+
 /// Tells several errors, each in a line, and a hint that they have in common once.
 pub(crate) fn tell_all(errors: &[Error]) {
     for (index, error) in errors.iter().enumerate() {
@@ -63,17 +73,17 @@ pub(crate) fn ask(question: &str) {
     let _ = write!(stderr, "{}", safe::line(question)).and_then(|()| stderr.flush());
 }
 
-/// The exit code of a read that met these errors: damage outweighs what is missing.
+/// The exit codes, each worse than those before it: that damage was found outweighs that something
+/// could not be read, and that outweighs what is not there.
+const GRAVITY: [Exit; 8] = [DONE, 2, 4, 5, SOME_FAILED, 3, 1, DAMAGED];
+
+/// The exit code of several things that ended with these.
+pub(crate) fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
+    let rank = |exit: &Exit| GRAVITY.iter().position(|known| known == exit);
+    exits.into_iter().max_by_key(rank).unwrap_or(DONE)
+}
+
+/// The exit code of a read that met these errors.
 pub(crate) fn of_reads<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Exit {
-    let rank = |exit: &Exit| match *exit {
-        DAMAGED => 3,
-        1 => 2,
-        3 => 1,
-        _ => 0,
-    };
-    errors
-        .into_iter()
-        .map(code)
-        .max_by_key(rank)
-        .unwrap_or(DONE)
+    worst(errors.into_iter().map(code))
 }

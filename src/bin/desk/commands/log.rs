@@ -182,5 +182,6 @@ fn grid(entries: &[Entry], look: &Look) -> Grid {
     Grid {
         columns: names.into_iter().map(Column::new).collect(),
         rows: entries.iter().map(row).collect(),
+        ..Grid::default()
     }
 }

@@ -1,6 +1,10 @@
 //! `desk report`
 
+mod output;
+mod sets;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args as ClapArgs;
@@ -11,12 +15,17 @@ use desk::report::{self, AT_LEAST, Across, Compare, Dimension, Kind, Metric, Per
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
 
-use super::list::tell_damaged;
+use output::Done;
+
 use crate::context::Context;
 use crate::exit::{self, Exit};
-use crate::render;
+use crate::render::{self, Format};
 
-#[derive(ClapArgs, Debug)]
+#[derive(ClapArgs, Debug, Default, PartialEq)]
+#[command(after_help = "\
+    `desk report run NAME...` runs the reports that desk.toml lists under that name, in [reports]; one that\n\
+    fails stops no other, and the exit code is that of the worst: 0, 2, 4, 5, 3, 1, 7, in this order.\n\
+    A file of --output is replaced as a whole, when all went well, or else left as it was.")]
 pub(crate) struct Args {
     /// Which report [default: summary], and a query: only of the tickets that match
     #[arg(value_name = "REPORT|QUERY", add = ArgValueCandidates::new(reports))]
@@ -60,12 +69,19 @@ pub(crate) struct Args {
     /// The columns or figures, separated by commas
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     fields: Vec<String>,
+    /// Write into a file instead, in the form that its ending says: .html, .csv, .json, .md. In its name
+    /// %Y-%m and the like (strftime) tell when the period begins, in its zone
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
+/// The word that runs a set of reports.
+const RUN: &str = "run";
+
 /// What says which report is wanted, and so none where a metric is explained.
-const NO_REPORT: [&str; 13] = [
+const NO_REPORT: [&str; 14] = [
     "words", "since", "until", "period", "as_of", "by", "compare", "top", "at_least", "rows",
-    "columns", "value", "fields",
+    "columns", "value", "fields", "output",
 ];
 
 fn steps() -> Vec<CompletionCandidate> {
@@ -99,42 +115,73 @@ fn candidates(names: impl IntoIterator<Item = &'static str>) -> Vec<CompletionCa
 fn reports() -> Vec<CompletionCandidate> {
     let candidate =
         |kind: Kind| CompletionCandidate::new(kind.as_str()).help(Some(kind.about().into()));
-    Kind::all().map(candidate).collect()
+    let run = CompletionCandidate::new(RUN).help(Some("The reports that desk.toml lists".into()));
+    Kind::all().map(candidate).chain([run]).collect()
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     if let Some(metric) = &args.explain {
         return explain(metric, context);
     }
-    let (kind, query) = what(&args.words)?;
-    let kind = args.crossing(kind)?;
-    let filter = context.filter(&query)?;
-    let scope = args.scope(kind, query, context)?;
-    kind.check(&scope)?;
-    let desk = context.desk_to_read()?;
-    let (roster, unreadable) = desk.readable_roster()?;
-    let capacity: BTreeMap<String, Option<u32>> = roster
-        .iter()
-        .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
-        .collect();
-    let first_contact_minutes = desk.policy()?.first_contact_minutes;
-    let scope = Scope {
-        capacity,
-        first_contact_minutes,
-        ..scope
-    };
-    let (report, damaged) = desk.report(kind, &filter, &scope)?;
-    let look = context.look()?;
-    let mut out = context.output()?;
-    let fields = (!args.fields.is_empty()).then_some(args.fields.as_slice());
-    render::report::write(&report, context.format(), fields, &look, &mut out)?;
-    out.finish()?;
-    let damaged: Vec<Error> = unreadable.into_values().chain(damaged).collect();
-    Ok(tell_damaged(&damaged))
+    match args.words.split_first() {
+        Some((first, names)) if first == RUN => args.run_sets(names, context),
+        _ => args.run_one(context),
+    }
+}
+
+impl Args {
+    /// Runs reports that say themselves what they are.
+    fn run_sets(&self, names: &[String], context: &mut Context) -> Result<Exit> {
+        let bare = Self {
+            words: self.words.clone(),
+            ..Self::default()
+        };
+        if *self != bare || context.stated_format().is_some() {
+            let error = Error::usage("the reports of a set say themselves what is in them");
+            return Err(error.with_hint("behind `report run` stand names of sets alone"));
+        }
+        sets::run(names, context)
+    }
+
+    /// Computes and writes one report.
+    fn run_one(&self, context: &mut Context) -> Result<Exit> {
+        let (kind, query) = what(&self.words)?;
+        let kind = self.crossing(kind)?;
+        let filter = context.filter(&query)?;
+        let scope = self.scope(kind, query, context)?;
+        kind.check(&scope)?;
+        let desk = context.desk_to_read()?;
+        let (roster, unreadable) = desk.readable_roster()?;
+        let capacity: BTreeMap<String, Option<u32>> = roster
+            .iter()
+            .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
+            .collect();
+        let first_contact_minutes = desk.policy()?.first_contact_minutes;
+        let scope = Scope {
+            capacity,
+            first_contact_minutes,
+            ..scope
+        };
+        let (report, damaged) = desk.report(kind, &filter, &scope)?;
+        let done = Done {
+            report: &report,
+            fields: &self.fields,
+            damaged: unreadable.into_values().chain(damaged).collect(),
+        };
+        match &self.output {
+            None => done.show(context),
+            Some(name) => done.keep(name, context),
+        }
+    }
 }
 
 fn explain(metric: &str, context: &mut Context) -> Result<Exit> {
     let explained = report::explained(metric)?;
+    if context.format() == Format::Html {
+        return Err(Error::usage(
+            "a definition stands on the page of a report, and has none of its own",
+        ));
+    }
     let look = context.look()?;
     let mut out = context.output()?;
     render::report::explain(&explained, context.format(), &look, &mut out)?;

@@ -289,5 +289,6 @@ fn grid(rows: &[Row<'_>]) -> Grid {
             Column::new("email").shrinking(1),
         ],
         rows: rows.iter().map(row).collect(),
+        ..Grid::default()
     }
 }

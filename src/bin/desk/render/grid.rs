@@ -10,6 +10,7 @@ use std::ops::Range;
 use desk::error::{Error, Result, did_you_mean};
 use serde_json::{Map, Value};
 
+use super::chart::Chart;
 use super::style::Tone;
 
 /// A table of cells.
@@ -19,6 +20,8 @@ pub(crate) struct Grid {
     pub(crate) columns: Vec<Column>,
     /// The rows, each with a cell for each column.
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// What is to be seen of it at a glance. Forms that cannot draw leave it out.
+    pub(crate) charts: Vec<Chart>,
 }
 
 /// What is true of a column.
@@ -32,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) align: Align,
     /// How willing it is to be cut on a narrow terminal: 0 is never, the highest goes first.
     pub(crate) shrink: u8,
+    /// The head where there is room for words, if these are not those of the name.
+    pub(crate) words: Option<String>,
 }
 
 /// On which side of its column a text stands.
@@ -67,6 +72,7 @@ impl Column {
             title,
             align: Align::Left,
             shrink: 0,
+            words: None,
         }
     }
 
@@ -74,6 +80,13 @@ impl Column {
     #[must_use]
     pub(crate) fn titled(mut self, title: impl Into<Cow<'static, str>>) -> Self {
         self.title = title.into();
+        self
+    }
+
+    /// The column under another head where there is room for words.
+    #[must_use]
+    pub(crate) fn worded(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
         self
     }
 
@@ -148,7 +161,15 @@ impl Grid {
         Self {
             columns,
             rows: Vec::new(),
+            charts: Vec::new(),
         }
+    }
+
+    /// The grid with charts of it, as far as there are any.
+    #[must_use]
+    pub(crate) fn charted(mut self, charts: impl IntoIterator<Item = Option<Chart>>) -> Self {
+        self.charts.extend(charts.into_iter().flatten());
+        self
     }
 
     /// The columns of these names, in this order; all of them, if none is named.
@@ -176,6 +197,7 @@ impl Grid {
         Ok(Self {
             columns,
             rows: self.rows.into_iter().map(row).collect(),
+            charts: self.charts,
         })
     }
 

@@ -209,6 +209,7 @@ pub(crate) fn grid<'a>(
     Grid {
         columns: keys.iter().map(|key| key.column()).collect(),
         rows: tickets.into_iter().map(row).collect(),
+        ..Grid::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What people and programs get to read: tables, pages, JSON, CSV, TSV and Markdown.
+//! What people and programs get to read: tables, pages, JSON, CSV, TSV, Markdown and HTML.
 //!
 //! This room knows neither the environment nor the clock nor the terminal: what it has to know of
 //! them comes in as a [`Look`]. It writes to a `&mut dyn Write`, in practice an
@@ -6,9 +6,12 @@
 //! [`safe`] on its way, here and nowhere else.
 
 pub(crate) mod change;
+pub(crate) mod chart;
 pub(crate) mod copy;
 pub(crate) mod csv;
 pub(crate) mod defuse;
+pub(crate) mod file;
+pub(crate) mod glyphs;
 pub(crate) mod grid;
 pub(crate) mod hits;
 pub(crate) mod json;
@@ -16,6 +19,7 @@ pub(crate) mod list;
 pub(crate) mod listing;
 pub(crate) mod markdown;
 pub(crate) mod marked;
+pub(crate) mod numbers;
 pub(crate) mod output;
 pub(crate) mod paper;
 pub(crate) mod progress;
@@ -35,7 +39,9 @@ use clap::ValueEnum;
 use desk::Zone;
 use desk::ticket::Timestamp;
 
+use glyphs::Blocks;
 use grid::Grid;
+use numbers::Numbers;
 
 /// The forms in which a list can be had.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -53,6 +59,8 @@ pub(crate) enum Format {
     Tsv,
     /// A Markdown pipe table.
     Markdown,
+    /// A page of its own; reports have one.
+    Html,
 }
 
 /// For whom the text is made: what the terminal can do, and how its reader tells time.
@@ -68,6 +76,23 @@ pub(crate) struct Look {
     pub(crate) now: Timestamp,
     /// Whether `3 h ago` may stand for an instant; on a terminal only.
     pub(crate) relative: bool,
+    /// How block characters come out, of which bars are made; on a terminal only.
+    pub(crate) blocks: Blocks,
+    /// How the reader's country writes numbers; a page in HTML follows it.
+    pub(crate) numbers: Numbers,
+}
+
+impl Look {
+    /// The same for a file, which is no terminal.
+    pub(crate) fn of_a_file(self) -> Self {
+        Self {
+            colour: false,
+            width: None,
+            relative: false,
+            blocks: Blocks::Absent,
+            ..self
+        }
+    }
 }
 
 /// Writes a grid in one of the forms.
@@ -84,7 +109,8 @@ pub(crate) fn export(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Table => table::write(grid, look, out),
+        // Only reports have a page, and the command line asks for one of them alone.
+        Format::Table | Format::Html => table::write(grid, look, out),
         Format::Json => json::write(&grid.objects().collect::<Vec<_>>(), out),
         Format::Jsonl => json::write_lines(grid.objects(), out),
         Format::Csv => csv::write(grid, out),
@@ -103,7 +129,7 @@ pub(crate) fn export_more(grid: &Grid, format: Format, out: &mut dyn Write) -> i
         Format::Csv => csv::write_rows(grid, out),
         Format::Tsv => tsv::write_rows(grid, out),
         // Of these there is but one, whole.
-        Format::Table | Format::Json | Format::Markdown => Ok(()),
+        Format::Table | Format::Json | Format::Markdown | Format::Html => Ok(()),
     }
 }
 
@@ -119,6 +145,8 @@ mod tests {
             zone: Zone::UTC,
             now: "2026-11-21T12:00:00Z".parse().unwrap(),
             relative: false,
+            blocks: Blocks::Absent,
+            numbers: Numbers::ISO,
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) fn grid(runs: &[Run], look: &Look) -> Grid {
     Grid {
         columns: columns.into(),
         rows: runs.iter().map(row).collect(),
+        ..Grid::default()
     }
 }
 

@@ -9,10 +9,11 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::chart::Shape;
 use super::grid::{Align, Cell, Column, Grid};
 use super::marked::Marked;
 use super::style::Tone;
-use super::{Look, safe, width};
+use super::{Look, glyphs, safe, width};
 
 /// Spaces between two columns.
 const GAP: usize = 2;
@@ -69,6 +70,11 @@ pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
             rows.iter_mut().for_each(|row| row[i].0.cut(width));
         }
     }
+    let taken = widths.iter().sum::<usize>() + GAP * widths.len();
+    let bars = beside(grid, look, taken);
+    for (row, bar) in rows.iter_mut().zip(bars.into_iter().flatten()) {
+        row.push(bar);
+    }
     let table = lay_out(&grid.columns, &rows);
     let lines = table.lines().zip(&rows).zip(marked);
     let mut rows = lines.map(|((line, row), marked)| Row {
@@ -76,6 +82,19 @@ pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
         marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
     });
     Some((rows.next()?, rows.collect()))
+}
+
+/// Bars to the right of the rows, under a head of their own, where a chart has one for each row and
+/// there is room beside what is `taken`.
+fn beside<'a>(grid: &Grid, look: &Look, taken: usize) -> Option<Vec<Piece<'a>>> {
+    let room = look.width?.checked_sub(taken)?;
+    let chart = grid.charts.iter().find(|c| c.shape == Shape::Bars)?;
+    let bars = glyphs::bars(chart, look.blocks, room)?;
+    let head = chart.series.first()?.name.to_uppercase();
+    let head = (width::cut(&head, room).into_owned(), Tone::Heading);
+    let bars = bars.into_iter().map(|bar| (bar, Tone::Dim));
+    let piece = |(text, tone)| (Cow::<str>::Owned(text).into(), tone);
+    Some(std::iter::once(head).chain(bars).map(piece).collect())
 }
 
 /// The places of the cells in which something is marked.
@@ -139,11 +158,12 @@ fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
         rows.iter()
             .map(|row| row.iter().map(|(text, _)| text.text.as_ref())),
     );
-    for (laid, column) in table.column_iter_mut().zip(columns) {
+    for (i, laid) in table.column_iter_mut().enumerate() {
         laid.set_padding((0, GAP as u16));
-        laid.set_cell_alignment(match column.align {
-            Align::Left => CellAlignment::Left,
-            Align::Right => CellAlignment::Right,
+        laid.set_cell_alignment(match columns.get(i).map(|column| column.align) {
+            Some(Align::Right) => CellAlignment::Right,
+            // Bars, which are no column of the grid, begin where they stand, too.
+            Some(Align::Left) | None => CellAlignment::Left,
         });
     }
     table

@@ -8,10 +8,11 @@ use desk::report::{Aging, Backlog, OldTicket, Workload};
 use desk::{Error, Result};
 use serde_json::{Map, Value};
 
+use super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::{self, Tone};
 use super::super::{Look, time};
-use super::page::Section;
+use super::page::{Section, Term};
 use super::{Form, Sheet, View, figure, summary};
 
 /// What parts are tables of.
@@ -73,7 +74,7 @@ impl Form for Backlog {
         let sections = tables.into_iter().filter(|table| has(*table));
         Ok(sections
             .map(|table| match table {
-                Table::Counts => Section::Line(counts(self, picked)),
+                Table::Counts => counts(self, picked),
                 Table::Ages => Section::Table(Some("Age"), ages(self, picked)),
                 Table::Oldest => Section::Table(Some("Oldest"), oldest(&self.oldest, &view.look)),
                 Table::Workload => Section::Table(Some("Workload"), workload(&self.workload)),
@@ -108,14 +109,19 @@ fn two_tables(one: &str, other: &str) -> Error {
 }
 
 /// `total 12 · unassigned 3`.
-fn counts(backlog: &Backlog, picked: Option<&[String]>) -> String {
+fn counts(backlog: &Backlog, picked: Option<&[String]>) -> Section {
     let counts = [("total", backlog.total), ("unassigned", backlog.unassigned)];
-    let counts: Vec<_> = counts
-        .iter()
+    let terms = counts
+        .into_iter()
         .filter(|(name, _)| is_picked(name, picked))
-        .map(|(name, count)| format!("{name} {count}"))
-        .collect();
-    counts.join(" · ")
+        .enumerate()
+        .map(|(i, (name, count))| Term {
+            sign: if i > 0 { "·" } else { "" },
+            name,
+            label: name,
+            count,
+        });
+    Section::Sum(terms.collect(), None)
 }
 
 fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Sheet {
@@ -145,10 +151,35 @@ fn ages(backlog: &Backlog, picked: Option<&[String]>) -> Sheet {
         grid.rows
             .extend(rows.map(|row| age("tier", Cell::new(row.tier.0), row.total, row.aging)));
     }
+    let chart = is_picked("aging", picked).then(|| chart_of_ages(backlog.aging));
+    let grid = grid.charted([chart]);
     Sheet::known_by(grid, &["dimension", "value"], &["total"])
 }
 
+/// The ages of all tickets: the first row of their table.
+fn chart_of_ages(aging: Aging) -> Chart {
+    let labels = ["0-1 d", "1-3 d", "3-7 d", "7-14 d", "14-30 d", "30+ d"];
+    let values = counts_by_age(aging).map(|count| Some(count as f64));
+    Chart {
+        title: "How old the backlog is".to_owned(),
+        shape: Shape::Columns,
+        labels: labels.map(str::to_owned).into(),
+        series: vec![Series {
+            name: "0 to 30+ days".to_owned(),
+            values: values.into(),
+        }],
+        measure: Measure::Count,
+    }
+}
+
 fn age(dimension: &str, value: Cell, total: u64, aging: Aging) -> Vec<Cell> {
+    let mut row = vec![Cell::new(dimension), value, Cell::new(total)];
+    row.extend(counts_by_age(aging).map(Cell::new));
+    row
+}
+
+/// From the youngest to the oldest.
+fn counts_by_age(aging: Aging) -> [u64; 6] {
     let Aging {
         under_1_day,
         days_1_to_3,
@@ -157,18 +188,14 @@ fn age(dimension: &str, value: Cell, total: u64, aging: Aging) -> Vec<Cell> {
         days_14_to_30,
         over_30_days,
     } = aging;
-    let counts = [
-        total,
+    [
         under_1_day,
         days_1_to_3,
         days_3_to_7,
         days_7_to_14,
         days_14_to_30,
         over_30_days,
-    ];
-    let mut row = vec![Cell::new(dimension), value];
-    row.extend(counts.map(Cell::new));
-    row
+    ]
 }
 
 fn oldest(tickets: &[OldTicket], look: &Look) -> Sheet {
@@ -226,5 +253,6 @@ fn workload(technicians: &[Workload]) -> Sheet {
         ]
     };
     grid.rows = technicians.iter().map(row).collect();
-    Sheet::known_by(grid, &["technician"], &["load"])
+    let chart = Chart::of(&grid, "Who has how much", Shape::Bars, &[("load", "load")]);
+    Sheet::known_by(grid.charted([chart]), &["technician"], &["load"])
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::super::grid::{Cell, Column, Grid};
-use super::page::Section;
+use super::page::{Section, line};
 use super::{Sheet, figure};
 
 /// Each line with the one of the time before that is of the same, as `previous`.
@@ -54,6 +54,11 @@ pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> Vec<Section> 
             (Section::Line(now), Some(Section::Line(before))) => {
                 Section::Line(format!("{now}\nbefore: {}", before.replace('\n', "; ")))
             }
+            (Section::Sum(now, note), Some(Section::Sum(before, _))) => {
+                let before = format!("before: {}", line(&before));
+                let note = note.into_iter().chain([before]).collect::<Vec<_>>();
+                Section::Sum(now, Some(note.join("\n")))
+            }
             (section, _) => section,
         })
         .collect()
@@ -90,7 +95,10 @@ fn widened(
 ) -> Grid {
     let columns = &now.grid.columns;
     let added: Vec<Option<String>> = columns.iter().map(|column| beside(&column.name)).collect();
-    let mut grid = Grid::new(Vec::new());
+    let mut grid = Grid {
+        charts: now.grid.charts.clone(),
+        ..Grid::default()
+    };
     for (column, added) in columns.iter().zip(&added) {
         grid.columns.push(column.clone());
         if let Some(name) = added {

@@ -24,7 +24,8 @@ pub(crate) fn explain(
     match format {
         Format::Json => json::write(&figure::value(explained)?, out),
         Format::Jsonl => json::write_lines([figure::value(explained)?], out),
-        Format::Table => page(explained, look, out),
+        // It stands on the pages of reports, and the command line asks for none of its own.
+        Format::Table | Format::Html => page(explained, look, out),
         Format::Csv | Format::Tsv | Format::Markdown => export(&grid(explained), format, look, out),
     }
     .map_err(failed)

@@ -7,10 +7,10 @@ use desk::error::{Error, Result, did_you_mean};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::chart::Measure;
 use super::super::grid::{Cell, Column};
 use super::super::output::failed;
 use super::super::style::Tone;
-use super::super::time;
 
 /// What a report's struct serialises to.
 pub(super) fn value(of: &impl Serialize) -> Result<Value> {
@@ -116,22 +116,16 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return nothing();
     };
-    let measure = name.rsplit('.').next().unwrap_or(name);
     let cell = Cell::new(value.clone());
-    match (measure, value.as_f64()) {
-        ("p50" | "p90" | "p99" | "mean" | "seconds", Some(seconds)) => {
-            cell.shown(time::duration(seconds.round() as i64))
-        }
-        (_, Some(rate)) if is_rate(measure) => cell.shown(format!("{:.1}%", rate * 100.0)),
-        ("change", Some(change)) => cell.shown(format!("{:+.1}%", change * 100.0)),
-        _ => cell,
+    match (Measure::of(name), value.as_f64()) {
+        (Measure::Count, _) | (_, None) => cell,
+        (measure, Some(value)) => cell.shown(measure.shown(value)),
     }
 }
 
 /// Whether a figure of this name is a fraction.
 pub(super) fn is_rate(name: &str) -> bool {
-    let measure = name.rsplit('.').next().unwrap_or(name);
-    matches!(measure, "rate" | "good_rate" | "rated_rate" | "share")
+    Measure::of(name) == Measure::Rate
 }
 
 /// What has no value. Said in so many words, since Markdown would leave it blank.

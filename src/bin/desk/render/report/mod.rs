@@ -24,6 +24,7 @@ mod backlog;
 mod compare;
 mod explained;
 mod figure;
+mod html;
 mod page;
 mod rows;
 mod satisfaction;
@@ -32,6 +33,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod waits;
 
 use std::io::Write;
@@ -72,6 +74,11 @@ trait Form {
     /// What people see of a step, where they asked for nothing in particular; `None` for all of it.
     fn chief(&self, _view: &View) -> Option<Vec<String>> {
         None
+    }
+
+    /// The figures that people see who asked for none in particular, which a page defines.
+    fn defined(&self, _view: &View) -> desk::Result<Vec<String>> {
+        self.names()
     }
 
     /// What people read below the head.
@@ -182,6 +189,18 @@ pub(crate) fn write(
             };
             let sections = series::page(report, picked, &view(look))?;
             page::markdown(report, &sections, look.zone, out)
+        }
+        Format::Html => {
+            let look = Look {
+                width: None,
+                ..*look
+            };
+            let sections = series::page(report, picked, &view(look))?;
+            let names = match picked {
+                Some(names) => names.to_vec(),
+                None => form(&report.body).defined(&view(look))?,
+            };
+            html::write(report, &sections, &names, &look, out)
         }
     }
     .map_err(failed)

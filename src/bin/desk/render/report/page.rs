@@ -1,25 +1,59 @@
-//! A report as a page: what it is about, and then sections, on a terminal or in Markdown.
+//! A report as a page: what it is about, and then sections, on a terminal or in Markdown; the page in
+//! HTML is made of the same by [`super::html`].
 
 use std::io::{self, Write};
 
 use desk::Zone;
 use desk::report::{Head, Kind, Report};
 
+use super::super::chart::{Chart, Series, Shape};
 use super::super::paper::{Item, Paper};
 use super::super::style::Tone;
-use super::super::{Look, markdown, safe, table, time};
+use super::super::{Look, glyphs, markdown, safe, table, time, width};
 use super::Sheet;
 
 /// A part of the page.
 pub(super) enum Section {
     /// A sentence.
     Line(String),
+    /// Counts that belong together, and what else there is to say of them.
+    Sum(Vec<Term>, Option<String>),
     /// A table, with a heading where it needs one.
     Table(Option<&'static str>, Sheet),
 }
 
+/// A count among others.
+pub(super) struct Term {
+    /// What stands between it and the one before: `+`, `=`, `·`.
+    pub(super) sign: &'static str,
+    /// What it counts, in a line of its own kind.
+    pub(super) name: &'static str,
+    /// The same where it stands by itself.
+    pub(super) label: &'static str,
+    /// How many.
+    pub(super) count: u64,
+}
+
+/// `backlog 162 + opened 8995 = 9157`.
+pub(super) fn line(terms: &[Term]) -> String {
+    let count = |term: &Term| term.count.to_string();
+    let words = terms
+        .iter()
+        .flat_map(|term| [term.sign.to_owned(), term.name.to_owned(), count(term)]);
+    words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The same, and below it what else there is to say.
+fn sum(terms: &[Term], note: Option<&String>) -> String {
+    let lines = std::iter::once(line(terms)).chain(note.cloned());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What stands for a table without rows.
-const NOTHING: &str = "nothing";
+pub(super) const NOTHING: &str = "nothing";
 
 /// Writes the page for a terminal, or for a pipe.
 pub(super) fn table(
@@ -46,14 +80,47 @@ pub(super) fn table(
                 paper.heading(None)?;
                 paper.block(text, 0, Tone::Plain)?;
             }
+            Section::Sum(terms, note) => {
+                paper.heading(None)?;
+                paper.block(&sum(terms, note.as_ref()), 0, Tone::Plain)?;
+            }
             Section::Table(heading, Sheet { grid, .. }) => {
                 paper.heading(*heading)?;
                 match grid.rows.is_empty() {
                     true => paper.block(NOTHING, 0, Tone::Dim)?,
                     false => table::write(grid, look, &mut *paper.out)?,
                 }
+                for chart in &grid.charts {
+                    sparklines(chart, &mut paper)?;
+                }
             }
         }
+    }
+    Ok(())
+}
+
+/// The name before a sparkline takes at most so many columns.
+const NAME: usize = 24;
+
+/// A line for each figure of a chart that has no bar beside each row, on a terminal that can draw.
+fn sparklines(chart: &Chart, paper: &mut Paper) -> io::Result<()> {
+    if chart.shape == Shape::Bars {
+        return Ok(());
+    }
+    let name = |series: &Series| width::cut(&safe::line(&series.name), NAME).into_owned();
+    let names = chart.series.iter().map(|series| width::of(&name(series)));
+    let indent = names.max().unwrap_or(0) + 2;
+    for series in &chart.series {
+        let most = format!(" at most {}", chart.measure.shown(series.most()));
+        let taken = indent + width::of(&most);
+        let room = paper.look.width.and_then(|width| width.checked_sub(taken));
+        let Some(drawn) = room.and_then(|room| glyphs::sparkline(series, paper.look.blocks, room))
+        else {
+            continue;
+        };
+        let name = name(series);
+        let gap = " ".repeat(indent - width::of(&name));
+        writeln!(paper.out, "{name}{gap}{drawn}{most}")?;
     }
     Ok(())
 }
@@ -73,6 +140,9 @@ pub(super) fn markdown(
     for section in sections {
         match section {
             Section::Line(text) => writeln!(out, "\n{}", markdown::escape(text))?,
+            Section::Sum(terms, note) => {
+                writeln!(out, "\n{}", markdown::escape(&sum(terms, note.as_ref())))?;
+            }
             Section::Table(heading, Sheet { grid, .. }) => {
                 if let Some(heading) = heading {
                     writeln!(out, "\n## {heading}")?;
@@ -86,7 +156,7 @@ pub(super) fn markdown(
 }
 
 /// `2026-10-22 00:00 to 2026-11-21 00:00 (exclusive), Europe/Oslo`; of an instant the zone alone.
-fn period(head: &Head, zone: Zone) -> String {
+pub(super) fn period(head: &Head, zone: Zone) -> String {
     let since = time::absolute(head.since, zone);
     let until = time::absolute(head.until, zone);
     let zone = match zone {
@@ -101,7 +171,7 @@ fn period(head: &Head, zone: Zone) -> String {
 
 /// Up to when things are known, where that is not the period's end or all that counts; of which
 /// tickets, how many rows, and beside which time.
-fn known(report: &Report, zone: Zone) -> Vec<String> {
+pub(super) fn known(report: &Report, zone: Zone) -> Vec<String> {
     let head = &report.head;
     let mut known = Vec::new();
     if head.as_of != head.until || head.report == Kind::Backlog {

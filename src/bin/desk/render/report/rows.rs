@@ -3,6 +3,7 @@
 use desk::report::{Metric, NONE, Row, Rows};
 use serde_json::{Map, Value};
 
+use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::Tone;
 use super::page::Section;
@@ -68,6 +69,10 @@ impl Form for Rows {
         Some(shown(self, view))
     }
 
+    fn defined(&self, view: &View) -> desk::Result<Vec<String>> {
+        Ok(shown(self, view))
+    }
+
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         let chief = shown(self, view);
         let table = sheet(self, picked.unwrap_or(&chief))?;
@@ -101,12 +106,30 @@ fn sheet(rows: &Rows, names: &[String]) -> desk::Result<Sheet> {
         let cells = names.iter().map(|name| cell(&row, name, key));
         grid.rows.push(cells.collect());
     }
+    let charts = charts(rows, &grid);
     Ok(Sheet {
-        grid,
+        grid: grid.charted(charts),
         of,
         keys: vec![key],
         chief: &["opened", "solved", "time_to_resolve.p50"],
     })
+}
+
+/// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.
+fn charts(rows: &Rows, grid: &Grid) -> [Option<Chart>; 2] {
+    let (opened, solved) = (("opened", "opened"), ("solved", "solved"));
+    let halves = [
+        ("time_to_resolve.p50", "half within"),
+        ("time_to_resolve.p90", "nine in ten within"),
+    ];
+    let opens = rows.rows.iter().any(|row| row.figures.opened.is_some());
+    [
+        match opens {
+            true => Chart::of(grid, "Opened and solved", Shape::Bars, &[opened, solved]),
+            false => Chart::of(grid, "Solved", Shape::Bars, &[solved]),
+        },
+        Chart::of(grid, "Time to resolve", Shape::Bars, &halves),
+    ]
 }
 
 fn column(name: &str, key: &'static str) -> Column {

@@ -4,6 +4,7 @@ use desk::report::{RatingFigures, RatingRow, Ratings};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::chart::{Chart, Shape};
 use super::super::grid::{Column, Grid};
 use super::page::Section;
 use super::{Form, Sheet, View, figure};
@@ -68,9 +69,13 @@ impl Form for Ratings {
         if picked.is_some() {
             return Ok(vec![Section::Table(None, self.step(picked, view)?)]);
         }
+        let mut sheet = sheet(&self.rows, &shown())?;
+        let good = [("satisfaction.good_rate", "rated 4 or 5 stars")];
+        let chart = Chart::of(&sheet.grid, "Rated 4 or 5 stars", Shape::Bars, &good);
+        sheet.grid.charts.extend(chart);
         Ok(vec![
             Section::Line(line(&self.figures)?),
-            Section::Table(None, sheet(&self.rows, &shown())?),
+            Section::Table(None, sheet),
         ])
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::time;
 use super::page::Section;
-use super::{Form, Sheet, View, compare, document, figure, form};
+use super::{Form, Sheet, View, compare, document, figure, form, trend};
 
 /// What is left of a step.
 pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
@@ -121,6 +121,9 @@ pub(super) fn page(
         front(sheet, vec![(column, Cell::new(name(step)))]);
     };
     let mut table = steps(report, picked, view, &step)?;
+    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
+    let labels = report.series.iter().flatten().map(label).collect();
+    table.grid.charts.extend(trend::chart(&table, labels));
     if let Some(previous) = &report.previous {
         table = compare::page(table, &steps(previous, picked, view, &step)?);
     }
@@ -142,6 +145,8 @@ fn steps(
         for of in &mut sheet.of {
             *of = format!("{at}\0{of}");
         }
+        // What a step alone would show is not what is to be seen of all of them.
+        sheet.grid.charts.clear();
         mark(step, &mut sheet);
         match &mut all {
             None => all = Some(sheet),
@@ -223,6 +228,12 @@ pub(super) fn name(unit: Unit, (since, until): (Timestamp, Timestamp), zone: Zon
         let [since, until] = [since, until].map(|at| time::absolute(at, zone));
         format!("{since} to {until}")
     })
+}
+
+/// The same where there is little room: of a step that is cut short its first day.
+pub(super) fn label(unit: Unit, (since, until): (Timestamp, Timestamp), zone: Zone) -> String {
+    let name = unit.name_of(since, until, zone);
+    name.unwrap_or_else(|| zone.date(since).to_string())
 }
 
 fn by(unit: Unit) -> &'static str {

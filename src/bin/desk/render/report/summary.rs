@@ -5,8 +5,9 @@ use desk::report::{FlowFigures, SummaryFigures};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
-use super::page::Section;
+use super::page::{Section, Term};
 use super::{Form, Sheet, View, figure};
 
 impl Form for SummaryFigures {
@@ -36,7 +37,7 @@ impl Form for SummaryFigures {
         }
         let figures = figure::value(self)?;
         Ok(vec![
-            Section::Line(flow(&self.flow)),
+            flow(&self.flow),
             Section::Table(
                 None,
                 Sheet::known_by(times(&figures), &["time"], &["n", "p50"]),
@@ -70,7 +71,7 @@ impl Form for FlowFigures {
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         match picked {
             Some(_) => Ok(vec![Section::Table(None, self.step(picked, view)?)]),
-            None => Ok(vec![Section::Line(flow(&self.flow))]),
+            None => Ok(vec![flow(&self.flow)]),
         }
     }
 }
@@ -135,29 +136,27 @@ fn list(figures: &Value, names: &[String]) -> Grid {
 
 /// `backlog 162 + opened 8995 + reopened 124 - solved 7800 = 1481`, and which of the solved ones
 /// nobody solved.
-fn flow(flow: &Flow) -> String {
-    let Flow {
-        backlog_start,
-        opened,
-        reopened,
-        solved,
-        backlog_end,
-        merged,
-        voided,
-    } = flow;
-    let mut line = format!(
-        "backlog {backlog_start} + opened {opened} + reopened {reopened} - solved {solved} \
-         = {backlog_end}"
-    );
-    let apart: Vec<_> = [(merged, "merged"), (voided, "voided")]
+fn flow(flow: &Flow) -> Section {
+    let term = |sign, name, label, count| Term {
+        sign,
+        name,
+        label,
+        count,
+    };
+    let terms = vec![
+        term("", "backlog", "backlog at the start", flow.backlog_start),
+        term("+", "opened", "opened", flow.opened),
+        term("+", "reopened", "reopened", flow.reopened),
+        term("-", "solved", "solved", flow.solved),
+        term("=", "", "backlog at the end", flow.backlog_end),
+    ];
+    let apart: Vec<_> = [(flow.merged, "merged"), (flow.voided, "voided")]
         .iter()
-        .filter(|(count, _)| **count > 0)
+        .filter(|(count, _)| *count > 0)
         .map(|(count, how)| format!("{count} {how}"))
         .collect();
-    if !apart.is_empty() {
-        line += &format!("\nof the solved, {}", apart.join(", "));
-    }
-    line
+    let note = (!apart.is_empty()).then(|| format!("of the solved, {}", apart.join(", ")));
+    Section::Sum(terms, note)
 }
 
 /// What is measured in time: its label, and the group of its figures.
@@ -180,7 +179,9 @@ fn times(figures: &Value) -> Grid {
         grid.rows
             .push(std::iter::once(Cell::new(label)).chain(cells).collect());
     }
-    grid
+    let halves = [("p50", "half within"), ("p90", "nine in ten within")];
+    let chart = Chart::of(&grid, "How long it takes", Shape::Bars, &halves);
+    grid.charted([chart])
 }
 
 /// A part of the tickets, by the names of its figures; an empty name has no value.
@@ -292,5 +293,6 @@ fn shares(figures: &Value) -> Grid {
             cell(share.rate),
         ]);
     }
-    grid
+    let chart = Chart::of(&grid, "How many of them", Shape::Bars, &[("rate", "rate")]);
+    grid.charted([chart])
 }

@@ -4,6 +4,7 @@ use desk::Zone;
 use desk::report::{Cellfuls, Column as Of, Crossed, CrossedRow, Figure, NONE, RowValue};
 use serde_json::{Map, Value, json};
 
+use super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::super::style::Tone;
 use super::page::Section;
@@ -80,6 +81,12 @@ impl Form for Crossed {
         Ok(Some(lines))
     }
 
+    fn defined(&self, _: &View) -> desk::Result<Vec<String>> {
+        Ok([self.rows_by.as_str(), self.value.as_str(), TOTAL]
+            .map(str::to_owned)
+            .into())
+    }
+
     fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet> {
         sheet(self, picked.unwrap_or(&self.names()?), view)
     }
@@ -93,6 +100,7 @@ impl Form for Crossed {
             names.pop();
         }
         let mut sheet = sheet(self, &names, view)?;
+        sheet.grid.charts.extend(chart(self, view.zone));
         if self.totals.cells.iter().any(Option::is_some) {
             let cells = names.iter().map(|name| match place(self, name) {
                 Place::Key => Cell::new(TOTAL).tone(Tone::Dim),
@@ -110,6 +118,49 @@ impl Form for Crossed {
         );
         Ok(vec![Section::Line(what), Section::Table(None, sheet)])
     }
+}
+
+/// So many lines are told apart at a glance.
+const LINES: usize = 4;
+
+/// Over time a line for each of the first rows; else a bar for what each row adds up to.
+fn chart(table: &Crossed, zone: Zone) -> Option<Chart> {
+    let number = |figure: Option<Figure>| figure.and_then(|figure| json!(figure).as_f64());
+    let name = |row: &CrossedRow| row.name.value.to_string();
+    let step = |column: &Of| match column {
+        Of::Each {
+            unit, since, until, ..
+        } => Some(series::label(*unit, (*since, *until), zone)),
+        Of::Of(_) => None,
+    };
+    let steps: Option<Vec<String>> = table.columns.iter().map(step).collect();
+    let (shape, labels, series) = match steps.filter(|steps| !steps.is_empty()) {
+        Some(steps) => {
+            let line = |row: &CrossedRow| Series {
+                name: name(row),
+                values: row.values.cells.iter().copied().map(number).collect(),
+            };
+            let lines = table.rows.iter().take(LINES).map(line);
+            (Shape::Lines, steps, lines.collect())
+        }
+        None => {
+            let totals = table.rows.iter().map(|row| number(row.values.total));
+            let series = Series {
+                name: TOTAL.to_owned(),
+                values: totals.collect(),
+            };
+            let labels = table.rows.iter().map(name);
+            (Shape::Bars, labels.collect(), vec![series])
+        }
+    };
+    let chart = Chart {
+        title: table.value.to_string().replace(['_', '.'], " "),
+        shape,
+        labels,
+        series,
+        measure: Measure::of(table.value.as_str()),
+    };
+    chart.if_seen()
 }
 
 /// Where in a row something stands.
@@ -142,7 +193,8 @@ fn sheet(table: &Crossed, names: &[String], view: &View) -> desk::Result<Sheet> 
         Place::Key => Column::new(table.rows_by.as_str()).shrinking(1),
         Place::Cell(at) => {
             let title = title(&table.columns[*at], view.zone);
-            Column::new(name.clone()).titled(title).right()
+            let column = Column::new(name.clone()).worded(title.clone());
+            column.titled(title).right()
         }
         Place::Total => Column::new(TOTAL).right(),
     };

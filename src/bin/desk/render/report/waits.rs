@@ -5,6 +5,7 @@ use desk::report::{Dimension, Recurrence, Recurring, TimeRow, TimeSpent};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::chart::{Chart, Shape};
 use super::super::grid::{Column, Grid};
 use super::page::Section;
 use super::{Form, Sheet, View, figure};
@@ -20,6 +21,8 @@ struct Listed<'a, T> {
     roomy: &'static [&'static str],
     /// The figures of which people see by how much they changed.
     chief: &'static [&'static str],
+    /// What is to be seen of each table.
+    chart: (&'static str, &'static [(&'static str, &'static str)]),
     /// The tables that people read, each with its heading.
     tables: [(Option<Dimension>, Option<&'static str>); 3],
 }
@@ -40,6 +43,7 @@ fn time(spent: &TimeSpent) -> Listed<'_, TimeRow> {
         ],
         roomy: &["time_in_status.p99", "time_in_status.mean"],
         chief: &["seconds", "time_in_status.p50"],
+        chart: ("Where the time went", &[("seconds", "time")]),
         tables: [
             (None, None),
             (Some(Dimension::Tier), Some("By tier")),
@@ -66,6 +70,10 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
         roomy: &["requesters", "first_tier.tickets"],
         // They say by themselves how they changed.
         chief: &[],
+        chart: (
+            "How often it came up",
+            &[("opened", "now"), ("before", "before")],
+        ),
         tables: [
             (Some(Dimension::Category), Some("Categories")),
             (Some(Dimension::Asset), Some("Assets")),
@@ -151,9 +159,13 @@ impl<T: Serialize> Listed<'_, T> {
             let mut names = all.clone();
             names.retain(|name| name != "dimension" && (dimension.is_some() || name != "value"));
             let mut sheet = self.sheet(&names, Some(dimension))?;
+            let (title, columns) = self.chart;
+            let chart = Chart::of(&sheet.grid, title, Shape::Bars, columns);
+            sheet.grid.charts.extend(chart);
             for column in &mut sheet.grid.columns {
                 if let (Some(by), "value") = (dimension, &*column.name) {
-                    *column = column.clone().titled(by.as_str().to_uppercase());
+                    let by = by.as_str();
+                    *column = column.clone().titled(by.to_uppercase()).worded(by);
                 }
             }
             Ok(Section::Table(heading, sheet))

@@ -1,0 +1,352 @@
+//! A report as a page in HTML: one file that needs no other, for a browser, a phone, a printer or a
+//! mail.
+//!
+//! The page says itself what it may do ([CSP]): it has one sheet of styles, known by its digest,
+//! and no script; what a ticket might smuggle in would neither run nor fetch anything. It smuggles
+//! nothing in, though: everything that is written here is escaped. Behind each drawing stands the
+//! table that it shows, for who does not see it and for who wants it exactly.
+//!
+//! [CSP]: https://www.w3.org/TR/CSP3/
+
+mod draw;
+mod policy;
+mod text;
+
+use std::io::{self, Write};
+
+use desk::report::{self, Report};
+
+use super::super::chart::Chart;
+use super::super::grid::{Align, Cell, Column, Grid};
+use super::super::style::Tone;
+use super::super::{Look, safe};
+use super::Sheet;
+use super::page::{self, Section, Term};
+use text::{capital, escape, prose, sentence, text, words};
+
+/// How the page looks: on screens wide and narrow, bright and dark, and on paper.
+const STYLE: &str = include_str!("style.css");
+
+/// Writes the page, and at its end what the figures of these names mean.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(super) fn write(
+    report: &Report,
+    sections: &[Section],
+    names: &[String],
+    look: &Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page {
+        name: sentence(report.head.report.as_str()),
+        look,
+        out,
+        tables: 0,
+        charts: 0,
+    };
+    page.begin(report)?;
+    for section in sections {
+        page.section(section)?;
+    }
+    page.definitions(names)?;
+    page.end()
+}
+
+/// A page that is being written.
+struct Page<'a> {
+    name: String,
+    look: &'a Look,
+    out: &'a mut dyn Write,
+    /// How many there are so far: their numbers are their names.
+    tables: usize,
+    charts: usize,
+}
+
+impl Page<'_> {
+    fn begin(&mut self, report: &Report) -> io::Result<()> {
+        let (name, head) = (&self.name, &report.head);
+        let period = page::period(head, self.look.zone);
+        let title = format!("{name}: {period}");
+        write!(
+            self.out,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <meta name=\"referrer\" content=\"no-referrer\">\n\
+             <meta name=\"generator\" content=\"desk {version}\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
+             <h1>{name}</h1>\n<p class=\"about\">{about}</p>\n<p>{period}</p>\n",
+            policy = policy::policy(STYLE),
+            version = env!("CARGO_PKG_VERSION"),
+            title = text(&title),
+            about = text(head.report.about()),
+            period = text(&period),
+        )?;
+        for known in page::known(report, self.look.zone) {
+            writeln!(self.out, "<p dir=\"auto\">{}</p>", text(&known))?;
+        }
+        writeln!(self.out, "</header>\n<main>")
+    }
+
+    fn section(&mut self, section: &Section) -> io::Result<()> {
+        match section {
+            Section::Line(line) => {
+                writeln!(self.out, "<section aria-label=\"In short\">")?;
+                let line = self.look.numbers.written(&safe::block(line));
+                writeln!(self.out, "<p class=\"line\">{}</p>", escape(&line))?;
+            }
+            Section::Sum(terms, note) => {
+                writeln!(self.out, "<section aria-label=\"In short\">")?;
+                self.sum(terms)?;
+                if let Some(note) = note {
+                    let note = self.look.numbers.written(note);
+                    writeln!(self.out, "<p class=\"line\">{}</p>", escape(&note))?;
+                }
+            }
+            Section::Table(heading, Sheet { grid, .. }) => {
+                self.tables += 1;
+                match heading {
+                    Some(heading) => {
+                        let id = self.tables;
+                        writeln!(self.out, "<section aria-labelledby=\"part-{id}\">")?;
+                        writeln!(self.out, "<h2 id=\"part-{id}\">{heading}</h2>")?;
+                    }
+                    None => writeln!(self.out, "<section>")?,
+                }
+                self.drawings(&grid.charts)?;
+                match grid.rows.is_empty() {
+                    true => writeln!(self.out, "<p class=\"dim\">{}</p>", page::NOTHING)?,
+                    false => self.table(heading.map(str::to_owned), grid)?,
+                }
+            }
+        }
+        writeln!(self.out, "</section>")
+    }
+
+    fn sum(&mut self, terms: &[Term]) -> io::Result<()> {
+        writeln!(self.out, "<dl class=\"sum\">")?;
+        for term in terms {
+            let count = self.look.numbers.written(&term.count.to_string());
+            let sign = match term.sign {
+                "" | "·" => String::new(),
+                // Of the same width as a plus.
+                "-" => "<span class=\"sign\">\u{2212}</span>".to_owned(),
+                sign => format!("<span class=\"sign\">{sign}</span>"),
+            };
+            let label = sentence(term.label);
+            writeln!(
+                self.out,
+                "<div><dt>{label}</dt><dd>{sign}{count}</dd></div>"
+            )?;
+        }
+        writeln!(self.out, "</dl>")
+    }
+
+    fn drawings(&mut self, charts: &[Chart]) -> io::Result<()> {
+        if charts.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "<div class=\"charts\">")?;
+        for chart in charts {
+            self.charts += 1;
+            let drawing = draw::svg(chart, self.charts, self.look.numbers)?;
+            let title = capital(&chart.title);
+            let part = draw::part(chart).map(|part| format!(" <span>{part}</span>"));
+            let (title, part) = (text(&title), part.unwrap_or_default());
+            write!(
+                self.out,
+                "<figure>\n<figcaption aria-hidden=\"true\">{title}{part}</figcaption>\n\
+                 {drawing}</figure>\n"
+            )?;
+        }
+        writeln!(self.out, "</div>")
+    }
+
+    /// A table, in a frame of its own that scrolls where the page is narrower.
+    fn table(&mut self, heading: Option<String>, grid: &Grid) -> io::Result<()> {
+        let id = self.tables;
+        let by = grid
+            .columns
+            .first()
+            .map_or_else(String::new, |column| words(&column.name));
+        let caption = heading.unwrap_or_else(|| format!("{}, by {by}", self.name));
+        write!(
+            self.out,
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"table-{id}\">\n\
+             <table>\n<caption id=\"table-{id}\">{}</caption>\n<thead>\n",
+            text(&caption)
+        )?;
+        self.heads(&grid.columns)?;
+        writeln!(self.out, "</thead>\n<tbody>")?;
+        for row in &grid.rows {
+            write!(self.out, "<tr>")?;
+            for (i, (cell, column)) in row.iter().zip(&grid.columns).enumerate() {
+                match i {
+                    0 => self.row_head(cell)?,
+                    _ => self.cell(cell, column)?,
+                }
+            }
+            writeln!(self.out, "</tr>")?;
+        }
+        writeln!(self.out, "</tbody>\n</table>\n</div>")
+    }
+
+    /// The heads of the columns; figures of a group, `time_to_resolve.p50`, stand below its name.
+    fn heads(&mut self, columns: &[Column]) -> io::Result<()> {
+        let groups: Vec<(Option<&str>, &[Column])> = columns
+            .chunk_by(|a, b| group(a).is_some() && group(a) == group(b))
+            .map(|columns| (group(&columns[0]), columns))
+            .collect();
+        let deep = groups.iter().any(|(name, _)| name.is_some());
+        let span = if deep { " rowspan=\"2\"" } else { "" };
+        write!(self.out, "<tr>")?;
+        for (name, columns) in &groups {
+            let class = class(&columns[0]);
+            match name {
+                None => {
+                    let title = match &columns[0].words {
+                        Some(words) => capital(words),
+                        None => sentence(&columns[0].name),
+                    };
+                    write!(
+                        self.out,
+                        "<th scope=\"col\"{span}{class}>{}</th>",
+                        text(&title)
+                    )?;
+                }
+                Some(name) => {
+                    let (count, title) = (columns.len(), sentence(name));
+                    write!(
+                        self.out,
+                        "<th scope=\"colgroup\" colspan=\"{count}\"{class}>{}</th>",
+                        text(&title)
+                    )?;
+                }
+            }
+        }
+        writeln!(self.out, "</tr>")?;
+        if !deep {
+            return Ok(());
+        }
+        write!(self.out, "<tr>")?;
+        for column in groups
+            .iter()
+            .filter(|(name, _)| name.is_some())
+            .flat_map(|(_, all)| *all)
+        {
+            let measure = column
+                .name
+                .split_once('.')
+                .map_or("", |(_, measure)| measure);
+            let measure = words(measure);
+            write!(
+                self.out,
+                "<th scope=\"col\"{}>{}</th>",
+                class(column),
+                text(&measure)
+            )?;
+        }
+        writeln!(self.out, "</tr>")
+    }
+
+    /// Whose row it is. A tier's number and a ticket's are names, and no counts.
+    fn row_head(&mut self, cell: &Cell) -> io::Result<()> {
+        let class = match tone(cell.tone) {
+            "" => String::new(),
+            tone => format!(" class=\"{tone}\""),
+        };
+        let name = text(&cell.for_people()).into_owned();
+        write!(
+            self.out,
+            "<th scope=\"row\" dir=\"auto\"{class}>{name}</th>"
+        )
+    }
+
+    fn cell(&mut self, cell: &Cell, column: &Column) -> io::Result<()> {
+        let shown = cell.for_people();
+        let (side, shown) = match column.align {
+            Align::Left => ("", shown),
+            Align::Right => ("n", self.look.numbers.written(&shown).into()),
+        };
+        let class = [side, tone(cell.tone)].join(" ");
+        let class = match class.trim() {
+            "" => " dir=\"auto\"".to_owned(),
+            class => format!(" class=\"{class}\""),
+        };
+        write!(self.out, "<td{class}>{}</td>", text(&shown))
+    }
+
+    /// What each figure means, at the end, where who needs it looks.
+    fn definitions(&mut self, names: &[String]) -> io::Result<()> {
+        let group = |name: &String| name.split('.').next().unwrap_or_default().to_owned();
+        let mut groups: Vec<String> = names.iter().map(group).collect();
+        groups.dedup();
+        let known: Vec<_> = groups
+            .iter()
+            .filter_map(|group| report::definition(group))
+            .collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        write!(
+            self.out,
+            "<section aria-labelledby=\"definitions\">\n<h2 id=\"definitions\">Definitions</h2>\n\
+             <dl class=\"terms\">\n"
+        )?;
+        for definition in known {
+            let name = sentence(definition.name);
+            write!(
+                self.out,
+                "<div><dt>{name}</dt><dd>{}",
+                prose(definition.text)
+            )?;
+            if !definition.parts.is_empty() {
+                write!(self.out, "<ul>")?;
+                for (part, what) in definition.parts {
+                    let part = words(part);
+                    write!(self.out, "<li><b>{part}</b> {}</li>", prose(what))?;
+                }
+                write!(self.out, "</ul>")?;
+            }
+            writeln!(self.out, "</dd></div>")?;
+        }
+        writeln!(self.out, "</dl>\n</section>")
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        write!(
+            self.out,
+            "</main>\n<footer>\n<p>Made by desk {}.</p>\n</footer>\n</body>\n</html>\n",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+}
+
+/// The group that a figure's column is in.
+fn group(column: &Column) -> Option<&str> {
+    let parts = column
+        .name
+        .split_once('.')
+        .filter(|_| column.words.is_none());
+    parts.map(|(group, _)| group)
+}
+
+/// On which side a column's head stands.
+fn class(column: &Column) -> &'static str {
+    match column.align {
+        Align::Left => "",
+        Align::Right => " class=\"n\"",
+    }
+}
+
+/// How a tone is called in the sheet of styles; those that mean nothing here have no name.
+fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Alarm => "alarm",
+        Tone::Warning => "warn",
+        Tone::Dim => "dim",
+        Tone::Plain | Tone::Heading | Tone::Fresh | Tone::Good | Tone::Mark => "",
+    }
+}
