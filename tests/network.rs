@@ -23,7 +23,9 @@ impl Fuse {
         let (disk, mount) = (desk.beside().join("disk"), desk.beside().join("mount"));
         fs::create_dir(&disk).unwrap();
         fs::create_dir(&mount).unwrap();
+        // What was just written is looked at by others: nothing that the kernel remembers of it will do.
         let mounted = Command::new("bindfs")
+            .args(["-o", "attr_timeout=0,entry_timeout=0"])
             .args([&disk, &mount])
             .output()
             .unwrap();
