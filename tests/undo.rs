@@ -586,3 +586,16 @@ fn a_list_has_every_form() {
     assert_eq!(desk.say("undo --all").code, 2);
     assert_eq!(desk.say("undo --list 7").code, 2);
 }
+
+#[test]
+fn where_a_ticket_cannot_be_read_nobody_says_that_nothing_was_done() {
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    let mark = mark(&desk);
+    std::fs::write(desk.file(1), "{").unwrap();
+    for line in ["undo", &format!("undo {mark}"), "undo 18"] {
+        let said = desk.say(line);
+        assert_eq!((said.code, said.out.as_str()), (7, ""), "{line}: {said:?}");
+        assert!(said.error().contains("tickets/0000/1.json"), "{said:?}");
+    }
+}

@@ -23,7 +23,8 @@ impl Desk {
     /// The mark that begins so, if no other one does.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Ambiguous`] with the marks that do, or as [`Desk::select`].
+    /// [`Error::NotFound`], [`Error::Ambiguous`] with the marks that do, why a ticket cannot be read
+    /// that might have it, or as [`Desk::select`].
     pub fn mark(&mut self, beginning: &str) -> Result<String> {
         let unknown = || Error::NotFound {
             what: "run with the mark",
@@ -42,13 +43,24 @@ impl Desk {
         }
         let marks: Vec<String> = marks.into_iter().collect();
         match marks.as_slice() {
-            [] => Err(unknown()),
+            // It may be of a ticket that cannot be read.
+            [] => Err(self.unreadable()?.unwrap_or_else(unknown)),
             [mark] => Ok(mark.clone()),
             several => Err(Error::Ambiguous {
                 name: beginning.to_owned(),
                 hint: format!("it begins {}", several.join(", ")),
             }),
         }
+    }
+
+    /// Why a ticket cannot be read, if there is such a one.
+    fn unreadable(&mut self) -> Result<Option<Error>> {
+        let any = WantedRuns {
+            of: None,
+            standing: false,
+            limit: Some(1),
+        };
+        Ok(self.runs(&any)?.damaged.pop())
     }
 
     /// The tickets that a run changed, and on which it was not taken back.

@@ -217,7 +217,11 @@ impl Store {
             return None;
         }
         let private = open_or_make(root, layout::PRIVATE, modes, root).ok()?;
-        let index = open_or_make(&private, layout::INDEX, modes, &private).ok()?;
+        // One that a power cut takes is made anew, with all that was in it: it need not be durable.
+        private
+            .make_folder(layout::INDEX, modes.folder, &private)
+            .ok()?;
+        let index = private.folder(layout::INDEX).ok()??;
         Some((index, modes))
     }
 

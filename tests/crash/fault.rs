@@ -11,7 +11,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::cases::{READS, Scene, WRITES};
+use super::cases::{READS, WRITES};
 use super::point::{self, Point};
 use super::state::State;
 use super::trial::Trial;
@@ -232,11 +232,8 @@ impl Fault<'_> {
     /// it could not write by then, and the next time it says that all is well. Only what a signal
     /// interrupted may be tried again.
     fn pretended(&self, desk: &Desk, is_told: bool) -> Option<&'static str> {
-        // An index that is not durable is made anew, and so is its folder.
-        let call = &self.point.call;
-        let makes_index = self.trial.case.scene == Scene::Unindexed;
-        let is_of_index = call.contains("/.desk/index") || makes_index && call.contains("/.desk>");
-        let matters = self.point.is_sync() && !is_of_index;
+        // An index that is not durable is made anew.
+        let matters = self.point.is_sync() && !self.point.call.contains("/.desk/index");
         let (again, done) = self.synced(desk).filter(|_| matters)?;
         match self.error.0 {
             "EINTR" => (is_told && !done).then_some("is not durable, and nothing is said"),

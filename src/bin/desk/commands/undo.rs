@@ -84,9 +84,11 @@ fn my_last(context: &mut Context) -> Result<String> {
         limit: Some(1),
     };
     let mut runs = context.desk_to_read()?.runs(&wanted)?;
-    match runs.found.pop() {
-        Some(run) => Ok(run.op),
-        None => Err(Error::NotFound {
+    match (runs.found.pop(), runs.damaged.pop()) {
+        (Some(run), _) => Ok(run.op),
+        // Mine may be of a ticket that cannot be read.
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(Error::NotFound {
             what: "run to be taken back by",
             name: me,
             hint: Some("`desk undo --list --all` shows everybody's".to_owned()),
