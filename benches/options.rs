@@ -16,6 +16,8 @@ pub(crate) struct Options {
     pub(crate) scale: bool,
     /// Whether it is about many operations at once.
     pub(crate) bulk: bool,
+    /// Whether it is about reports.
+    pub(crate) reports: bool,
     /// A file of lines that is fed in.
     pub(crate) feed: Option<PathBuf>,
     filter: Option<String>,
@@ -32,6 +34,7 @@ impl Options {
             tickets: TICKETS,
             scale: false,
             bulk: false,
+            reports: false,
             feed: None,
             filter: None,
         };
@@ -42,13 +45,17 @@ impl Options {
                 "--bench" => timed = true,
                 "--scale" => options.scale = true,
                 "--bulk" => options.bulk = true,
+                "--reports" => options.reports = true,
                 "--feed" => options.feed = arguments.next().map(PathBuf::from),
                 "--tickets" => tickets = Some(count(arguments.next())?),
                 flag if flag.starts_with('-') => return Err(format!("there is no {flag}")),
                 word => options.filter = Some(word.to_owned()),
             }
         }
-        let usual = if options.scale { LARGEST } else { TICKETS };
+        let usual = match options.scale || options.reports {
+            true => LARGEST,
+            false => TICKETS,
+        };
         options.tickets = tickets.unwrap_or(usual);
         Ok(timed.then_some(options))
     }

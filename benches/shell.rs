@@ -45,6 +45,8 @@ pub(crate) enum Question {
     Status,
     /// By technician: what was opened in a month, what was solved and how fast, what is left.
     Technicians,
+    /// The same of all time.
+    TechniciansEver,
 }
 
 impl Shell {
@@ -116,16 +118,21 @@ fn sql(question: Question) -> String {
         ]
         .map(|which| select(&which))
         .concat(),
-        Question::Technicians => format!(
-            "SELECT assignee, sum(opened), sum(solved), avg(took), sum(left) FROM (
-                SELECT assignee, 1 AS opened, 0 AS solved, NULL AS took, 0 AS left FROM ticket
-                    WHERE opened >= '2026-10-01' AND opened < '2026-11-01'
-                UNION ALL SELECT assignee, 0, 1, unixepoch(solved) - unixepoch(opened), 0 FROM ticket
-                    WHERE solved >= '2026-10-01' AND solved < '2026-11-01'
-                UNION ALL SELECT assignee, 0, 0, NULL, 1 FROM ticket WHERE {OPEN}
-            ) GROUP BY assignee ORDER BY 3 DESC;"
-        ),
+        Question::Technicians => technicians("2026-10-01", "2026-11-01"),
+        Question::TechniciansEver => technicians("1990-01-01", "2026-11-21"),
     }
+}
+
+fn technicians(since: &str, until: &str) -> String {
+    format!(
+        "SELECT assignee, sum(opened), sum(solved), avg(took), sum(left) FROM (
+            SELECT assignee, 1 AS opened, 0 AS solved, NULL AS took, 0 AS left FROM ticket
+                WHERE opened >= '{since}' AND opened < '{until}'
+            UNION ALL SELECT assignee, 0, 1, unixepoch(solved) - unixepoch(opened), 0 FROM ticket
+                WHERE solved >= '{since}' AND solved < '{until}'
+            UNION ALL SELECT assignee, 0, 0, NULL, 1 FROM ticket WHERE {OPEN}
+        ) GROUP BY assignee ORDER BY 3 DESC;"
+    )
 }
 
 /// A word that is in no ticket.

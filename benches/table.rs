@@ -73,6 +73,22 @@ pub(crate) fn bulk_row(
     );
 }
 
+/// The head of a table of reports.
+pub(crate) fn reports_head() {
+    println!("| report | ms | MiB | against ms | ratio | may take |");
+    println!("|---|---:|---:|---:|---:|---|");
+}
+
+/// A row of it, with the milliseconds that it may take.
+pub(crate) fn reports_row(name: &str, memory: f64, race: &Race, most: f64) {
+    let (desk, bare) = (race.desk.median(), race.bare.median());
+    let kept = if desk <= most { "kept" } else { "MISSED" };
+    println!(
+        "| {name} | {desk:.1} | {memory:.0} | {bare:.1} | {:.2} | {most:.0} {kept} |",
+        desk / bare
+    );
+}
+
 fn verdict(ratio: f64, target: Option<f64>) -> String {
     match target {
         Some(target) if ratio <= target => format!("<= {target} kept"),

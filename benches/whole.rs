@@ -4,13 +4,15 @@
 //! cargo bench --bench whole -- [--tickets N] [FILTER]
 //! cargo bench --bench whole -- --scale [--tickets N] [FILTER]
 //! cargo bench --bench whole -- --bulk [--feed FILE] [FILTER]
+//! cargo bench --bench whole -- --reports [--tickets N] [FILTER]
 //! ```
 //!
 //! Every command is timed in alternation with a baseline, in one run: an empty process for what
 //! reads, a bare durable write for what writes. What counts is the ratio of the two, since a noisy
 //! machine is noisy for both. With `--scale`, stores of N tickets, of a tenth and of a hundredth are
 //! compared (of a million, if nothing is said: that takes 10 GB and some minutes to make, once). With
-//! `--bulk`, what is timed are batches, changes by a query, exports and imports; see `bulk.rs`.
+//! `--bulk`, what is timed are batches, changes by a query, exports and imports; see `bulk.rs`. With
+//! `--reports`, every report over a month and over all time, of N tickets and of a tenth.
 
 #![allow(
     clippy::disallowed_methods,
@@ -29,6 +31,7 @@ mod options;
 mod plain;
 mod race;
 mod reader;
+mod reports;
 mod scale;
 mod shell;
 mod stage;
@@ -86,6 +89,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if options.bulk {
         return bulk::run(options);
+    }
+    if options.reports {
+        return reports::run(options);
     }
     let bare = bare::build(Path::new(SCRATCH))?;
     let store = Store::made(options.tickets)?;
