@@ -63,6 +63,19 @@ fn many_tickets_are_one_run_with_an_answer_each_and_a_line_at_the_end() {
 }
 
 #[test]
+fn a_bulk_is_done_to_its_end_though_nobody_can_be_told() {
+    let desk = tickets(4_100);
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut command = desk.command(["edit", "--query", "id:1..", "--tag", "t"]);
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let changed = desk
+        .ok(["list", "tag:t", "--json", "--fields", "id"])
+        .json();
+    assert_eq!(changed["total"], 4_100);
+}
+
+#[test]
 fn more_than_twenty_tickets_change_on_a_terminal_only_after_a_question() {
     if !has("script") {
         return;

@@ -89,18 +89,21 @@ pub(crate) fn to_each(
     let caller = context.caller()?;
     let mut answers = Answers::new(context, mode)?;
     let progress = context.progress_of_answers();
-    let mut done = 0;
+    let (mut done, mut told) = (0, Ok(()));
     for names in named.names.chunks(GROUP) {
         progress.tell(done, all);
         let operations: Vec<Operation> = names.iter().cloned().map(operation).collect();
         let outcomes = context.desk()?.perform(&operations, &caller, mode);
         progress.wipe();
-        for (operation, outcome) in operations.iter().zip(&outcomes) {
-            answers.tell(operation, outcome)?;
-        }
-        answers.flush()?;
+        // What was asked for is done to the last ticket, also where nobody can be told of it.
+        told = told.and_then(|()| {
+            let mut answered = operations.iter().zip(&outcomes);
+            answered.try_for_each(|(operation, outcome)| answers.tell(operation, outcome))?;
+            answers.flush()
+        });
         done += names.len();
     }
+    told?;
     answers.sum_up("ticket", "changed");
     Ok(match answers.finish()? {
         exit::DONE => exit::of_reads(&named.damaged),
