@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::super::chart::{Chart, Shape};
 use super::super::grid::{Column, Grid};
 use super::page::Section;
-use super::{Form, Sheet, View, figure};
+use super::{Form, Sheet, View, figure, html};
 
 /// What such reports have in common.
 struct Listed<'a, T> {
@@ -165,7 +165,10 @@ impl<T: Serialize> Listed<'_, T> {
             for column in &mut sheet.grid.columns {
                 if let (Some(by), "value") = (dimension, &*column.name) {
                     let by = by.as_str();
-                    *column = column.clone().titled(by.to_uppercase()).worded(by);
+                    *column = column
+                        .clone()
+                        .titled(by.to_uppercase())
+                        .worded(html::capital(by));
                 }
             }
             Ok(Section::Table(heading, sheet))

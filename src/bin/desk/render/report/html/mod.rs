@@ -22,7 +22,8 @@ use super::super::style::Tone;
 use super::super::{Look, safe};
 use super::Sheet;
 use super::page::{self, Section, Term};
-use text::{capital, escape, prose, sentence, text, words};
+pub(super) use text::capital;
+use text::{escape, prose, sentence, text, words};
 
 /// How the page looks: on screens wide and narrow, bright and dark, and on paper.
 const STYLE: &str = include_str!("style.css");
@@ -207,7 +208,8 @@ impl Page<'_> {
             match name {
                 None => {
                     let title = match &columns[0].words {
-                        Some(words) => capital(words),
+                        // May be people's own: they are as they are written.
+                        Some(words) => words.clone(),
                         None => sentence(&columns[0].name),
                     };
                     write!(

@@ -14,7 +14,7 @@ pub(super) fn sentence(name: &str) -> String {
     capital(&words(name))
 }
 
-pub(super) fn capital(words: &str) -> String {
+pub(in crate::render::report) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
