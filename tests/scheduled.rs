@@ -146,6 +146,10 @@ fn what_fails_leaves_the_old_file_as_it_was() {
         );
         assert_eq!(read(&file), "old");
     }
+    // Where nothing is there is a disk that is not mounted, rather than a help desk without tickets.
+    let said = desk.run(["-C", "/no/such/desk", "report", "tiers", "-o", path]);
+    assert_eq!((said.code, said.out.as_str()), (4, ""), "{said:?}");
+    assert_eq!(read(&file), "old");
     // No file may have a byte: as on a full disk.
     desk.ok(["report"]);
     let command = desk.command(["report", "tiers", "-o", path]);
@@ -200,6 +204,7 @@ nightly = [
     "tiers --perod last-month",
     "tiers 'requester:",
     "backlog -o /no/such/folder/backlog.html",
+    "summary -p 2026-03",
     "categories -category:none --period last-month --tz Asia/Ho_Chi_Minh -o 'DIR/with a space.md'",
 ]
 good = ["tiers --period last-month --format csv --fields tier,solved", "backlog --format csv --fields total"]
@@ -223,6 +228,8 @@ good = ["tiers --period last-month --format csv --fields tier,solved", "backlog 
             "error: report run nightly: `tiers 'requester:`: missing closing quote",
             "error: report run nightly: `backlog -o /no/such/folder/backlog.html`: cannot write \
              /no/such/folder/backlog.html: No such file or directory (os error 2)",
+            "error: report run nightly: `summary -p 2026-03`: there is no flag `-p` (write flags \
+             at length, and in a query `not` instead of `-`)",
         ]
     );
     assert_eq!(beside(&desk), ["2026-11.json", "with a space.md"]);
@@ -233,6 +240,10 @@ good = ["tiers --period last-month --format csv --fields tier,solved", "backlog 
     let said = desk.ok(["report", "run", "good", "good"]);
     let once = "tier,solved\n1,1\nfigure,value\ntotal,1\n";
     assert_eq!(said.out, once.repeat(2));
+    // Nor does a set that is not there stop another one.
+    let said = desk.say("report run god good");
+    assert_eq!((said.code, said.out.as_str()), (3, once), "{said:?}");
+    assert!(said.error().ends_with("there is no set of reports `god`"));
     let report = desk.ok(["report", "--period", "2026-11", "--json"]).json();
     assert_eq!(report["first_contact_resolution"]["tickets"], json!(0));
 }
@@ -259,7 +270,11 @@ fn what_is_no_set_is_said() {
         "2 error: the reports of a set say themselves what is in them / hint: behind `report run` \
          stand names of sets alone"
     );
-    assert_eq!(desk.say("report run nightly").code, 0);
+    assert_eq!(
+        refused("report run nightly"),
+        "4 error: the set of reports `nightly` is empty / hint: desk.toml lists what is in it, under \
+         [reports]"
+    );
     // A set cannot run itself.
     sets(&desk, "nightly = ['run nightly']\n");
     assert!(

@@ -47,7 +47,11 @@ fn meant(path: &Path) -> io::Result<(PathBuf, Option<Permissions>)> {
     match fs::metadata(path) {
         Ok(there) if there.is_file() => Ok((path.canonicalize()?, Some(there.permissions()))),
         Ok(_) => Err(io::Error::other("it is no file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path.to_owned(), None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
+            // A link that leads nowhere yet.
+            Ok(to) => meant(&path.parent().unwrap_or(Path::new(".")).join(to)),
+            Err(_) => Ok((path.to_owned(), None)),
+        },
         Err(error) => Err(error),
     }
 }
@@ -81,6 +85,10 @@ mod tests {
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o604);
             fs::write(&file, "old").unwrap();
         }
+        // Where nothing is yet that a link leads to, it is made.
+        fs::remove_file(&file).unwrap();
+        replace(&link, b"hello").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "hello");
         assert!(link.is_symlink());
         assert_eq!(names(folder.path()), ["a", "link"]);
     }

@@ -42,6 +42,11 @@ impl Done<'_> {
             let why = "not written, since not everything could be read";
             return Err(Error::damaged(name, why));
         }
+        if !context.desk()?.exists() {
+            // A disk that is not mounted is no help desk without tickets.
+            let error = Error::refused(format!("{}: not written", name.display()));
+            return Err(error.with_hint("there is no data directory: see -C and DESK_DATA_DIR"));
+        }
         let format = match context.stated_format() {
             Some(format) => format,
             None => self::format(name)?,
@@ -77,6 +82,10 @@ impl Done<'_> {
 /// which the period begins. A folder whose own name is made so cannot have been there before it was
 /// due, and is made.
 fn path(name: &Path, since: DateTime<FixedOffset>) -> Result<PathBuf> {
+    if name.as_os_str().as_encoded_bytes().ends_with(b"/") || name == Path::new("-") {
+        let error = Error::usage(format!("`{}` is no name of a file", name.display()));
+        return Err(error.with_hint("without --output it is shown on standard output"));
+    }
     let mut path = PathBuf::new();
     let mut parts = name.components().peekable();
     while let Some(part) = parts.next() {
@@ -101,7 +110,7 @@ fn filled(part: Component, since: DateTime<FixedOffset>) -> Result<(OsString, bo
         true => return Err(no_pattern(pattern)),
         false => since.format_with_items(items.iter()).to_string(),
     };
-    match filled.contains('/') {
+    match filled.contains(|letter: char| letter == '/' || letter.is_control()) {
         true => Err(no_pattern(pattern)),
         false => Ok((filled.into(), true)),
     }
@@ -161,7 +170,7 @@ mod tests {
         // not mounted.
         path(&folder.path().join("reports/%Y.html"), since).unwrap();
         assert!(!folder.path().join("reports").exists());
-        for bad in ["%Q.html", "x%", "%D.html"] {
+        for bad in ["%Q.html", "x%", "%D.html", "a%nb.csv", "x/", "-"] {
             assert!(path(Path::new(bad), since).is_err(), "{bad}");
         }
     }

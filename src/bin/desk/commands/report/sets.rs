@@ -13,11 +13,7 @@ use crate::exit::{self, Exit};
 
 /// Runs the sets of these names, and gives the exit code of the worst that happened.
 pub(super) fn run(names: &[String], context: &mut Context) -> Result<Exit> {
-    let mut sets = Vec::new();
-    for name in names {
-        sets.push((name, lines(name, context)?));
-    }
-    if sets.is_empty() {
+    if names.is_empty() {
         return Err(hinted(
             Error::usage("which reports are to be run?"),
             context,
@@ -26,7 +22,11 @@ pub(super) fn run(names: &[String], context: &mut Context) -> Result<Exit> {
     // The same for all of them, however long it takes.
     context.now()?;
     let mut exits = Vec::new();
-    for (name, lines) in sets {
+    for name in names {
+        let lines = lines(name, context).unwrap_or_else(|error| {
+            exits.push(exit::tell(&error));
+            Vec::new()
+        });
         for line in lines {
             let exit = one(&line, context).unwrap_or_else(|error| {
                 exit::tell_of(&format!("report run {name}: `{line}`"), &error)
@@ -40,8 +40,13 @@ pub(super) fn run(names: &[String], context: &mut Context) -> Result<Exit> {
 /// The lines of a set.
 fn lines(name: &str, context: &mut Context) -> Result<Vec<String>> {
     let sets = &context.desk()?.policy()?.report_sets;
-    if let Some(lines) = sets.get(name) {
-        return Ok(lines.clone());
+    match sets.get(name).map(Vec::as_slice) {
+        Some([]) => {
+            let error = Error::refused(format!("the set of reports `{name}` is empty"));
+            return Err(error.with_hint("desk.toml lists what is in it, under [reports]"));
+        }
+        Some(lines) => return Ok(lines.to_vec()),
+        None => {}
     }
     let near = did_you_mean(name, sets.keys().map(String::as_str)).map(str::to_owned);
     let error = Error::NotFound {
@@ -74,5 +79,15 @@ fn one(line: &str, context: &mut Context) -> Result<Exit> {
     if let Some(first) = args.words.first() {
         first.parse::<Kind>()?;
     }
+    if let Some(flag) = args.words.iter().find(|word| is_like_a_flag(word)) {
+        let error = Error::usage(format!("there is no flag `{flag}`"));
+        return Err(error.with_hint("write flags at length, and in a query `not` instead of `-`"));
+    }
     super::run(args, &mut context.within(globals))
+}
+
+/// Whether a word of a query is what somebody took for a flag: `-p`.
+fn is_like_a_flag(word: &str) -> bool {
+    let letter = word.strip_prefix('-').map(str::chars);
+    letter.is_some_and(|mut letters| letters.next().is_some() && letters.next().is_none())
 }
