@@ -367,3 +367,26 @@ fn what_fsck_cannot_look_at_once_more_is_told() {
         }
     }
 }
+
+#[test]
+fn what_no_queue_could_read_is_told() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one", "--take"]);
+    desk.open(["two", "--due", "2026-11-20"]);
+    desk.ok(["list"]);
+    let whole = desk.ok(["status", "--json"]).out;
+    let mut failed = 0;
+    for n in 1..=40 {
+        // Each queue is asked for by itself: so what fails from some read on may hit the last one alone.
+        let said = failing(&desk, &format!("read:error=EIO:when={n}+"), "status --json");
+        if said.code == 127 {
+            continue;
+        }
+        failed += usize::from(said.code != 0);
+        assert!(said.code != 0 || said.out == whole, "read {n}: {said:?}");
+    }
+    assert!(failed > 3, "nothing failed");
+}

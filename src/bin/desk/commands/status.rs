@@ -56,9 +56,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         active(Term::Time(TimeField::Due, Some((Unbounded, Excluded(now))))),
         active(Term::Text(TextField::Assignee, TextTest::Empty)),
     );
-    let (mine, damaged) = queue(&mine, desk)?;
-    let (late, _) = queue(&late, desk)?;
-    let (unassigned, _) = queue(&unassigned, desk)?;
+    let mut damaged = Vec::new();
+    let mine = queue(&mine, desk, &mut damaged)?;
+    let late = queue(&late, desk, &mut damaged)?;
+    let unassigned = queue(&unassigned, desk, &mut damaged)?;
     let parts = [
         Part {
             queue: "mine",
@@ -97,18 +98,24 @@ fn active(test: Term) -> Filter {
     Filter::All(vec![Filter::active(), test.into()])
 }
 
-/// The tickets of a filter, the most urgent first, and the files that could not be read.
-fn queue(filter: &Filter, desk: &mut Desk) -> Result<(Vec<Ticket>, Vec<Error>)> {
+/// The tickets of a queue, the most urgent first; `damaged` takes in what could not be read for it, once.
+fn queue(filter: &Filter, desk: &mut Desk, damaged: &mut Vec<Error>) -> Result<Vec<Ticket>> {
     let selection = Selection {
         order: URGENT_FIRST.to_vec(),
         ..Selection::of(filter)
     };
     let mut tickets = Vec::new();
-    let damaged = desk.select(&selection, |ticket| {
+    let unread = desk.select(&selection, |ticket| {
         tickets.push(ticket);
         true
     })?;
-    Ok((tickets, damaged))
+    for error in unread {
+        let told = error.to_string();
+        if !damaged.iter().any(|known| known.to_string() == told) {
+            damaged.push(error);
+        }
+    }
+    Ok(tickets)
 }
 
 fn print(me: &str, parts: &[Part<'_>; 3], keys: &[list::Key], context: &mut Context) -> Result<()> {
