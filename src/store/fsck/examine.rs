@@ -82,7 +82,8 @@ fn unread(folder: &Folder, name: &str, error: &Error) -> (Kind, String, Option<M
             let cause = too_large(entry.size);
             (Kind::TooLarge, cause, Some(Mend::Aside))
         }
-        _ => (Kind::Unreadable, super::cause(error), None),
+        Ok(_) => (Kind::Unreadable, super::cause(error), None),
+        Err(unknown) => (Kind::Unreadable, super::cause(&unknown), None),
     }
 }
 
