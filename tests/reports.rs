@@ -570,3 +570,41 @@ fn hostile_names_above_columns_stay_text() {
         }
     }
 }
+
+/// Five tickets of March, and one of November.
+fn aged() -> Desk {
+    let mut desk = Desk::new();
+    desk.at("2026-11-21T14:30:05Z");
+    let days = ["03-02", "03-10", "03-20", "03-24", "03-28", "11-20"];
+    let open = |day: &&str| json!({"op":"open","subject":"x","requester":"anna","at":format!("2026-{day}T08:00:00Z")});
+    let lines: Vec<String> = days.iter().map(|day| open(day).to_string()).collect();
+    desk.batch(&format!("{}\n", lines.join("\n")));
+    desk
+}
+
+#[test]
+fn what_is_relative_in_a_query_counts_from_the_reports_instant() {
+    let mut desk = aged();
+    // Seven days before the first of April, and before the first of March.
+    let opened = |desk: &Desk, query: &str, more: &str| {
+        report(desk, &format!("flow {query} --period 2026-03 {more}"))["flow"]["opened"].clone()
+    };
+    let table = [("age:>7d", 4), ("opened:>7d", 1), ("opened:<2026-03-25", 4)];
+    for (query, expected) in table {
+        assert_eq!(opened(&desk, query, ""), expected, "{query}");
+    }
+    assert_eq!(
+        opened(&desk, "opened:today", "--as-of 2026-03-10T12:00:00Z"),
+        1
+    );
+    desk.at("2027-01-01T00:00:00Z");
+    for (query, expected) in table {
+        assert_eq!(opened(&desk, query, ""), expected, "{query}");
+    }
+    // The time before is read at its own instant, as its own report is.
+    for query in ["age:>7d", "opened:>7d"] {
+        let april = format!("flow {query} --period 2026-04 --compare previous --by day");
+        let march = format!("flow {query} --period 2026-03 --by day");
+        assert_eq!(report(&desk, &april)["previous"], report(&desk, &march));
+    }
+}

@@ -147,8 +147,8 @@ impl Args {
     fn run_one(&self, context: &mut Context) -> Result<Exit> {
         let (kind, query) = what(&self.words)?;
         let kind = self.crossing(kind)?;
-        let filter = context.filter(&query)?;
-        let scope = self.scope(kind, query, context)?;
+        let filter = context.reader(&query)?;
+        let scope = self.scope(kind, query.clone(), context)?;
         kind.check(&scope)?;
         let desk = context.desk_to_read()?;
         let (roster, unreadable) = desk.readable_roster()?;
@@ -162,7 +162,7 @@ impl Args {
             first_contact_minutes,
             ..scope
         };
-        let (report, damaged) = desk.report(kind, &filter, &scope)?;
+        let (report, damaged) = desk.report(kind, filter, &scope)?;
         let done = Done {
             report: &report,
             fields: &self.fields,
