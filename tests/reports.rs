@@ -608,3 +608,36 @@ fn what_is_relative_in_a_query_counts_from_the_reports_instant() {
         assert_eq!(report(&desk, &april)["previous"], report(&desk, &march));
     }
 }
+
+#[test]
+fn the_period_is_that_of_the_instant_of_which_it_is() {
+    let desk = aged();
+    let table = [
+        ("", "2026-02-01T00:00:00Z", "2026-03-03T00:00:00Z"),
+        (
+            "--period last-month",
+            "2026-02-01T00:00:00Z",
+            "2026-03-01T00:00:00Z",
+        ),
+        (
+            "--period today",
+            "2026-03-03T00:00:00Z",
+            "2026-03-04T00:00:00Z",
+        ),
+        ("--since 2d", "2026-03-01T12:00:00Z", "2026-03-03T12:00:00Z"),
+    ];
+    for (period, since, until) in table {
+        let found = report(
+            &desk,
+            &format!("summary --as-of 2026-03-03T12:00:00Z {period}"),
+        );
+        assert_eq!(
+            [&found["since"], &found["until"]],
+            [since, until],
+            "{period}"
+        );
+        assert_eq!(found["as_of"], "2026-03-03T12:00:00Z");
+    }
+    let found = report(&desk, "summary --as-of 2026-03-03");
+    assert_eq!(found["flow"]["opened"], 1);
+}
