@@ -305,6 +305,7 @@ TIER  OPENED   CHANGE  SOLVED  CHANGE  TICKETS  BACKLOG  TTR N  TTR P50  CHANGE 
     let csv = desk.say("report tiers --period 2026-03-29 --tz Europe/Rome --compare previous --fields tier,opened --format csv");
     assert_eq!(csv.out, "tier,opened,previous.opened\n1,2,1\n");
     // Of an instant, the one a year earlier.
+    desk.at("2027-04-01T00:00:00Z");
     let year = report(&desk, "backlog --as-of 2027-03-29T09:00:00Z --compare year");
     let previous = ["/as_of", "/since", "/total"].map(|name| year["previous"].pointer(name));
     assert_eq!(
@@ -640,4 +641,16 @@ fn the_period_is_that_of_the_instant_of_which_it_is() {
     }
     let found = report(&desk, "summary --as-of 2026-03-03");
     assert_eq!(found["flow"]["opened"], 1);
+}
+
+#[test]
+fn an_instant_that_has_not_come_is_refused() {
+    let desk = aged();
+    let expected = "4 error: 2026-11-21T14:30:06Z has not come yet: it is 2026-11-21T14:30:05Z \
+                    / hint: without --as-of, a report knows what happened until now";
+    for line in ["summary", "backlog", "flow --period 2026-03"] {
+        let line = format!("report {line} --as-of 2026-11-21T14:30:06Z");
+        assert_eq!(desk.say(&line).refusal(), expected);
+    }
+    report(&desk, "backlog --as-of 2026-11-21T14:30:05Z");
 }

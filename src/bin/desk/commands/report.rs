@@ -249,6 +249,9 @@ impl Args {
     fn scope(&self, kind: Kind, query: String, context: &mut Context) -> Result<Scope> {
         let clock = context.clock()?;
         let as_of = parsed_time(&self.as_of, &clock)?;
+        if let Some(as_of) = as_of.filter(|as_of| *as_of > clock.now) {
+            return Err(not_yet(as_of, clock.now));
+        }
         // Who stands at an instant of the past calls another month the last one.
         let clock = Clock {
             now: as_of.unwrap_or(clock.now),
@@ -298,6 +301,12 @@ impl Args {
         };
         not_empty(Period::new(since, until, clock.zone)?)
     }
+}
+
+/// Until an instant has come, more can happen before it: two reports as of it would not be the same.
+fn not_yet(as_of: Timestamp, now: Timestamp) -> Error {
+    let error = Error::refused(format!("{as_of} has not come yet: it is {now}"));
+    error.with_hint("without --as-of, a report knows what happened until now")
 }
 
 /// A report of no time at all would say, without a word, that nothing happened.
