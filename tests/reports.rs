@@ -654,3 +654,45 @@ fn an_instant_that_has_not_come_is_refused() {
     }
     report(&desk, "backlog --as-of 2026-11-21T14:30:05Z");
 }
+
+#[test]
+fn the_roster_is_that_of_the_present_alone() {
+    let desk = aged();
+    desk.ok(["tech", "add", "lan", "--capacity", "4"]);
+    desk.ok(["assign", "1", "--to", "lan", "--at", "2026-11-10T08:00:00Z"]);
+    let past = [
+        "backlog --as-of 2026-11-21T14:30:05Z",
+        "backlog --as-of 2026-11-20",
+        "backlog --period 2026-03",
+        "backlog --since 2026-10-01 --until 2026-11-21 --by week --compare previous",
+    ];
+    let all = |desk: &Desk| past.map(|line| report(desk, line));
+    let before = all(&desk);
+    desk.ok(["tech", "add", "zoe", "--capacity", "5"]);
+    desk.ok(["tech", "edit", "lan", "--capacity", "7"]);
+    assert_eq!(all(&desk), before);
+    let row = |technician, load, capacity: Value, rate: Value| json!({"technician":technician,"load":load,"pending":0,"capacity":capacity,"rate":rate});
+    let lan = row("lan", 1, Value::Null, Value::Null);
+    assert_eq!(before[1]["workload"], json!([lan]));
+    assert_eq!(before[2]["workload"], json!([]));
+    let today = json!([
+        row("lan", 1, 7.into(), 0.142857.into()),
+        row("zoe", 0, 5.into(), 0.0.into())
+    ]);
+    for line in [
+        "backlog",
+        "backlog --period 2026-11",
+        "backlog --since 2026-11-01",
+    ] {
+        assert_eq!(report(&desk, line)["workload"], today, "{line}");
+    }
+    // Nor is it known of the steps before the present one, nor of the month before.
+    let found = report(
+        &desk,
+        "backlog --period 2026-11 --by week --compare previous",
+    );
+    let series = found["series"].as_array().unwrap();
+    let workloads: Vec<&Value> = series.iter().map(|step| &step["workload"]).collect();
+    assert_eq!(workloads, [&json!([]), &json!([]), &json!([lan]), &today]);
+    assert_eq!(found["previous"]["workload"], json!([]));
+}

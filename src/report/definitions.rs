@@ -380,14 +380,16 @@ const DEFINITIONS: &[Definition] = &[
     alone("age", "How long ago the ticket was opened, in seconds."),
     alone(
         "workload",
-        "What each technician has, the largest load first: everybody on the roster, and whoever has a \
-         ticket.",
+        "What each technician has, the largest load first: whoever has a ticket, and, where the report \
+         is of the present, everybody on the roster. Who was on it in the past, and with which \
+         capacity, is not known.",
     ),
     alone("load", "New and open tickets."),
     alone("pending", "Pending tickets, which take up no capacity."),
     alone(
         "capacity",
-        "How many tickets at a time the technician takes; null where nobody said.",
+        "How many tickets at a time the technician takes; null where nobody said, and in a report of \
+         the past.",
     ),
     alone("rate", "`load` over `capacity`."),
     // Where tickets wait.

@@ -96,7 +96,8 @@ pub struct Scope {
     pub query: String,
     /// A ticket solved within this many minutes can be a first contact resolution.
     pub first_contact_minutes: u32,
-    /// Everybody on the roster, with how many tickets at a time each one takes.
+    /// Everybody on the roster at `as_of`, with how many tickets at a time each one takes; empty for
+    /// an instant of the past, of which nobody wrote that down.
     pub capacity: BTreeMap<String, Option<u32>>,
     /// Into which steps the period is cut.
     pub by: Option<Unit>,
@@ -131,6 +132,7 @@ impl Scope {
         Some(Self {
             period,
             as_of: period.as_far_as(&self.period, self.as_of),
+            capacity: BTreeMap::new(),
             compare: None,
             ..self.clone()
         })

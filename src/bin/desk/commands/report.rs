@@ -149,17 +149,19 @@ impl Args {
         let kind = self.crossing(kind)?;
         let filter = context.reader(&query)?;
         let scope = self.scope(kind, query.clone(), context)?;
+        let is_present = self.is_of_the_present(&scope);
         kind.check(&scope)?;
         let desk = context.desk_to_read()?;
         let (roster, unreadable) = desk.readable_roster()?;
-        let capacity: BTreeMap<String, Option<u32>> = roster
+        let capacity = roster
             .iter()
-            .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
-            .collect();
-        let first_contact_minutes = desk.policy()?.first_contact_minutes;
+            .map(|technician| (technician.login.to_string(), Some(technician.capacity)));
         let scope = Scope {
-            capacity,
-            first_contact_minutes,
+            capacity: match is_present {
+                true => capacity.collect(),
+                false => BTreeMap::new(),
+            },
+            first_contact_minutes: desk.policy()?.first_contact_minutes,
             ..scope
         };
         let (report, damaged) = desk.report(kind, filter, &scope)?;
@@ -277,6 +279,13 @@ impl Args {
             at_least: self.at_least.unwrap_or(AT_LEAST),
             ..Scope::new(period, period.as_of(as_of, clock.now), &policy)
         })
+    }
+
+    /// Whether the report ends at whatever instant it is made. Who is on the roster then is not
+    /// known of any other: a report of the past would change with each new technician.
+    fn is_of_the_present(&self, scope: &Scope) -> bool {
+        let says_no_end = self.period.is_none() && self.until.is_none();
+        self.as_of.is_none() && (says_no_end || scope.as_of < scope.period.until)
     }
 
     fn says_no_period(&self) -> bool {
