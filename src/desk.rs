@@ -462,7 +462,7 @@ impl Desk {
     ) -> Result<(Report, Vec<Error>)> {
         kind.check(scope)?;
         let (mut report, damaged) = self.report_alone(kind, &filter(scope.as_of)?, scope)?;
-        if let Some(before) = scope.before() {
+        if let Some(before) = scope.before(kind) {
             let (previous, _) = self.report_alone(kind, &filter(before.as_of)?, &before)?;
             report = report.beside(previous);
         }

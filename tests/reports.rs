@@ -696,3 +696,25 @@ fn the_roster_is_that_of_the_present_alone() {
     assert_eq!(workloads, [&json!([]), &json!([]), &json!([lan]), &today]);
     assert_eq!(found["previous"]["workload"], json!([]));
 }
+
+#[test]
+fn the_steps_of_two_times_are_of_the_same_length() {
+    let desk = spring();
+    // 31 days are days where nobody said, and 32 are weeks: a year earlier there is a 29th of February.
+    let line = "flow --since 2017-02-28 --until 2017-03-31 --compare year";
+    for (line, by) in [
+        (line.to_owned(), "day"),
+        (
+            line.replace("02-28", "02-10").replace("03-31", "03-13"),
+            "day",
+        ),
+        (
+            line.replace("2017", "2016").replace("03-31", "03-30"),
+            "day",
+        ),
+        (format!("{line} --by month"), "month"),
+    ] {
+        let found = report(&desk, &line);
+        assert_eq!([&found["by"], &found["previous"]["by"]], [by, by], "{line}");
+    }
+}
