@@ -718,3 +718,65 @@ fn the_steps_of_two_times_are_of_the_same_length() {
         assert_eq!([&found["by"], &found["previous"]["by"]], [by, by], "{line}");
     }
 }
+
+#[test]
+fn a_value_can_have_any_name() {
+    let mut desk = Desk::new();
+    desk.at("2026-03-10T00:00:00Z");
+    let solve = |category: &str, to: &str, day: u32| {
+        let at = format!("2026-03-0{day}T08:00:00Z");
+        let open = json!({"op":"open","ref":at,"at":at,"subject":"x","category":category,"to":to});
+        format!(
+            "{open}\n{}\n",
+            json!({"op":"resolve","ticket":at,"at":at,"message":"x"})
+        )
+    };
+    for (category, to, day) in [
+        ("total", "minh", 1),
+        ("technician", "minh", 2),
+        ("net", "minh", 3),
+        ("net", "total", 4),
+        ("net", "minh", 5),
+    ] {
+        desk.batch(&solve(category, to, day));
+    }
+    let line = "table --rows technician --columns category --period 2026-03";
+    let say = |more: &str| desk.say(&format!("report {line} {more}")).out;
+    assert_eq!(
+        say("--format csv"),
+        "technician,net,technician,total,total\nminh,2,1,1,4\ntotal,1,,,1\n"
+    );
+    assert!(
+        say("").ends_with(
+            "TECHNICIAN  net  technician  total  TOTAL\n\
+             minh          2           1      1      4\n\
+             total         1           -      -      1\n\
+             total         3           1      1      5\n"
+        ),
+        "{}",
+        say("")
+    );
+    // A name is picked with all that is called so.
+    assert_eq!(
+        say("--fields technician,total --format csv"),
+        "technician,technician,total,total\nminh,1,1,4\ntotal,,,1\n"
+    );
+    let picked = report(&desk, &format!("{line} --fields total"));
+    assert_eq!(picked["rows"][0], json!({"cells":[1],"total":4}));
+    // In steps, and beside an earlier time, each stands beside its own.
+    let by = say("--by month --compare previous --format csv");
+    let (_, rows) = by.split_once('\n').unwrap();
+    let step = "2026-03-01T00:00:00Z,2026-04-01T00:00:00Z";
+    assert_eq!(
+        rows,
+        format!("{step},minh,2,,1,,1,,4,\n{step},total,1,,,,,,1,\n")
+    );
+    // Days stand beside days: on the 4th, and on the 3rd.
+    let line = "table --rows technician --columns day --since 2026-03-04 --until 2026-03-06";
+    let csv = desk.say(&format!("report {line} --compare previous --format csv"));
+    assert!(
+        csv.out.contains("\nminh,,1,1,1,1,2\ntotal,1,,,,1,\n"),
+        "{}",
+        csv.out
+    );
+}

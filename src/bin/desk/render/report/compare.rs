@@ -26,9 +26,11 @@ pub(super) fn sheet(now: Sheet, before: Option<&Sheet>) -> Sheet {
     let Some(before) = before else {
         return now;
     };
-    let is_figure = |name: &str| !now.keys.contains(&name);
     let found = Found::new(before);
-    let beside = |name: &str| is_figure(name).then(|| format!("previous.{name}"));
+    let beside = |column: &Column| match now.keys.contains(&&*column.of) {
+        true => None,
+        false => Some(format!("previous.{}", column.name)),
+    };
     let cell = |_: &Cell, before: Option<&Cell>, _: &str| before.cloned().unwrap_or_default();
     let grid = widened(&now, &found, &beside, &cell);
     Sheet { grid, ..now }
@@ -37,7 +39,8 @@ pub(super) fn sheet(now: Sheet, before: Option<&Sheet>) -> Sheet {
 /// A table for people: next to the chief figures by how much they changed.
 pub(super) fn page(now: Sheet, before: &Sheet) -> Sheet {
     let found = Found::new(before);
-    let beside = |name: &str| now.chief.contains(&name).then(|| "change".to_owned());
+    let is_chief = |column: &Column| now.chief.contains(&&*column.of);
+    let beside = |column: &Column| is_chief(column).then(|| "change".to_owned());
     let cell = |now: &Cell, before: Option<&Cell>, name: &str| change(now, before, name);
     let grid = widened(&now, &found, &beside, &cell);
     Sheet { grid, ..now }
@@ -64,7 +67,7 @@ pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> Vec<Section> 
         .collect()
 }
 
-/// The cells of a table, found by what their rows are of and by the names of their columns.
+/// The cells of a table, found by what their rows and their columns are of.
 struct Found<'a> {
     grid: &'a Grid,
     rows: HashMap<&'a str, usize>,
@@ -79,10 +82,10 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn cell(&self, of: &str, name: &str) -> Option<&'a Cell> {
+    fn cell(&self, of: &str, column: &Column) -> Option<&'a Cell> {
         let row = self.grid.rows.get(*self.rows.get(of)?)?;
         let mut columns = self.grid.columns.iter();
-        row.get(columns.position(|column| column.name == name)?)
+        row.get(columns.position(|known| known.of == column.of)?)
     }
 }
 
@@ -90,11 +93,11 @@ impl<'a> Found<'a> {
 fn widened(
     now: &Sheet,
     before: &Found<'_>,
-    beside: &dyn Fn(&str) -> Option<String>,
+    beside: &dyn Fn(&Column) -> Option<String>,
     cell: &dyn Fn(&Cell, Option<&Cell>, &str) -> Cell,
 ) -> Grid {
     let columns = &now.grid.columns;
-    let added: Vec<Option<String>> = columns.iter().map(|column| beside(&column.name)).collect();
+    let added: Vec<Option<String>> = columns.iter().map(beside).collect();
     let mut grid = Grid {
         charts: now.grid.charts.clone(),
         ..Grid::default()
@@ -116,7 +119,7 @@ fn widened(
                 } else {
                     &*column.name
                 };
-                wide.push(cell(own, before.cell(of, &column.name), name));
+                wide.push(cell(own, before.cell(of, column), name));
             }
         }
         grid.rows.push(wide);

@@ -118,7 +118,7 @@ impl Sheet {
     /// A table whose rows are known by the cells of these columns.
     fn known_by(grid: Grid, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
         let places = grid.columns.iter().enumerate();
-        let places = places.filter(|(_, column)| keys.contains(&&*column.name));
+        let places = places.filter(|(_, column)| keys.contains(&&*column.of));
         let places: Vec<usize> = places.map(|(place, _)| place).collect();
         let of = |row: &Vec<super::grid::Cell>| {
             let cells = places.iter().map(|place| row[*place].for_programs());

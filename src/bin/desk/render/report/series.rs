@@ -176,7 +176,7 @@ fn steps(
 fn append(all: &mut Sheet, mut more: Sheet) {
     let mut next = 0;
     for column in &more.grid.columns {
-        let known = |known: &Column| known.name == column.name;
+        let known = |known: &Column| known.of == column.of;
         next = match all.grid.columns.iter().position(known) {
             Some(place) => place + 1,
             None => {
@@ -188,11 +188,11 @@ fn append(all: &mut Sheet, mut more: Sheet) {
             }
         };
     }
-    let names = more.grid.columns.iter().enumerate();
-    let places: HashMap<&str, usize> = names.map(|(at, column)| (&*column.name, at)).collect();
+    let columns = more.grid.columns.iter().enumerate();
+    let places: HashMap<&str, usize> = columns.map(|(at, column)| (&*column.of, at)).collect();
     for row in &more.grid.rows {
         let cell = |column: &Column| {
-            let cell = places.get(&*column.name).map(|at| row[*at].clone());
+            let cell = places.get(&*column.of).map(|at| row[*at].clone());
             cell.unwrap_or_else(figure::nothing)
         };
         all.grid
