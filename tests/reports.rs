@@ -780,3 +780,63 @@ fn a_value_can_have_any_name() {
         csv.out
     );
 }
+
+#[test]
+fn who_was_there_in_the_time_before_is_not_lost() {
+    let mut desk = Desk::new();
+    desk.at("2026-05-01T00:00:00Z");
+    let solve = |to: &str, at: &str| {
+        let open = json!({"op":"open","ref":at,"at":at,"subject":"x","category":to,"to":to});
+        format!(
+            "{open}\n{}\n",
+            json!({"op":"close","ticket":at,"at":at,"message":"x"})
+        )
+    };
+    for (to, at) in [
+        ("minh", "2026-03-03T08:00:00Z"),
+        ("minh", "2026-03-04T08:00:00Z"),
+        ("lan", "2026-04-03T08:00:00Z"),
+    ] {
+        desk.batch(&solve(to, at));
+    }
+    let line = "report technicians --period 2026-04 --compare previous --fields technician,solved";
+    let say = |line: &str, format: &str| desk.say(&format!("{line} --format {format}")).out;
+    assert_eq!(
+        say(line, "csv"),
+        "technician,solved,previous.solved\nlan,1,\nminh,,2\n"
+    );
+    assert!(
+        say(line, "table").ends_with(
+            "TECHNICIAN  SOLVED  CHANGE\nlan              1       -\nminh             -       -\n"
+        ),
+        "{}",
+        say(line, "table")
+    );
+    for format in ["html", "markdown"] {
+        assert!(say(line, format).contains("minh"), "{format}");
+    }
+    assert_eq!(
+        desk.say(&format!("{line} --format jsonl")).json_lines(),
+        [
+            json!({"technician":"lan","solved":1,"previous":null}),
+            json!({"previous":{"technician":"minh","solved":2}}),
+        ]
+    );
+    let step = "2026-04-01T00:00:00Z,2026-05-01T00:00:00Z";
+    assert_eq!(
+        say(&format!("{line} --by month"), "csv"),
+        format!("since,until,technician,solved,previous.solved\n{step},lan,1,\n{step},minh,,2\n")
+    );
+    // Of a table it stands above what the columns add up to.
+    let table = "report table --rows technician --columns tier --period 2026-04 --compare previous";
+    assert!(
+        say(table, "table").ends_with(
+            "TECHNICIAN  tier 1  TOTAL  CHANGE\n\
+             lan              1      1       -\n\
+             minh             -      -       -\n\
+             total            1      1  -50.0%\n"
+        ),
+        "{}",
+        say(table, "table")
+    );
+}

@@ -1,24 +1,53 @@
 //! What a report says beside what it said of an earlier time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::grid::{Cell, Column, Grid};
 use super::page::{Section, line};
+use super::table::TOTALS;
 use super::{Sheet, figure};
 
-/// Each line with the one of the time before that is of the same, as `previous`.
+/// Each line with the one of the time before that is of the same, as `previous`; and then lines of what
+/// there is no more, which have nothing else.
 pub(super) fn lines(now: Vec<(String, Value)>, before: Vec<(String, Value)>) -> Vec<Value> {
+    let order: Vec<String> = before.iter().map(|(of, _)| of.clone()).collect();
     let mut before: HashMap<String, Value> = before.into_iter().collect();
-    let line = |(of, mut line): (String, Value)| {
+    let mut lines = Vec::with_capacity(now.len());
+    for (of, mut line) in now {
         if let Value::Object(line) = &mut line {
             let previous = before.remove(&of).unwrap_or(Value::Null);
             line.insert("previous".into(), previous);
         }
-        line
+        lines.push(line);
+    }
+    let gone = order.iter().filter_map(|of| before.remove(of));
+    lines.extend(gone.map(|line| json!({ "previous": line })));
+    lines
+}
+
+/// Puts below the rows of a table those that it had in the time before, and has no more: so that it
+/// is seen who solved something then, and nothing now. Their own cells are empty.
+pub(super) fn complete(now: &mut Sheet, before: &Sheet) {
+    let found = Found::new(before);
+    let known: HashSet<&str> = now.of.iter().map(String::as_str).collect();
+    let is_gone = |of: &&String| !known.contains(of.as_str()) && *of != TOTALS;
+    let gone: Vec<&String> = before.of.iter().filter(is_gone).collect();
+    let cell = |of: &str, column: &Column| {
+        let is_key = now.keys.contains(&&*column.of);
+        let key = found.cell(of, column).filter(|_| is_key).cloned();
+        key.unwrap_or_else(figure::nothing)
     };
-    now.into_iter().map(line).collect()
+    let row = |of: &&String| {
+        let columns = now.grid.columns.iter();
+        columns.map(|column| cell(of, column)).collect()
+    };
+    let rows: Vec<Vec<Cell>> = gone.iter().map(row).collect();
+    let has_totals = now.of.last().is_some_and(|of| of == TOTALS);
+    let end = now.of.len() - usize::from(has_totals);
+    now.grid.rows.splice(end..end, rows);
+    now.of.splice(end..end, gone.into_iter().cloned());
 }
 
 /// A table for programs: next to each figure the one of the time before.
@@ -51,7 +80,8 @@ pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> Vec<Section> 
     let mut before = before.into_iter();
     now.into_iter()
         .map(|section| match (section, before.next()) {
-            (Section::Table(heading, now), Some(Section::Table(_, before))) => {
+            (Section::Table(heading, mut now), Some(Section::Table(_, before))) => {
+                complete(&mut now, &before);
                 Section::Table(heading, page(now, &before))
             }
             (Section::Line(now), Some(Section::Line(before))) => {

@@ -94,9 +94,13 @@ pub(super) fn sheet(
         let before = previous.map(|previous| steps(previous, picked, view, &spreadsheet_step));
         return Ok(compare::sheet(now, before.transpose()?.as_ref()));
     }
-    let now = form(&report.body).sheet(picked, view)?;
+    let mut now = form(&report.body).sheet(picked, view)?;
     let before = previous.map(|previous| form(&previous.body).sheet(picked, view));
-    Ok(compare::sheet(now, before.transpose()?.as_ref()))
+    let before = before.transpose()?;
+    if let Some(before) = &before {
+        compare::complete(&mut now, before);
+    }
+    Ok(compare::sheet(now, before.as_ref()))
 }
 
 /// What people read below the head.
@@ -141,6 +145,9 @@ fn steps(
     let mut all: Option<Sheet> = None;
     for (at, step) in report.series.iter().flatten().enumerate() {
         let mut sheet = form(&step.body).step(picked, view)?;
+        if let Some(before) = before(report, at) {
+            compare::complete(&mut sheet, &form(&before.body).step(picked, view)?);
+        }
         // A step is compared with the one at the same place.
         for of in &mut sheet.of {
             *of = format!("{at}\0{of}");
