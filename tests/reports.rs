@@ -840,3 +840,17 @@ fn who_was_there_in_the_time_before_is_not_lost() {
         say(table, "table")
     );
 }
+
+#[test]
+fn totals_of_more_rows_than_are_shown_say_so() {
+    let desk = spring();
+    let line = "report table --columns day --value opened --since 2026-03-28 --until 2026-03-31 --tz Europe/Rome";
+    let last = |more: &str| {
+        let out = desk.say(&format!("{line} {more}")).out;
+        out.lines().last().unwrap().to_owned()
+    };
+    let columns = "1           2           1      4";
+    assert_eq!(last("--top 1"), format!("all rows           {columns}"));
+    assert_eq!(last("--top 2"), format!("total              {columns}"));
+    assert_eq!(last(""), format!("total              {columns}"));
+}

@@ -95,8 +95,12 @@ impl Form for Crossed {
         let mut sheet = sheet(self, &places, view);
         sheet.grid.charts.extend(chart(self, view.zone));
         if self.totals.cells.iter().any(Option::is_some) {
+            let all = match are_all_there(self) {
+                true => TOTAL,
+                false => ALL_ROWS,
+            };
             let cells = places.iter().map(|place| match place {
-                Place::Key => Cell::new(TOTAL).tone(Tone::Dim),
+                Place::Key => Cell::new(all).tone(Tone::Dim),
                 Place::Cell(at) => cell(self, self.totals.cells[*at]),
                 Place::Total => cell(self, self.totals.total),
             });
@@ -111,6 +115,25 @@ impl Form for Crossed {
         );
         Ok(vec![Section::Line(what), Section::Table(None, sheet)])
     }
+}
+
+/// What people read in the row of the totals, where not all rows are shown that add up to them.
+const ALL_ROWS: &str = "all rows";
+
+/// Whether the rows add up to the totals: with `--top`, they are of rows that are not there too.
+fn are_all_there(table: &Crossed) -> bool {
+    let sum = |at: usize| {
+        let counts = table.rows.iter().map(|row| match row.values.cells[at] {
+            Some(Figure::Count(count)) => count,
+            _ => 0,
+        });
+        counts.sum::<u64>()
+    };
+    let mut totals = table.totals.cells.iter().enumerate();
+    totals.all(|(at, total)| match total {
+        Some(Figure::Count(total)) => *total == sum(at),
+        _ => true,
+    })
 }
 
 /// So many lines are told apart at a glance.
