@@ -854,3 +854,40 @@ fn totals_of_more_rows_than_are_shown_say_so() {
     assert_eq!(last("--top 2"), format!("total              {columns}"));
     assert_eq!(last(""), format!("total              {columns}"));
 }
+
+#[test]
+fn a_step_differs_from_its_own_report_as_it_is_explained() {
+    let mut desk = Desk::new();
+    desk.at("2026-06-01T00:00:00Z");
+    desk.batch(
+        r#"{"op":"open","ref":"A","at":"2026-03-02T08:00:00Z","subject":"a","requester":"anna","to":"minh"}
+{"op":"close","ticket":"A","at":"2026-03-02T08:30:00Z","by":"minh","message":"x"}
+{"op":"rate","ticket":"A","at":"2026-03-02T09:00:00Z","by":"anna","stars":5}
+{"op":"open","ref":"B","at":"2026-03-31T08:00:00Z","subject":"b","requester":"anna","by":"anna"}
+{"op":"close","ticket":"B","at":"2026-04-01T08:00:00Z","by":"minh","message":"x"}
+{"op":"reopen","ticket":"A","at":"2026-04-02T08:00:00Z","by":"anna","message":"no"}
+{"op":"close","ticket":"A","at":"2026-04-03T08:00:00Z","by":"lan","message":"x"}
+"#,
+    );
+    let found = report(
+        &desk,
+        "summary --since 2026-03-01 --until 2026-05-01 --by month",
+    );
+    let step = found["series"][0].as_object().unwrap();
+    let alone = report(&desk, "summary --period 2026-03");
+    let others = step.keys().filter(|name| step[*name] != alone[*name]);
+    let mut others: Vec<&str> = others.map(String::as_str).collect();
+    others.sort_unstable();
+    let expected = [
+        "first_contact_resolution",
+        "first_response",
+        "full_time_to_resolve",
+        "one_touch_resolution",
+        "satisfaction",
+    ];
+    assert_eq!(others, expected);
+    let said = desk.ok(["report", "--explain", "series"]).out;
+    assert!(expected.iter().all(|name| said.contains(name)), "{said}");
+    let said = desk.ok(["report", "--explain", "columns"]).out;
+    assert!(said.contains("as in `series`"), "{said}");
+}

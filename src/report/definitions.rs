@@ -183,7 +183,11 @@ const DEFINITIONS: &[Definition] = &[
     alone(
         "series",
         "The same figures in each step. Steps begin at midnight of the zone, weeks on Monday; the \
-         first and the last one end where the period does. There is none of the time to come.",
+         first and the last one end where the period does. There is none of the time to come. Each is \
+         known as of the report's `as_of`, and not as of its own end: so a step can differ from a report \
+         of that time alone in full_time_to_resolve, first_response, first_contact_resolution, \
+         one_touch_resolution and satisfaction, in which tickets match the query, and in rows by what a \
+         ticket is.",
     ),
     alone(
         "previous",
@@ -473,7 +477,8 @@ const DEFINITIONS: &[Definition] = &[
     alone("columns_by", "What the columns of the table are by."),
     alone(
         "columns",
-        "What each column is of, in the order of the cells.",
+        "What each column is of, in the order of the cells. A step is known as of the report's `as_of`, \
+         as in `series`.",
     ),
     alone(
         "cells",
