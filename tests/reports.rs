@@ -148,12 +148,26 @@ fn two_things_are_crossed() {
     let median =
         format!("table --rows technician --columns category --value time_to_resolve.p50 {zone}");
     let found = report(&desk, &median);
-    let expected = json!([{"technician":"Đặng","cells":[39_600],"total":null}]);
+    let expected = json!([{"technician":"Đặng","cells":[39_600],"n":[1],"total":null}]);
     assert_eq!(
         (&found["rows"], &found["columns"]),
         (&expected, &json!([{"category":"打印机"}]))
     );
     assert_eq!(found["totals"], json!({"cells":[null],"total":null}));
+    // Of how many it is stands beside it, for people and for programs.
+    let said = |format: &str| desk.say(&format!("report {median} --format {format}"));
+    assert_eq!(
+        said("jsonl").json_lines(),
+        [json!({"technician":"Đặng","category":"打印机","time_to_resolve.p50":39_600,"n":1})]
+    );
+    assert!(
+        said("table").out.contains("\nĐặng        11 h (1)\n"),
+        "{}",
+        said("table").out
+    );
+    assert_eq!(said("csv").out, "technician,打印机,total\nĐặng,39600,\n");
+    let picked = report(&desk, &format!("{median} --fields 打印机"));
+    assert_eq!(picked["rows"], json!([{"cells":[39_600],"n":[1]}]));
     let text = desk.say(&format!(
         "report table --rows category --columns day --value opened {zone}"
     ));

@@ -484,6 +484,10 @@ const DEFINITIONS: &[Definition] = &[
         "cells",
         "The metric in each column; null where there is nothing.",
     ),
+    alone(
+        "n",
+        "Of how many each cell is, where the metric is a percentile, a mean or a rate.",
+    ),
     Definition {
         name: "totals",
         text: "Of all rows together, where they add up.",

@@ -28,6 +28,10 @@ impl Form for Crossed {
         let values = |values: &Cellfuls| {
             let cells: Vec<_> = kept.iter().map(|at| values.cells[*at]).collect();
             let mut left = Map::from_iter([("cells".to_owned(), json!(cells))]);
+            if let Some(n) = &values.n {
+                let n: Vec<_> = kept.iter().map(|at| n[*at]).collect();
+                left.insert("n".to_owned(), json!(n));
+            }
             if places.contains(&Place::Total) {
                 left.insert(TOTAL.to_owned(), json!(values.total));
             }
@@ -70,6 +74,9 @@ impl Form for Crossed {
                         line.extend(column);
                     }
                     line.insert(self.value.as_str().to_owned(), json!(cell));
+                    if let Some(n) = &row.values.n {
+                        line.insert("n".to_owned(), json!(n[at]));
+                    }
                     lines.push((format!("{}{}", row.name.value, of(self, at)), line.into()));
                 }
             }
@@ -101,7 +108,7 @@ impl Form for Crossed {
             };
             let cells = places.iter().map(|place| match place {
                 Place::Key => Cell::new(all).tone(Tone::Dim),
-                Place::Cell(at) => cell(self, self.totals.cells[*at]),
+                Place::Cell(at) => cell_of(self, &self.totals, *at),
                 Place::Total => cell(self, self.totals.total),
             });
             sheet.grid.rows.push(cells.collect());
@@ -225,6 +232,18 @@ fn cell(table: &Crossed, value: Option<Figure>) -> Cell {
     figure::cell(table.value.as_str(), value.as_ref())
 }
 
+/// The same of a column; people read behind it of how many it is, where it does not add up.
+fn cell_of(table: &Crossed, values: &Cellfuls, at: usize) -> Cell {
+    let cell = cell(table, values.cells[at]);
+    match values.n.as_ref().and_then(|n| n[at]) {
+        Some(n) => {
+            let text = format!("{} ({n})", cell.for_people());
+            cell.shown(text)
+        }
+        None => cell,
+    }
+}
+
 fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
     let column = |place: &Place| match place {
         Place::Key => Column::new(table.rows_by.as_str()).shrinking(1),
@@ -244,7 +263,7 @@ fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
                 Value::String(name) if name == NONE => Cell::new(name).tone(Tone::Dim),
                 value => Cell::new(value),
             },
-            Place::Cell(at) => cell(table, row.values.cells[*at]),
+            Place::Cell(at) => cell_of(table, &row.values, *at),
             Place::Total => cell(table, row.values.total),
         });
         grid.rows.push(cells.collect());
