@@ -449,20 +449,21 @@ impl Desk {
     }
 
     /// A report over the tickets that matched just before `scope.as_of`, beside the one of the time
-    /// with which it is compared; and the files that could not be read.
+    /// with which it is compared; and the files that could not be read. `filter` reads the query at the
+    /// instant of a report, so that what is relative in it is relative to that.
     ///
     /// # Errors
-    /// [`Error::Usage`] where there is no such report, and as [`Desk::select`].
+    /// [`Error::Usage`] where there is no such report, what `filter` gives, and as [`Desk::select`].
     pub fn report(
         &mut self,
         kind: report::Kind,
-        filter: &Filter,
+        filter: impl Fn(Timestamp) -> Result<Filter>,
         scope: &Scope,
     ) -> Result<(Report, Vec<Error>)> {
         kind.check(scope)?;
-        let (mut report, damaged) = self.report_alone(kind, filter, scope)?;
-        if let Some(before) = scope.before() {
-            let (previous, _) = self.report_alone(kind, filter, &before)?;
+        let (mut report, damaged) = self.report_alone(kind, &filter(scope.as_of)?, scope)?;
+        if let Some(before) = scope.before(kind) {
+            let (previous, _) = self.report_alone(kind, &filter(before.as_of)?, &before)?;
             report = report.beside(previous);
         }
         Ok((report.first_rows(), damaged))

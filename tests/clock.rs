@@ -37,7 +37,7 @@ const READS: [&str; 14] = [
     "report technicians",
     "report backlog",
     "report --since 2020-01-01 --until 2040-01-01",
-    "report backlog --as-of 2040-01-01",
+    "report backlog --as-of 0001-01-01",
     "report priorities --period 2036",
     "tech list",
 ];

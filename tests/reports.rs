@@ -148,12 +148,26 @@ fn two_things_are_crossed() {
     let median =
         format!("table --rows technician --columns category --value time_to_resolve.p50 {zone}");
     let found = report(&desk, &median);
-    let expected = json!([{"technician":"Đặng","cells":[39_600],"total":null}]);
+    let expected = json!([{"technician":"Đặng","cells":[39_600],"n":[1],"total":null}]);
     assert_eq!(
         (&found["rows"], &found["columns"]),
         (&expected, &json!([{"category":"打印机"}]))
     );
     assert_eq!(found["totals"], json!({"cells":[null],"total":null}));
+    // Of how many it is stands beside it, for people and for programs.
+    let said = |format: &str| desk.say(&format!("report {median} --format {format}"));
+    assert_eq!(
+        said("jsonl").json_lines(),
+        [json!({"technician":"Đặng","category":"打印机","time_to_resolve.p50":39_600,"n":1})]
+    );
+    assert!(
+        said("table").out.contains("\nĐặng        11 h (1)\n"),
+        "{}",
+        said("table").out
+    );
+    assert_eq!(said("csv").out, "technician,打印机,total\nĐặng,39600,\n");
+    let picked = report(&desk, &format!("{median} --fields 打印机"));
+    assert_eq!(picked["rows"], json!([{"cells":[39_600],"n":[1]}]));
     let text = desk.say(&format!(
         "report table --rows category --columns day --value opened {zone}"
     ));
@@ -305,6 +319,7 @@ TIER  OPENED   CHANGE  SOLVED  CHANGE  TICKETS  BACKLOG  TTR N  TTR P50  CHANGE 
     let csv = desk.say("report tiers --period 2026-03-29 --tz Europe/Rome --compare previous --fields tier,opened --format csv");
     assert_eq!(csv.out, "tier,opened,previous.opened\n1,2,1\n");
     // Of an instant, the one a year earlier.
+    desk.at("2027-04-01T00:00:00Z");
     let year = report(&desk, "backlog --as-of 2027-03-29T09:00:00Z --compare year");
     let previous = ["/as_of", "/since", "/total"].map(|name| year["previous"].pointer(name));
     assert_eq!(
@@ -569,4 +584,324 @@ fn hostile_names_above_columns_stay_text() {
             assert!(!head.contains(",="), "{head}");
         }
     }
+}
+
+/// Five tickets of March, and one of November.
+fn aged() -> Desk {
+    let mut desk = Desk::new();
+    desk.at("2026-11-21T14:30:05Z");
+    let days = ["03-02", "03-10", "03-20", "03-24", "03-28", "11-20"];
+    let open = |day: &&str| json!({"op":"open","subject":"x","requester":"anna","at":format!("2026-{day}T08:00:00Z")});
+    let lines: Vec<String> = days.iter().map(|day| open(day).to_string()).collect();
+    desk.batch(&format!("{}\n", lines.join("\n")));
+    desk
+}
+
+#[test]
+fn what_is_relative_in_a_query_counts_from_the_reports_instant() {
+    let mut desk = aged();
+    // Seven days before the first of April, and before the first of March.
+    let opened = |desk: &Desk, query: &str, more: &str| {
+        report(desk, &format!("flow {query} --period 2026-03 {more}"))["flow"]["opened"].clone()
+    };
+    let table = [("age:>7d", 4), ("opened:>7d", 1), ("opened:<2026-03-25", 4)];
+    for (query, expected) in table {
+        assert_eq!(opened(&desk, query, ""), expected, "{query}");
+    }
+    assert_eq!(
+        opened(&desk, "opened:today", "--as-of 2026-03-10T12:00:00Z"),
+        1
+    );
+    desk.at("2027-01-01T00:00:00Z");
+    for (query, expected) in table {
+        assert_eq!(opened(&desk, query, ""), expected, "{query}");
+    }
+    // The time before is read at its own instant, as its own report is.
+    for query in ["age:>7d", "opened:>7d"] {
+        let april = format!("flow {query} --period 2026-04 --compare previous --by day");
+        let march = format!("flow {query} --period 2026-03 --by day");
+        assert_eq!(report(&desk, &april)["previous"], report(&desk, &march));
+    }
+}
+
+#[test]
+fn the_period_is_that_of_the_instant_of_which_it_is() {
+    let desk = aged();
+    let table = [
+        ("", "2026-02-01T00:00:00Z", "2026-03-03T00:00:00Z"),
+        (
+            "--period last-month",
+            "2026-02-01T00:00:00Z",
+            "2026-03-01T00:00:00Z",
+        ),
+        (
+            "--period today",
+            "2026-03-03T00:00:00Z",
+            "2026-03-04T00:00:00Z",
+        ),
+        ("--since 2d", "2026-03-01T12:00:00Z", "2026-03-03T12:00:00Z"),
+    ];
+    for (period, since, until) in table {
+        let found = report(
+            &desk,
+            &format!("summary --as-of 2026-03-03T12:00:00Z {period}"),
+        );
+        assert_eq!(
+            [&found["since"], &found["until"]],
+            [since, until],
+            "{period}"
+        );
+        assert_eq!(found["as_of"], "2026-03-03T12:00:00Z");
+    }
+    let found = report(&desk, "summary --as-of 2026-03-03");
+    assert_eq!(found["flow"]["opened"], 1);
+}
+
+#[test]
+fn an_instant_that_has_not_come_is_refused() {
+    let desk = aged();
+    let expected = "4 error: 2026-11-21T14:30:06Z has not come yet: it is 2026-11-21T14:30:05Z \
+                    / hint: without --as-of, a report knows what happened until now";
+    for line in ["summary", "backlog", "flow --period 2026-03"] {
+        let line = format!("report {line} --as-of 2026-11-21T14:30:06Z");
+        assert_eq!(desk.say(&line).refusal(), expected);
+    }
+    report(&desk, "backlog --as-of 2026-11-21T14:30:05Z");
+}
+
+#[test]
+fn the_roster_is_that_of_the_present_alone() {
+    let desk = aged();
+    desk.ok(["tech", "add", "lan", "--capacity", "4"]);
+    desk.ok(["assign", "1", "--to", "lan", "--at", "2026-11-10T08:00:00Z"]);
+    let past = [
+        "backlog --as-of 2026-11-21T14:30:05Z",
+        "backlog --as-of 2026-11-20",
+        "backlog --period 2026-03",
+        "backlog --since 2026-10-01 --until 2026-11-21 --by week --compare previous",
+    ];
+    let all = |desk: &Desk| past.map(|line| report(desk, line));
+    let before = all(&desk);
+    desk.ok(["tech", "add", "zoe", "--capacity", "5"]);
+    desk.ok(["tech", "edit", "lan", "--capacity", "7"]);
+    assert_eq!(all(&desk), before);
+    let row = |technician, load, capacity: Value, rate: Value| json!({"technician":technician,"load":load,"pending":0,"capacity":capacity,"rate":rate});
+    let lan = row("lan", 1, Value::Null, Value::Null);
+    assert_eq!(before[1]["workload"], json!([lan]));
+    assert_eq!(before[2]["workload"], json!([]));
+    let today = json!([
+        row("lan", 1, 7.into(), 0.142857.into()),
+        row("zoe", 0, 5.into(), 0.0.into())
+    ]);
+    for line in [
+        "backlog",
+        "backlog --period 2026-11",
+        "backlog --since 2026-11-01",
+    ] {
+        assert_eq!(report(&desk, line)["workload"], today, "{line}");
+    }
+    // Nor is it known of the steps before the present one, nor of the month before.
+    let found = report(
+        &desk,
+        "backlog --period 2026-11 --by week --compare previous",
+    );
+    let series = found["series"].as_array().unwrap();
+    let workloads: Vec<&Value> = series.iter().map(|step| &step["workload"]).collect();
+    assert_eq!(workloads, [&json!([]), &json!([]), &json!([lan]), &today]);
+    assert_eq!(found["previous"]["workload"], json!([]));
+}
+
+#[test]
+fn the_steps_of_two_times_are_of_the_same_length() {
+    let desk = spring();
+    // 31 days are days where nobody said, and 32 are weeks: a year earlier there is a 29th of February.
+    let line = "flow --since 2017-02-28 --until 2017-03-31 --compare year";
+    for (line, by) in [
+        (line.to_owned(), "day"),
+        (
+            line.replace("02-28", "02-10").replace("03-31", "03-13"),
+            "day",
+        ),
+        (
+            line.replace("2017", "2016").replace("03-31", "03-30"),
+            "day",
+        ),
+        (format!("{line} --by month"), "month"),
+    ] {
+        let found = report(&desk, &line);
+        assert_eq!([&found["by"], &found["previous"]["by"]], [by, by], "{line}");
+    }
+}
+
+#[test]
+fn a_value_can_have_any_name() {
+    let mut desk = Desk::new();
+    desk.at("2026-03-10T00:00:00Z");
+    let solve = |category: &str, to: &str, day: u32| {
+        let at = format!("2026-03-0{day}T08:00:00Z");
+        let open = json!({"op":"open","ref":at,"at":at,"subject":"x","category":category,"to":to});
+        format!(
+            "{open}\n{}\n",
+            json!({"op":"resolve","ticket":at,"at":at,"message":"x"})
+        )
+    };
+    for (category, to, day) in [
+        ("total", "minh", 1),
+        ("technician", "minh", 2),
+        ("net", "minh", 3),
+        ("net", "total", 4),
+        ("net", "minh", 5),
+    ] {
+        desk.batch(&solve(category, to, day));
+    }
+    let line = "table --rows technician --columns category --period 2026-03";
+    let say = |more: &str| desk.say(&format!("report {line} {more}")).out;
+    assert_eq!(
+        say("--format csv"),
+        "technician,net,technician,total,total\nminh,2,1,1,4\ntotal,1,,,1\n"
+    );
+    assert!(
+        say("").ends_with(
+            "TECHNICIAN  net  technician  total  TOTAL\n\
+             minh          2           1      1      4\n\
+             total         1           -      -      1\n\
+             total         3           1      1      5\n"
+        ),
+        "{}",
+        say("")
+    );
+    // A name is picked with all that is called so.
+    assert_eq!(
+        say("--fields technician,total --format csv"),
+        "technician,technician,total,total\nminh,1,1,4\ntotal,,,1\n"
+    );
+    let picked = report(&desk, &format!("{line} --fields total"));
+    assert_eq!(picked["rows"][0], json!({"cells":[1],"total":4}));
+    // In steps, and beside an earlier time, each stands beside its own.
+    let by = say("--by month --compare previous --format csv");
+    let (_, rows) = by.split_once('\n').unwrap();
+    let step = "2026-03-01T00:00:00Z,2026-04-01T00:00:00Z";
+    assert_eq!(
+        rows,
+        format!("{step},minh,2,,1,,1,,4,\n{step},total,1,,,,,,1,\n")
+    );
+    // Days stand beside days: on the 4th, and on the 3rd.
+    let line = "table --rows technician --columns day --since 2026-03-04 --until 2026-03-06";
+    let csv = desk.say(&format!("report {line} --compare previous --format csv"));
+    assert!(
+        csv.out.contains("\nminh,,1,1,1,1,2\ntotal,1,,,,1,\n"),
+        "{}",
+        csv.out
+    );
+}
+
+#[test]
+fn who_was_there_in_the_time_before_is_not_lost() {
+    let mut desk = Desk::new();
+    desk.at("2026-05-01T00:00:00Z");
+    let solve = |to: &str, at: &str| {
+        let open = json!({"op":"open","ref":at,"at":at,"subject":"x","category":to,"to":to});
+        format!(
+            "{open}\n{}\n",
+            json!({"op":"close","ticket":at,"at":at,"message":"x"})
+        )
+    };
+    for (to, at) in [
+        ("minh", "2026-03-03T08:00:00Z"),
+        ("minh", "2026-03-04T08:00:00Z"),
+        ("lan", "2026-04-03T08:00:00Z"),
+    ] {
+        desk.batch(&solve(to, at));
+    }
+    let line = "report technicians --period 2026-04 --compare previous --fields technician,solved";
+    let say = |line: &str, format: &str| desk.say(&format!("{line} --format {format}")).out;
+    assert_eq!(
+        say(line, "csv"),
+        "technician,solved,previous.solved\nlan,1,\nminh,,2\n"
+    );
+    assert!(
+        say(line, "table").ends_with(
+            "TECHNICIAN  SOLVED  CHANGE\nlan              1       -\nminh             -       -\n"
+        ),
+        "{}",
+        say(line, "table")
+    );
+    for format in ["html", "markdown"] {
+        assert!(say(line, format).contains("minh"), "{format}");
+    }
+    assert_eq!(
+        desk.say(&format!("{line} --format jsonl")).json_lines(),
+        [
+            json!({"technician":"lan","solved":1,"previous":null}),
+            json!({"previous":{"technician":"minh","solved":2}}),
+        ]
+    );
+    let step = "2026-04-01T00:00:00Z,2026-05-01T00:00:00Z";
+    assert_eq!(
+        say(&format!("{line} --by month"), "csv"),
+        format!("since,until,technician,solved,previous.solved\n{step},lan,1,\n{step},minh,,2\n")
+    );
+    // Of a table it stands above what the columns add up to.
+    let table = "report table --rows technician --columns tier --period 2026-04 --compare previous";
+    assert!(
+        say(table, "table").ends_with(
+            "TECHNICIAN  tier 1  TOTAL  CHANGE\n\
+             lan              1      1       -\n\
+             minh             -      -       -\n\
+             total            1      1  -50.0%\n"
+        ),
+        "{}",
+        say(table, "table")
+    );
+}
+
+#[test]
+fn totals_of_more_rows_than_are_shown_say_so() {
+    let desk = spring();
+    let line = "report table --columns day --value opened --since 2026-03-28 --until 2026-03-31 --tz Europe/Rome";
+    let last = |more: &str| {
+        let out = desk.say(&format!("{line} {more}")).out;
+        out.lines().last().unwrap().to_owned()
+    };
+    let columns = "1           2           1      4";
+    assert_eq!(last("--top 1"), format!("all rows           {columns}"));
+    assert_eq!(last("--top 2"), format!("total              {columns}"));
+    assert_eq!(last(""), format!("total              {columns}"));
+}
+
+#[test]
+fn a_step_differs_from_its_own_report_as_it_is_explained() {
+    let mut desk = Desk::new();
+    desk.at("2026-06-01T00:00:00Z");
+    desk.batch(
+        r#"{"op":"open","ref":"A","at":"2026-03-02T08:00:00Z","subject":"a","requester":"anna","to":"minh"}
+{"op":"close","ticket":"A","at":"2026-03-02T08:30:00Z","by":"minh","message":"x"}
+{"op":"rate","ticket":"A","at":"2026-03-02T09:00:00Z","by":"anna","stars":5}
+{"op":"open","ref":"B","at":"2026-03-31T08:00:00Z","subject":"b","requester":"anna","by":"anna"}
+{"op":"close","ticket":"B","at":"2026-04-01T08:00:00Z","by":"minh","message":"x"}
+{"op":"reopen","ticket":"A","at":"2026-04-02T08:00:00Z","by":"anna","message":"no"}
+{"op":"close","ticket":"A","at":"2026-04-03T08:00:00Z","by":"lan","message":"x"}
+"#,
+    );
+    let found = report(
+        &desk,
+        "summary --since 2026-03-01 --until 2026-05-01 --by month",
+    );
+    let step = found["series"][0].as_object().unwrap();
+    let alone = report(&desk, "summary --period 2026-03");
+    let others = step.keys().filter(|name| step[*name] != alone[*name]);
+    let mut others: Vec<&str> = others.map(String::as_str).collect();
+    others.sort_unstable();
+    let expected = [
+        "first_contact_resolution",
+        "first_response",
+        "full_time_to_resolve",
+        "one_touch_resolution",
+        "satisfaction",
+    ];
+    assert_eq!(others, expected);
+    let said = desk.ok(["report", "--explain", "series"]).out;
+    assert!(expected.iter().all(|name| said.contains(name)), "{said}");
+    let said = desk.ok(["report", "--explain", "columns"]).out;
+    assert!(said.contains("as in `series`"), "{said}");
 }

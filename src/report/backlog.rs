@@ -116,7 +116,8 @@ pub struct Workload {
     pub load: u64,
     /// Pending tickets, which do not count towards the load.
     pub pending: u64,
-    /// How many tickets at a time the technician takes; `None` when nobody said.
+    /// How many tickets at a time the technician takes; `None` when nobody said, and of
+    /// the past.
     pub capacity: Option<u32>,
     /// `load` over `capacity`.
     pub rate: Option<f64>,
@@ -126,7 +127,9 @@ pub struct Workload {
 pub(super) struct Waiting {
     cut: Cut,
     moments: Vec<Moment>,
+    /// Who is on the roster, which is so at `as_of` alone.
     capacity: BTreeMap<String, Option<u32>>,
+    as_of: Timestamp,
 }
 
 impl Waiting {
@@ -139,6 +142,7 @@ impl Waiting {
             cut,
             moments,
             capacity,
+            as_of: scope.as_of,
         }
     }
 }
@@ -160,10 +164,13 @@ impl Counting for Waiting {
     }
 
     fn finish(self: Box<Self>) -> Vec<Body> {
+        let nobody = BTreeMap::new();
+        let finish = |moment: Moment| match moment.at == self.as_of {
+            true => moment.finish(&self.capacity),
+            false => moment.finish(&nobody),
+        };
         let moments = self.moments.into_iter();
-        moments
-            .map(|moment| Body::Backlog(moment.finish(&self.capacity)))
-            .collect()
+        moments.map(finish).map(Body::Backlog).collect()
     }
 }
 
@@ -269,7 +276,7 @@ impl Moment {
     }
 }
 
-/// Of everybody on the roster, idle or not, and of whoever has a ticket without being on it.
+/// Of everybody on the roster, as far as it is known, idle or not, and of whoever has a ticket without being on it.
 fn workload(
     loads: BTreeMap<Arc<str>, (u64, u64)>,
     capacity: &BTreeMap<String, Option<u32>>,

@@ -1,7 +1,7 @@
 //! A report while it is counted: ticket after ticket, so that only figures are kept and no tickets.
 
 use super::backlog::Waiting;
-use super::cut::{Cut, Unit};
+use super::cut::Cut;
 use super::recurring::Returns;
 use super::rows::ByRow;
 use super::satisfaction::Rated;
@@ -33,11 +33,7 @@ pub struct Count {
 impl Count {
     /// Begins a report. The facts must be taken as of `scope.as_of`.
     pub fn new(kind: Kind, scope: &Scope) -> Self {
-        let mut head = Head::of(kind, scope);
-        if kind == Kind::Flow {
-            // Of which the steps are the point.
-            head.by = head.by.or_else(|| Some(Unit::fitting(&scope.period)));
-        }
+        let head = Head::of(kind, scope);
         let series = head.by.map(|unit| {
             let cut = Cut::by(unit, scope.period, scope.as_of);
             (cut.clone(), counting(kind, cut, scope))

@@ -183,7 +183,11 @@ const DEFINITIONS: &[Definition] = &[
     alone(
         "series",
         "The same figures in each step. Steps begin at midnight of the zone, weeks on Monday; the \
-         first and the last one end where the period does. There is none of the time to come.",
+         first and the last one end where the period does. There is none of the time to come. Each is \
+         known as of the report's `as_of`, and not as of its own end: so a step can differ from a report \
+         of that time alone in full_time_to_resolve, first_response, first_contact_resolution, \
+         one_touch_resolution and satisfaction, in which tickets match the query, and in rows by what a \
+         ticket is.",
     ),
     alone(
         "previous",
@@ -380,14 +384,16 @@ const DEFINITIONS: &[Definition] = &[
     alone("age", "How long ago the ticket was opened, in seconds."),
     alone(
         "workload",
-        "What each technician has, the largest load first: everybody on the roster, and whoever has a \
-         ticket.",
+        "What each technician has, the largest load first: whoever has a ticket, and, where the report \
+         is of the present, everybody on the roster. Who was on it in the past, and with which \
+         capacity, is not known.",
     ),
     alone("load", "New and open tickets."),
     alone("pending", "Pending tickets, which take up no capacity."),
     alone(
         "capacity",
-        "How many tickets at a time the technician takes; null where nobody said.",
+        "How many tickets at a time the technician takes; null where nobody said, and in a report of \
+         the past.",
     ),
     alone("rate", "`load` over `capacity`."),
     // Where tickets wait.
@@ -471,11 +477,16 @@ const DEFINITIONS: &[Definition] = &[
     alone("columns_by", "What the columns of the table are by."),
     alone(
         "columns",
-        "What each column is of, in the order of the cells.",
+        "What each column is of, in the order of the cells. A step is known as of the report's `as_of`, \
+         as in `series`.",
     ),
     alone(
         "cells",
         "The metric in each column; null where there is nothing.",
+    ),
+    alone(
+        "n",
+        "Of how many each cell is, where the metric is a percentile, a mean or a rate.",
     ),
     Definition {
         name: "totals",

@@ -141,6 +141,28 @@ impl Metric {
         (self.0.3)(row)
     }
 
+    /// The count of what a rate, a percentile or a mean is over; a count itself has none.
+    pub(super) fn over(self) -> Option<Self> {
+        let (group, figure) = match self.0.1 {
+            Never => self.as_str().split_once('.')?,
+            Events | Standing | Tickets => return None,
+        };
+        let over = match (group, figure) {
+            ("reopened", _) => "solved_tickets",
+            ("escalated", _) => "opened",
+            ("satisfaction", "good_rate") => "satisfaction.rated",
+            ("satisfaction", _) => "satisfaction.of",
+            (group, "rate") => return Self::within(group, "of"),
+            (group, _) => return Self::within(group, "n"),
+        };
+        Self::all().find(|metric| metric.as_str() == over)
+    }
+
+    /// The figure of this name in a group.
+    fn within(group: &str, name: &str) -> Option<Self> {
+        Self::all().find(|metric| metric.as_str().split_once('.') == Some((group, name)))
+    }
+
     /// Whether its values along an axis add up to the value of them all.
     pub(super) fn adds_over(self, axis: Axis) -> bool {
         match (self.0.1, axis) {
@@ -267,6 +289,27 @@ mod tests {
                     "{metric} by {by}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_over_a_count() {
+        for metric in Metric::all() {
+            let over = metric.over().map(Metric::as_str);
+            assert_eq!(over.is_some(), metric.0.1 == Never, "{metric}");
+        }
+        let table = [
+            ("time_to_resolve.p50", "time_to_resolve.n"),
+            ("first_response.mean", "first_response.n"),
+            ("reopened.rate", "solved_tickets"),
+            ("escalated.rate", "opened"),
+            ("reassigned.rate", "reassigned.of"),
+            ("satisfaction.good_rate", "satisfaction.rated"),
+            ("satisfaction.rated_rate", "satisfaction.of"),
+        ];
+        for (metric, expected) in table {
+            let over = metric.parse::<Metric>().unwrap().over().unwrap();
+            assert_eq!(over.as_str(), expected);
         }
     }
 

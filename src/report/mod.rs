@@ -96,7 +96,8 @@ pub struct Scope {
     pub query: String,
     /// A ticket solved within this many minutes can be a first contact resolution.
     pub first_contact_minutes: u32,
-    /// Everybody on the roster, with how many tickets at a time each one takes.
+    /// Everybody on the roster at `as_of`, with how many tickets at a time each one takes; empty for
+    /// an instant of the past, of which nobody wrote that down.
     pub capacity: BTreeMap<String, Option<u32>>,
     /// Into which steps the period is cut.
     pub by: Option<Unit>,
@@ -125,15 +126,24 @@ impl Scope {
     }
 
     /// The same report of the time with which this one is compared; `None` where it is not. It knows
-    /// as much of its period as this one knows of its own: so what came later changes neither.
-    pub fn before(&self) -> Option<Self> {
+    /// as much of its period as this one knows of its own: so what came later changes neither. It is
+    /// cut as this one is, so that its steps are of the same length.
+    pub fn before(&self, kind: Kind) -> Option<Self> {
         let period = self.period.before(self.compare?);
         Some(Self {
+            by: self.steps_of(kind),
             period,
             as_of: period.as_far_as(&self.period, self.as_of),
+            capacity: BTreeMap::new(),
             compare: None,
             ..self.clone()
         })
+    }
+
+    /// Into which steps a report is cut: of `flow` they are the point, also where nobody said which.
+    fn steps_of(&self, kind: Kind) -> Option<Unit> {
+        let fitting = || (kind == Kind::Flow).then(|| Unit::fitting(&self.period));
+        self.by.or_else(fitting)
     }
 
     /// The first instant at which it matters to a report what happened.
@@ -186,7 +196,7 @@ impl Head {
             zone: scope.period.zone,
             as_of: scope.as_of,
             query: scope.query.clone(),
-            by: scope.by,
+            by: scope.steps_of(report),
             compare: scope.compare,
             top: scope.top,
         }

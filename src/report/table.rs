@@ -175,6 +175,10 @@ pub struct CrossedRow {
 pub struct Cellfuls {
     /// One for each column; `None` where there is nothing.
     pub cells: Vec<Option<Figure>>,
+    /// Of how many each one is, where it is a rate, a percentile or a mean: that of one ticket
+    /// says little.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n: Option<Vec<Option<u64>>>,
     /// Their sum, where they add up.
     pub total: Option<Figure>,
 }
@@ -250,13 +254,20 @@ impl Counting for Cells {
 }
 
 /// The values of each row, by the place of their column.
-type Values = BTreeMap<RowValue, BTreeMap<usize, Figure>>;
+type Values = BTreeMap<RowValue, BTreeMap<usize, Cell>>;
+
+/// A value, and of how many it is where it does not add up.
+type Cell = (Figure, Option<u64>);
 
 /// The value of a place; `None` where there is nothing to count.
-fn value(table: Table, tally: Tally) -> Option<Figure> {
+fn value(table: Table, tally: Tally) -> Option<Cell> {
     let figures = RowFigures::of(table.split(), tally);
-    let value = table.value.of(&figures);
-    value.filter(|value| *value != Figure::Count(0))
+    let value = table.value.of(&figures)?;
+    let n = match table.value.over().and_then(|over| over.of(&figures)) {
+        Some(Figure::Count(n)) => Some(n),
+        _ => None,
+    };
+    (value != Figure::Count(0)).then_some((value, n))
 }
 
 fn by_step(
@@ -285,14 +296,14 @@ fn by_step(
 }
 
 fn by_two(table: Table, by: Dimension, tallies: HashMap<Place, Tally>) -> Crossed {
-    let mut found: Vec<(RowValue, RowValue, Figure)> = Vec::new();
+    let mut found: Vec<(RowValue, RowValue, Cell)> = Vec::new();
     for ((row, column), tally) in tallies {
         if let Some(value) = value(table, tally) {
             found.push(((&row).into(), (&column).into(), value));
         }
     }
     let mut sums: BTreeMap<&RowValue, u64> = BTreeMap::new();
-    for (_, column, value) in &found {
+    for (_, column, (value, _)) in &found {
         *sums.entry(column).or_default() += weight(table, *value);
     }
     let mut columns: Vec<(&RowValue, u64)> = sums.into_iter().collect();
@@ -333,11 +344,18 @@ fn weight(table: Table, value: Figure) -> u64 {
 fn crossed(table: Table, columns: Vec<Column>, values: Values) -> Crossed {
     let over_columns = table.value.adds_over(table.columns.axis());
     let over_rows = table.value.adds_over(Axis::Of(table.rows));
+    let over = table.value.over();
     let places = 0..columns.len();
     let mut totals: Vec<Option<Figure>> = vec![None; columns.len()];
     let mut rows: Vec<CrossedRow> = Vec::with_capacity(values.len());
     for (value, cells) in values {
-        let cells: Vec<_> = places.clone().map(|at| cells.get(&at).copied()).collect();
+        let (cells, n): (Vec<_>, Vec<_>) = places
+            .clone()
+            .map(|at| match cells.get(&at) {
+                Some((value, n)) => (Some(*value), *n),
+                None => (None, None),
+            })
+            .unzip();
         if over_rows {
             for (total, cell) in totals.iter_mut().zip(&cells) {
                 *total = sum([*total, *cell]);
@@ -347,7 +365,11 @@ fn crossed(table: Table, columns: Vec<Column>, values: Values) -> Crossed {
         let dimension = table.rows;
         rows.push(CrossedRow {
             name: RowName { dimension, value },
-            values: Cellfuls { cells, total },
+            values: Cellfuls {
+                cells,
+                n: over.map(|_| n),
+                total,
+            },
         });
     }
     // Stable: what does not add up, and what comes to the same, stays in order.
@@ -364,6 +386,7 @@ fn crossed(table: Table, columns: Vec<Column>, values: Values) -> Crossed {
         rows,
         totals: Cellfuls {
             cells: totals,
+            n: None,
             total,
         },
     }

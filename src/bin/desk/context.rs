@@ -201,14 +201,27 @@ impl Context {
         if query.trim().is_empty() {
             return Ok(Filter::everything());
         }
-        let clock = self.clock()?;
+        let now = self.now()?;
+        self.reader(query)?(now)
+    }
+
+    /// The same, to be read at the instant that it is asked of: `age:>7d` in a report of March counts
+    /// from the end of March, whenever that report is made.
+    pub(crate) fn reader<'a>(
+        &mut self,
+        query: &'a str,
+    ) -> Result<impl Fn(Timestamp) -> Result<Filter> + use<'a>> {
+        let zone = self.zone()?;
         // Most queries name no view, and then no settings are read for its sake.
         let views = match query.contains('@') {
             true => self.desk()?.policy()?.views.clone(),
             false => Views::new(),
         };
-        let (me, views) = (self.me()?, &views);
-        desk::query::parse(query, &Reading { clock, me, views })
+        let me = self.me()?.to_owned();
+        Ok(move |now| {
+            let (clock, me, views) = (Clock { now, zone }, me.as_str(), &views);
+            desk::query::parse(query, &Reading { clock, me, views })
+        })
     }
 
     /// Who acts.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::Args as ClapArgs;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use desk::error::did_you_mean;
-use desk::query::{Edge, Sense};
+use desk::query::{Clock, Edge, Sense};
 use desk::report::{self, AT_LEAST, Across, Compare, Dimension, Kind, Metric, Period, Scope, Unit};
 use desk::ticket::Timestamp;
 use desk::{Error, Result, Zone};
@@ -147,22 +147,24 @@ impl Args {
     fn run_one(&self, context: &mut Context) -> Result<Exit> {
         let (kind, query) = what(&self.words)?;
         let kind = self.crossing(kind)?;
-        let filter = context.filter(&query)?;
-        let scope = self.scope(kind, query, context)?;
+        let filter = context.reader(&query)?;
+        let scope = self.scope(kind, query.clone(), context)?;
+        let is_present = self.is_of_the_present(&scope);
         kind.check(&scope)?;
         let desk = context.desk_to_read()?;
         let (roster, unreadable) = desk.readable_roster()?;
-        let capacity: BTreeMap<String, Option<u32>> = roster
+        let capacity = roster
             .iter()
-            .map(|technician| (technician.login.to_string(), Some(technician.capacity)))
-            .collect();
-        let first_contact_minutes = desk.policy()?.first_contact_minutes;
+            .map(|technician| (technician.login.to_string(), Some(technician.capacity)));
         let scope = Scope {
-            capacity,
-            first_contact_minutes,
+            capacity: match is_present {
+                true => capacity.collect(),
+                false => BTreeMap::new(),
+            },
+            first_contact_minutes: desk.policy()?.first_contact_minutes,
             ..scope
         };
-        let (report, damaged) = desk.report(kind, &filter, &scope)?;
+        let (report, damaged) = desk.report(kind, filter, &scope)?;
         let done = Done {
             report: &report,
             fields: &self.fields,
@@ -207,6 +209,13 @@ fn parsed<T: FromStr<Err = Error>>(text: &Option<String>) -> Result<Option<T>> {
     text.as_deref().map(str::parse).transpose()
 }
 
+/// The instant that a flag says, if it was given.
+fn parsed_time(text: &Option<String>, clock: &Clock) -> Result<Option<Timestamp>> {
+    let text = text.as_deref();
+    text.map(|text| desk::query::instant(text, clock, Sense::Ago, Edge::Start))
+        .transpose()
+}
+
 /// The days that a report is about when nothing was said.
 const DAYS: i64 = 30;
 
@@ -240,18 +249,22 @@ impl Args {
 
     /// What was said of the report; who is on the roster is not known yet.
     fn scope(&self, kind: Kind, query: String, context: &mut Context) -> Result<Scope> {
-        let as_of = self.as_of.as_deref();
-        let as_of = as_of
-            .map(|text| context.instant(text, Sense::Ago, Edge::Start))
-            .transpose()?;
-        let now = context.now()?;
+        let clock = context.clock()?;
+        let as_of = parsed_time(&self.as_of, &clock)?;
+        if let Some(as_of) = as_of.filter(|as_of| *as_of > clock.now) {
+            return Err(not_yet(as_of, clock.now));
+        }
+        // Who stands at an instant of the past calls another month the last one.
+        let clock = Clock {
+            now: as_of.unwrap_or(clock.now),
+            ..clock
+        };
         let period = match kind {
             // What waits to be done is about an instant: the present, if nothing else was said.
             Kind::Backlog if self.says_no_period() => {
-                let instant = as_of.unwrap_or(now);
-                Period::new(instant, instant, context.zone()?)?
+                Period::new(clock.now, clock.now, clock.zone)?
             }
-            _ => self.period(context)?,
+            _ => self.period(&clock)?,
         };
         if self.at_least.is_some() && kind != Kind::Recurring {
             let message = format!("--at-least is for `report recurring`, not for `{kind}`");
@@ -264,28 +277,29 @@ impl Args {
             compare: parsed(&self.compare)?,
             top: self.top.map(|top| top as usize),
             at_least: self.at_least.unwrap_or(AT_LEAST),
-            ..Scope::new(period, period.as_of(as_of, now), &policy)
+            ..Scope::new(period, period.as_of(as_of, clock.now), &policy)
         })
+    }
+
+    /// Whether the report ends at whatever instant it is made. Who is on the roster then is not
+    /// known of any other: a report of the past would change with each new technician.
+    fn is_of_the_present(&self, scope: &Scope) -> bool {
+        let says_no_end = self.period.is_none() && self.until.is_none();
+        self.as_of.is_none() && (says_no_end || scope.as_of < scope.period.until)
     }
 
     fn says_no_period(&self) -> bool {
         self.period.is_none() && self.since.is_none() && self.until.is_none()
     }
 
-    fn period(&self, context: &mut Context) -> Result<Period> {
-        let clock = context.clock()?;
+    fn period(&self, clock: &Clock) -> Result<Period> {
         if let Some(text) = &self.period {
-            let range = desk::query::period(text, &clock)?;
+            let range = desk::query::period(text, clock)?;
             return Period::new(range.start, range.end, clock.zone);
         }
         let today = clock.zone.midnight(clock.zone.date(clock.now));
-        let typed = |text: &Option<String>, context: &mut Context| {
-            let text = text.as_deref();
-            text.map(|text| context.instant(text, Sense::Ago, Edge::Start))
-                .transpose()
-        };
-        let until = typed(&self.until, context)?;
-        let since = typed(&self.since, context)?;
+        let until = parsed_time(&self.until, clock)?;
+        let since = parsed_time(&self.since, clock)?;
         let (since, until) = match (since, until) {
             (Some(since), Some(until)) => (since, until),
             (Some(since), None) => (since, clock.now),
@@ -296,6 +310,12 @@ impl Args {
         };
         not_empty(Period::new(since, until, clock.zone)?)
     }
+}
+
+/// Until an instant has come, more can happen before it: two reports as of it would not be the same.
+fn not_yet(as_of: Timestamp, now: Timestamp) -> Error {
+    let error = Error::refused(format!("{as_of} has not come yet: it is {now}"));
+    error.with_hint("without --as-of, a report knows what happened until now")
 }
 
 /// A report of no time at all would say, without a word, that nothing happened.

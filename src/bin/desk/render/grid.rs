@@ -29,6 +29,9 @@ pub(crate) struct Grid {
 pub(crate) struct Column {
     /// The name for programs: the key in JSON, the head in CSV and TSV.
     pub(crate) name: Cow<'static, str>,
+    /// What it is of, where its name does not say so: a name that somebody made up can be that of
+    /// another column too.
+    pub(crate) of: Cow<'static, str>,
     /// The head that people read.
     pub(crate) title: Cow<'static, str>,
     /// On which side the text stands.
@@ -68,12 +71,20 @@ impl Column {
         let name = name.into();
         let title = name.replace('_', " ").to_uppercase().into();
         Self {
+            of: name.clone(),
             name,
             title,
             align: Align::Left,
             shrink: 0,
             words: None,
         }
+    }
+
+    /// The column, told apart from others of the same name.
+    #[must_use]
+    pub(crate) fn of(mut self, of: impl Into<Cow<'static, str>>) -> Self {
+        self.of = of.into();
+        self
     }
 
     /// The column under another head.

@@ -13,7 +13,8 @@
 //!
 //! In steps, `since` and `until` stand first, and each step has its rows. Beside an earlier time, a
 //! figure has a column `previous.figure` next to it, in JSON lines an object `previous`; on a page
-//! people see by how much the chief figures changed.
+//! people see by how much the chief figures changed. A row that was there at that time and is no more
+//! stands below the others, with no figures of its own; its JSON line has nothing but `previous`.
 //!
 //! A figure's name is its path in the JSON, `time_to_resolve.p50`, in the head of a CSV and in
 //! `--fields` alike. A group's name, `time_to_resolve`, stands for all figures in it. In JSON,
@@ -118,7 +119,7 @@ impl Sheet {
     /// A table whose rows are known by the cells of these columns.
     fn known_by(grid: Grid, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
         let places = grid.columns.iter().enumerate();
-        let places = places.filter(|(_, column)| keys.contains(&&*column.name));
+        let places = places.filter(|(_, column)| keys.contains(&&*column.of));
         let places: Vec<usize> = places.map(|(place, _)| place).collect();
         let of = |row: &Vec<super::grid::Cell>| {
             let cells = places.iter().map(|place| row[*place].for_programs());

@@ -94,9 +94,13 @@ pub(super) fn sheet(
         let before = previous.map(|previous| steps(previous, picked, view, &spreadsheet_step));
         return Ok(compare::sheet(now, before.transpose()?.as_ref()));
     }
-    let now = form(&report.body).sheet(picked, view)?;
+    let mut now = form(&report.body).sheet(picked, view)?;
     let before = previous.map(|previous| form(&previous.body).sheet(picked, view));
-    Ok(compare::sheet(now, before.transpose()?.as_ref()))
+    let before = before.transpose()?;
+    if let Some(before) = &before {
+        compare::complete(&mut now, before);
+    }
+    Ok(compare::sheet(now, before.as_ref()))
 }
 
 /// What people read below the head.
@@ -141,6 +145,9 @@ fn steps(
     let mut all: Option<Sheet> = None;
     for (at, step) in report.series.iter().flatten().enumerate() {
         let mut sheet = form(&step.body).step(picked, view)?;
+        if let Some(before) = before(report, at) {
+            compare::complete(&mut sheet, &form(&before.body).step(picked, view)?);
+        }
         // A step is compared with the one at the same place.
         for of in &mut sheet.of {
             *of = format!("{at}\0{of}");
@@ -176,7 +183,7 @@ fn steps(
 fn append(all: &mut Sheet, mut more: Sheet) {
     let mut next = 0;
     for column in &more.grid.columns {
-        let known = |known: &Column| known.name == column.name;
+        let known = |known: &Column| known.of == column.of;
         next = match all.grid.columns.iter().position(known) {
             Some(place) => place + 1,
             None => {
@@ -188,11 +195,11 @@ fn append(all: &mut Sheet, mut more: Sheet) {
             }
         };
     }
-    let names = more.grid.columns.iter().enumerate();
-    let places: HashMap<&str, usize> = names.map(|(at, column)| (&*column.name, at)).collect();
+    let columns = more.grid.columns.iter().enumerate();
+    let places: HashMap<&str, usize> = columns.map(|(at, column)| (&*column.of, at)).collect();
     for row in &more.grid.rows {
         let cell = |column: &Column| {
-            let cell = places.get(&*column.name).map(|at| row[*at].clone());
+            let cell = places.get(&*column.of).map(|at| row[*at].clone());
             cell.unwrap_or_else(figure::nothing)
         };
         all.grid

@@ -12,33 +12,34 @@ use super::{Form, Sheet, View, figure, series};
 
 const TOTAL: &str = "total";
 
+/// What the row of the totals is of, told apart from a row that is called `total`.
+pub(super) const TOTALS: &str = "\0total";
+
 impl Form for Crossed {
     fn names(&self) -> desk::Result<Vec<String>> {
-        let columns = self.columns.iter().map(label);
-        let key = self.rows_by.as_str().to_owned();
-        Ok(std::iter::once(key)
-            .chain(columns)
-            .chain([TOTAL.to_owned()])
-            .collect())
+        Ok(places(self).into_iter().map(|(_, name)| name).collect())
     }
 
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
         let key = self.rows_by.as_str();
-        let is_picked = |name: &str| picked.iter().any(|picked| picked == name);
-        let columns = self.columns.iter().enumerate();
-        let kept = columns.filter(|(_, column)| is_picked(&label(column)));
-        let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
+        let places = picked_places(self, Some(picked));
+        let is_kept = |at: &usize| places.contains(&Place::Cell(*at));
+        let kept: Vec<usize> = (0..self.columns.len()).filter(is_kept).collect();
         let values = |values: &Cellfuls| {
             let cells: Vec<_> = kept.iter().map(|at| values.cells[*at]).collect();
             let mut left = Map::from_iter([("cells".to_owned(), json!(cells))]);
-            if is_picked(TOTAL) {
+            if let Some(n) = &values.n {
+                let n: Vec<_> = kept.iter().map(|at| n[*at]).collect();
+                left.insert("n".to_owned(), json!(n));
+            }
+            if places.contains(&Place::Total) {
                 left.insert(TOTAL.to_owned(), json!(values.total));
             }
             left
         };
         let row = |row: &CrossedRow| {
             let mut left = Map::new();
-            if is_picked(key) {
+            if places.contains(&Place::Key) {
                 left.insert(key.to_owned(), json!(row.name.value));
             }
             left.extend(values(&row.values));
@@ -59,22 +60,24 @@ impl Form for Crossed {
 
     /// A line for each cell in which there is anything: what columns there are, no line can say.
     fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        let is_picked =
-            |name: &str| picked.is_none_or(|names| names.iter().any(|picked| picked == name));
+        let places = picked_places(self, picked);
         let mut lines = Vec::new();
         for row in &self.rows {
-            for (column, cell) in self.columns.iter().zip(&row.values.cells) {
-                let (label, Some(cell)) = (label(column), cell) else {
+            for (at, column) in self.columns.iter().enumerate() {
+                let Some(cell) = row.values.cells[at] else {
                     continue;
                 };
-                if is_picked(&label) {
+                if places.contains(&Place::Cell(at)) {
                     let mut line = Map::new();
                     line.insert(self.rows_by.as_str().to_owned(), json!(row.name.value));
                     if let Value::Object(column) = figure::value(column)? {
                         line.extend(column);
                     }
                     line.insert(self.value.as_str().to_owned(), json!(cell));
-                    lines.push((format!("{}\0{label}", row.name.value), line.into()));
+                    if let Some(n) = &row.values.n {
+                        line.insert("n".to_owned(), json!(n[at]));
+                    }
+                    lines.push((format!("{}{}", row.name.value, of(self, at)), line.into()));
                 }
             }
         }
@@ -88,27 +91,28 @@ impl Form for Crossed {
     }
 
     fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet> {
-        sheet(self, picked.unwrap_or(&self.names()?), view)
+        Ok(sheet(self, &picked_places(self, picked), view))
     }
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
-        let mut names = match picked {
-            Some(names) => names.to_vec(),
-            None => self.names()?,
-        };
+        let mut places = picked_places(self, picked);
         if picked.is_none() && self.rows.iter().all(|row| row.values.total.is_none()) {
-            names.pop();
+            places.pop();
         }
-        let mut sheet = sheet(self, &names, view)?;
+        let mut sheet = sheet(self, &places, view);
         sheet.grid.charts.extend(chart(self, view.zone));
         if self.totals.cells.iter().any(Option::is_some) {
-            let cells = names.iter().map(|name| match place(self, name) {
-                Place::Key => Cell::new(TOTAL).tone(Tone::Dim),
-                Place::Cell(at) => cell(self, self.totals.cells[at]),
+            let all = match are_all_there(self) {
+                true => TOTAL,
+                false => ALL_ROWS,
+            };
+            let cells = places.iter().map(|place| match place {
+                Place::Key => Cell::new(all).tone(Tone::Dim),
+                Place::Cell(at) => cell_of(self, &self.totals, *at),
                 Place::Total => cell(self, self.totals.total),
             });
             sheet.grid.rows.push(cells.collect());
-            sheet.of.push(TOTAL.to_owned());
+            sheet.of.push(TOTALS.to_owned());
         }
         let what = format!(
             "{} by {} and {}",
@@ -118,6 +122,25 @@ impl Form for Crossed {
         );
         Ok(vec![Section::Line(what), Section::Table(None, sheet)])
     }
+}
+
+/// What people read in the row of the totals, where not all rows are shown that add up to them.
+const ALL_ROWS: &str = "all rows";
+
+/// Whether the rows add up to the totals: with `--top`, they are of rows that are not there too.
+fn are_all_there(table: &Crossed) -> bool {
+    let sum = |at: usize| {
+        let counts = table.rows.iter().map(|row| match row.values.cells[at] {
+            Some(Figure::Count(count)) => count,
+            _ => 0,
+        });
+        counts.sum::<u64>()
+    };
+    let mut totals = table.totals.cells.iter().enumerate();
+    totals.all(|(at, total)| match total {
+        Some(Figure::Count(total)) => *total == sum(at),
+        _ => true,
+    })
 }
 
 /// So many lines are told apart at a glance.
@@ -164,22 +187,44 @@ fn chart(table: &Crossed, zone: Zone) -> Option<Chart> {
 }
 
 /// Where in a row something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Key,
     Cell(usize),
     Total,
 }
 
-/// Where what is called so stands in the rows of a table.
-fn place(table: &Crossed, name: &str) -> Place {
-    if name == table.rows_by.as_str() {
-        return Place::Key;
+/// All of them with their names, which need not differ: a category can be called `total`.
+fn places(table: &Crossed) -> Vec<(Place, String)> {
+    let cell = |(at, column): (usize, &Of)| (Place::Cell(at), label(column));
+    let key = (Place::Key, table.rows_by.as_str().to_owned());
+    let cells = table.columns.iter().enumerate().map(cell);
+    std::iter::once(key)
+        .chain(cells)
+        .chain([(Place::Total, TOTAL.to_owned())])
+        .collect()
+}
+
+/// The places that were picked by their names, in that order: whatever has the name, each once.
+fn picked_places(table: &Crossed, picked: Option<&[String]>) -> Vec<Place> {
+    let mut left = places(table);
+    let Some(names) = picked else {
+        return left.into_iter().map(|(place, _)| place).collect();
+    };
+    let mut take = |name: &String| {
+        let at = left.iter().position(|(_, known)| known == name)?;
+        Some(left.remove(at).0)
+    };
+    names.iter().filter_map(&mut take).collect()
+}
+
+/// What a column is of, for another table of the same two things. A step is compared with the one at the
+/// same place. No name of a field begins with a control character.
+fn of(table: &Crossed, at: usize) -> String {
+    match &table.columns[at] {
+        Of::Of(name) => format!("\0{}", name.value),
+        Of::Each { .. } => format!("\0{at}"),
     }
-    let place = table
-        .columns
-        .iter()
-        .position(|column| label(column) == name);
-    place.map_or(Place::Total, Place::Cell)
 }
 
 fn cell(table: &Crossed, value: Option<Figure>) -> Cell {
@@ -187,30 +232,43 @@ fn cell(table: &Crossed, value: Option<Figure>) -> Cell {
     figure::cell(table.value.as_str(), value.as_ref())
 }
 
-fn sheet(table: &Crossed, names: &[String], view: &View) -> desk::Result<Sheet> {
-    let places: Vec<Place> = names.iter().map(|name| place(table, name)).collect();
-    let column = |(name, place): (&String, &Place)| match place {
+/// The same of a column; people read behind it of how many it is, where it does not add up.
+fn cell_of(table: &Crossed, values: &Cellfuls, at: usize) -> Cell {
+    let cell = cell(table, values.cells[at]);
+    match values.n.as_ref().and_then(|n| n[at]) {
+        Some(n) => {
+            let text = format!("{} ({n})", cell.for_people());
+            cell.shown(text)
+        }
+        None => cell,
+    }
+}
+
+fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
+    let column = |place: &Place| match place {
         Place::Key => Column::new(table.rows_by.as_str()).shrinking(1),
         Place::Cell(at) => {
-            let title = title(&table.columns[*at], view.zone);
-            let column = Column::new(name.clone()).worded(title.clone());
-            column.titled(title).right()
+            let column = &table.columns[*at];
+            let title = title(column, view.zone);
+            let words = title.clone();
+            let column = Column::new(label(column)).of(of(table, *at));
+            column.worded(words).titled(title).right()
         }
         Place::Total => Column::new(TOTAL).right(),
     };
-    let mut grid = Grid::new(names.iter().zip(&places).map(column).collect());
+    let mut grid = Grid::new(places.iter().map(column).collect());
     for row in &table.rows {
         let cells = places.iter().map(|place| match place {
             Place::Key => match json!(row.name.value) {
                 Value::String(name) if name == NONE => Cell::new(name).tone(Tone::Dim),
                 value => Cell::new(value),
             },
-            Place::Cell(at) => cell(table, row.values.cells[*at]),
+            Place::Cell(at) => cell_of(table, &row.values, *at),
             Place::Total => cell(table, row.values.total),
         });
         grid.rows.push(cells.collect());
     }
-    Ok(Sheet {
+    Sheet {
         grid,
         of: table
             .rows
@@ -219,7 +277,7 @@ fn sheet(table: &Crossed, names: &[String], view: &View) -> desk::Result<Sheet> 
             .collect(),
         keys: vec![table.rows_by.as_str()],
         chief: &[TOTAL],
-    })
+    }
 }
 
 /// What people read above a column.

@@ -13,7 +13,7 @@ const LINES: usize = 4;
 pub(super) fn chart(table: &Sheet, labels: Vec<String>) -> Option<Chart> {
     let place = |name: &&str| {
         let mut columns = table.grid.columns.iter();
-        columns.position(|column| column.name == **name)
+        columns.position(|column| column.of == **name)
     };
     let chief = table
         .chief
@@ -69,7 +69,7 @@ fn largest(table: &Sheet, at: usize, steps: usize) -> Vec<Series> {
         let known = lines.iter().position(|(known, _)| *known == key);
         let known = known.unwrap_or_else(|| {
             let keys = table.grid.columns.iter().zip(row);
-            let keys = keys.filter(|(column, _)| table.keys.contains(&&*column.name));
+            let keys = keys.filter(|(column, _)| table.keys.contains(&&*column.of));
             let names: Vec<_> = keys.map(|(_, cell)| cell.for_people()).collect();
             let line = Series {
                 name: names.join(" "),
