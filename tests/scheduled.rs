@@ -301,7 +301,7 @@ fn nothing_of_an_environment_is_needed() {
     let desk = small();
     sets(
         &desk,
-        "nightly = ['summary --period 2026-11 -o DIR/summary.html', 'backlog --as-of 2026-11-22T00:00:00Z -o DIR/backlog.html']\n",
+        "nightly = ['summary --period 2026-11 --as-of 2026-11-22T00:00:00Z -o DIR/summary.html', 'backlog --as-of 2026-11-22T00:00:00Z -o DIR/backlog.html']\n",
     );
     let settings = read(&desk.data().join("desk.toml"));
     let run = |zone: Option<&str>, locale: Option<&str>| {
