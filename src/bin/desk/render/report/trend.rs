@@ -1,6 +1,8 @@
 //! A series as lines over time: of one row a step its chief figures, of many rows the chief figure of
 //! those that have most of it.
 
+use std::collections::HashMap;
+
 use super::super::chart::{Chart, Measure, Series, Shape};
 use super::super::grid::Cell;
 use super::Sheet;
@@ -63,28 +65,27 @@ fn called(name: &str) -> String {
 
 /// A line for each of the rows that have most, in their order.
 fn largest(table: &Sheet, at: usize, steps: usize) -> Vec<Series> {
-    let mut lines: Vec<(&str, Series)> = Vec::new();
+    let mut lines: Vec<Series> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for (row, of) in table.grid.rows.iter().zip(&table.of) {
         let key = of.split_once('\0').map_or("", |(_, key)| key);
-        let known = lines.iter().position(|(known, _)| *known == key);
-        let known = known.unwrap_or_else(|| {
+        let place = *places.entry(key).or_insert_with(|| {
             let keys = table.grid.columns.iter().zip(row);
             let keys = keys.filter(|(column, _)| table.keys.contains(&&*column.of));
             let names: Vec<_> = keys.map(|(_, cell)| cell.for_people()).collect();
-            let line = Series {
+            lines.push(Series {
                 name: names.join(" "),
                 values: vec![None; steps],
-            };
-            lines.push((key, line));
+            });
             lines.len() - 1
         });
-        set(&mut lines[known].1, of, &row[at]);
+        set(&mut lines[place], of, &row[at]);
     }
     let sum = |line: &Series| line.values.iter().flatten().sum::<f64>();
     // Stable: of those that have the same, the first ones.
-    lines.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
+    lines.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
     lines.truncate(LINES);
-    lines.into_iter().map(|(_, line)| line).collect()
+    lines
 }
 
 /// Puts the value of a row into the step that it is of.
