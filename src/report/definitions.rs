@@ -171,7 +171,8 @@ const DEFINITIONS: &[Definition] = &[
     ),
     alone(
         "query",
-        "The query that chose the tickets, as each was just before `as_of`; empty for all.",
+        "The query that chose the tickets, as each was just before `as_of`; empty for all. What is \
+         relative in it, such as `age:>7d`, counts from `as_of` too.",
     ),
     alone("by", "Into which steps the period is cut."),
     alone(
