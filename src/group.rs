@@ -298,7 +298,16 @@ impl<'a> Group<'a> {
                 Ok((ticket, Some(before)))
             }
             Target::New => {
-                let id = self.number(round, writing)?;
+                let mut id = self.number(round, writing)?;
+                // A counter that a power cut took gives numbers again. Of most of them that is found out
+                // when the file is there; what this group changes itself would be replaced.
+                while matches!(view.tickets.get(&id), Some(Some(_)))
+                    || view.unreadable.contains_key(&id)
+                {
+                    round.opened -= 1;
+                    self.numbers.remove(round.opened);
+                    id = self.number(round, writing)?;
+                }
                 Ok((Ticket::blank(id, self.caller.now), None))
             }
         }

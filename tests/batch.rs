@@ -569,3 +569,21 @@ fn what_somebody_committed_to_is_done_by_who_comes_next() {
         desk.ok(["fsck"]);
     }
 }
+
+#[test]
+fn a_counter_that_is_behind_gives_no_number_of_a_ticket_that_the_batch_changes() {
+    for mode in ["--keep-going", "--atomic"] {
+        let desk = Desk::in_memory();
+        desk.open(["one"]);
+        desk.open(["two"]);
+        std::fs::write(desk.data().join(".desk/number"), format!("{:020}\n", 0)).unwrap();
+        let lines = "{\"op\":\"note\",\"ticket\":1,\"message\":\"x\"}\n\
+                     {\"op\":\"open\",\"subject\":\"three\"}\n\
+                     {\"op\":\"note\",\"ticket\":2,\"message\":\"y\"}\n";
+        let said = desk.feed(["batch", mode], lines);
+        assert_eq!(said.code, 0, "{said:?}");
+        let subjects = [1, 2, 3].map(|id| desk.ticket(id)["subject"].clone());
+        assert_eq!(subjects, ["one", "two", "three"], "{mode}");
+        assert_eq!(desk.ticket(1)["rev"], 2);
+    }
+}
