@@ -299,8 +299,8 @@ impl<'a> Group<'a> {
             }
             Target::New => {
                 let mut id = self.number(round, writing)?;
-                // A counter that a power cut took gives numbers again. Of most of them that is found out
-                // when the file is there; what this group changes itself would be replaced.
+                // Somebody may have put a ticket there since the numbers were taken. That is found out when
+                // the new one would be there too; but what this group changes itself would be replaced.
                 while matches!(view.tickets.get(&id), Some(Some(_)))
                     || view.unreadable.contains_key(&id)
                 {

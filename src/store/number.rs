@@ -55,8 +55,9 @@ impl Writing<'_> {
             None => self.after_highest()?,
         };
         next = next.max(own.map_or(next, TicketId::next));
-        if self.exists(next)? {
-            next = self.after_highest()?.max(next.next());
+        // Of a counter that is behind, the first number of a block may be free, and a later one taken.
+        if most > 1 || self.exists(next)? {
+            next = next.max(self.after_highest()?);
         }
         if next.get() > LARGEST {
             return Err(Error::refused(format!(
