@@ -216,7 +216,7 @@ pub(super) fn read_again(
     let mut refresh = Refresh::new(index, grain, &silent);
     for id in ids {
         match look.folder_of(*id)? {
-            Some(folder) => refresh.read(folder, &[*id])?,
+            Some(folder) => refresh.read(folder, &[*id], &Known::new())?,
             None => refresh.writer.forget(*id)?,
         }
     }
@@ -347,11 +347,11 @@ impl<'a> Refresh<'a> {
             let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
             let stamp = match way {
                 Way::At(ids, last) => {
-                    self.look_at(&look, folder, ids)?;
+                    self.look_at(folder, ids)?;
                     last
                 }
                 Way::Through(before, settled, ids) => {
-                    let after = self.look_through(number, folder, ids)?;
+                    let after = self.look_through(number, folder, &ids)?;
                     (settled && before == after).then(|| after.to_text())
                 }
             };
@@ -410,28 +410,18 @@ impl<'a> Refresh<'a> {
         &mut self,
         number: u64,
         folder: &Folder,
-        ids: Vec<TicketId>,
+        ids: &[TicketId],
     ) -> Result<Stamp, Trouble> {
         let mut known = self.known_files(number)?;
-        let mut moved = Vec::new();
-        for id in ids {
-            if let Some(stamp) = store::stamp_in(folder, id)?
-                && known.remove(&id) != Some(stamp.numbers())
-            {
-                moved.push(id);
-            } else {
-                known.remove(&id);
-                self.count();
-            }
-        }
+        self.read(folder, ids, &known)?;
+        ids.iter().for_each(|id| _ = known.remove(id));
         for id in known.into_keys() {
             self.writer.forget(id)?;
         }
-        self.read(folder, &moved)?;
         Ok(folder.stat()?.0)
     }
 
-    fn known_files(&self, number: u64) -> Result<HashMap<TicketId, Numbers>, Trouble> {
+    fn known_files(&self, number: u64) -> Result<Known, Trouble> {
         let ids = store::ids_in(number);
         let bound = |id: u64| i64::try_from(id).map_err(|_| Trouble::Unfit);
         let sql = "SELECT id, size, modified, changed, inode FROM file WHERE id BETWEEN ? AND ?";
@@ -449,28 +439,23 @@ impl<'a> Refresh<'a> {
     }
 
     /// Looks at some files, and reads those that moved.
-    fn look_at(
-        &mut self,
-        look: &Look,
-        folder: &Folder,
-        ids: HashSet<TicketId>,
-    ) -> Result<(), Trouble> {
-        let mut moved = Vec::new();
-        for id in ids {
-            if has_moved(look, id, known_file(self.index, id)?)? {
-                moved.push(id);
-            }
+    fn look_at(&mut self, folder: &Folder, ids: HashSet<TicketId>) -> Result<(), Trouble> {
+        let mut ids: Vec<TicketId> = ids.into_iter().collect();
+        ids.sort_unstable();
+        let mut known = HashMap::with_capacity(ids.len());
+        for &id in &ids {
+            known.extend(known_file(self.index, id)?.map(|stamp| (id, stamp)));
         }
-        moved.sort_unstable();
-        self.read(folder, &moved)
+        self.read(folder, &ids, &known)
     }
 
-    /// Reads files with all processors, and writes what they hold.
-    fn read(&mut self, folder: &Folder, ids: &[TicketId]) -> Result<(), Trouble> {
+    /// Reads the files that have other stamps than are known, with all processors, and writes what they
+    /// hold.
+    fn read(&mut self, folder: &Folder, ids: &[TicketId], known: &Known) -> Result<(), Trouble> {
         let grain = self.grain;
         pipe(
             ids,
-            |id| (*id, read_one(folder, *id, grain)),
+            |id| (*id, read_one(folder, *id, known.get(id), grain)),
             |(id, found)| {
                 self.enter(id, found?)?;
                 self.count();
@@ -486,9 +471,11 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    fn enter(&mut self, id: TicketId, found: Option<Seen>) -> Result<(), Trouble> {
-        let Some((stamp, row)) = found else {
-            return Ok(self.writer.forget(id)?);
+    fn enter(&mut self, id: TicketId, found: Found) -> Result<(), Trouble> {
+        let (stamp, row) = match found {
+            Found::Unmoved => return Ok(()),
+            Found::Nothing => return Ok(self.writer.forget(id)?),
+            Found::File(stamp, row) => (stamp, row),
         };
         match row {
             Ok(row) => {
@@ -513,7 +500,7 @@ impl<'a> Refresh<'a> {
         self.unreadable.clear();
         for id in unread(self.index)? {
             if let Some(folder) = look.folder_of(id)? {
-                self.read(folder, &[id])?;
+                self.read(folder, &[id], &Known::new())?;
             }
         }
         Ok(())
@@ -536,26 +523,42 @@ const UNSETTLED: Numbers = [-1; 4];
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;
 
-/// A file that is there: its stamp before it was read, if it settles, and what is in it.
-type Seen = (Numbers, Result<Box<Row>, Error>);
+/// The stamps that files had when they were read.
+type Known = HashMap<TicketId, Numbers>;
 
-fn read_one(folder: &Folder, id: TicketId, grain: Grain) -> Result<Option<Seen>, Trouble> {
+/// What is in the place of a ticket.
+enum Found {
+    Nothing,
+    /// The file that is known.
+    Unmoved,
+    /// A file: its stamp before it was read, if it settles, and what is in it.
+    File(Numbers, Result<Box<Row>, Error>),
+}
+
+fn read_one(
+    folder: &Folder,
+    id: TicketId,
+    known: Option<&Numbers>,
+    grain: Grain,
+) -> Result<Found, Trouble> {
     // SQLite's numbers end before those of files do.
     if i64::try_from(id.get()).is_err() {
         return Err(Trouble::Unfit);
     }
     let Some(stamp) = store::stamp_in(folder, id)? else {
-        return Ok(None);
+        return Ok(Found::Nothing);
     };
-    let known = match grain.settles(stamp) {
+    if known == Some(&stamp.numbers()) {
+        return Ok(Found::Unmoved);
+    }
+    let settled = match grain.settles(stamp) {
         true => stamp.numbers(),
         false => UNSETTLED,
     };
-    let row = |ticket| Box::new(Row::of(&ticket));
     Ok(match store::read_from(folder, id) {
-        Ok(Some(ticket)) => Some((known, Ok(row(ticket)))),
-        Ok(None) => None,
-        Err(error) => Some((known, Err(error))),
+        Ok(Some(ticket)) => Found::File(settled, Ok(Box::new(Row::of(&ticket)))),
+        Ok(None) => Found::Nothing,
+        Err(error) => Found::File(settled, Err(error)),
     })
 }
 
