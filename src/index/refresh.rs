@@ -15,6 +15,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::Row;
+use super::schema;
 use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
@@ -310,6 +311,10 @@ fn is_of_its_folder(entry: &Entry) -> bool {
     store::folder_of(id) == entry.folder() && i64::try_from(id.get()).is_ok()
 }
 
+/// So many files are looked at together only after much was changed from outside. What FTS5 writes of
+/// them is merged with the rest at later refreshes, bit by bit.
+const MANY: usize = 1_000;
+
 /// A writer is between the two lines of the journal for some microseconds.
 const TRIES: u32 = 3;
 
@@ -329,6 +334,7 @@ impl<'a> Refresh<'a> {
     fn run(&mut self, store: &Store) -> Result<(), Trouble> {
         (self.progress)(0, 0);
         let mut look = Look::at(store)?;
+        let is_known = journal_read(self.index)?.is_some();
         let mut journal = Reading::new(self.index, &look)?;
         journal.go_on(&mut look)?;
         for _ in 1..TRIES {
@@ -342,6 +348,10 @@ impl<'a> Refresh<'a> {
         journal.keep_place(self.index)?;
         let ways = self.ways(&look, journal.told)?;
         self.all = ways.iter().map(|(_, way)| way.len()).sum();
+        let defers = is_known && self.all >= MANY;
+        if defers {
+            schema::merge_segments(self.index, false)?;
+        }
         for (looked, way) in ways {
             let number = looked.number;
             let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
@@ -362,6 +372,9 @@ impl<'a> Refresh<'a> {
                 .execute(params![number, stamp])?;
         }
         self.read_unread(&look)?;
+        if defers {
+            schema::merge_segments(self.index, true)?;
+        }
         (self.progress)(self.all, self.all);
         Ok(())
     }

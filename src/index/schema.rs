@@ -105,6 +105,9 @@ CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
     tokenize='trigram case_sensitive 1');
 ";
 
+/// The tables of tokens.
+const WORDS: [&str; 3] = ["word", "gram", "key"];
+
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(1);
 
@@ -118,7 +121,7 @@ pub(super) fn make(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
     )?;
     connection.execute_batch(TABLES)?;
-    for table in ["word", "gram", "key"] {
+    for table in WORDS {
         let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {GATHERED})");
         connection.execute_batch(&sql)?;
     }
@@ -155,6 +158,17 @@ pub(super) const WRITING: i64 = 4096;
 /// Keeps so many pages in memory.
 pub(super) fn remember(connection: &Connection, pages: i64) -> Result<()> {
     connection.pragma_update(None, "cache_size", pages)
+}
+
+/// Whether FTS5 merges segments as it writes them, which takes as long again as to write them.
+pub(super) fn merge_segments(connection: &Connection, merges: bool) -> Result<()> {
+    // Four is what FTS5 begins with.
+    let segments = if merges { 4 } else { 0 };
+    for table in WORDS {
+        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('automerge', {segments})");
+        connection.execute_batch(&sql)?;
+    }
+    Ok(())
 }
 
 fn bare(path: &Path) -> Result<Connection> {
