@@ -313,7 +313,7 @@ fn is_of_its_folder(entry: &Entry) -> bool {
 
 /// So many files are looked at together only after much was changed from outside. What FTS5 writes of
 /// them is merged with the rest at later refreshes, bit by bit.
-const MANY: usize = 1_000;
+const MANY: usize = if cfg!(test) { 4 } else { 1_000 };
 
 /// A writer is between the two lines of the journal for some microseconds.
 const TRIES: u32 = 3;

@@ -187,6 +187,15 @@ impl World {
         self.data().join(".desk/index")
     }
 
+    /// The database that is the index.
+    fn database(&self) -> PathBuf {
+        let mut files = self.index_folder().read_dir().unwrap().flatten();
+        let is_database = |path: &PathBuf| path.extension().is_some_and(|end| end == "sqlite");
+        files
+            .find_map(|entry| Some(entry.path()).filter(is_database))
+            .unwrap()
+    }
+
     /// A file of the index, by chance.
     fn index_file(&self, which: u8) -> Option<PathBuf> {
         let folder = self.index_folder();
@@ -600,19 +609,7 @@ fn a_database_that_somebody_wrote_into_is_made_anew() {
     let mut world = World::new();
     world.perform(&[r#"{"op":"open","subject":"paper jam"}"#.to_owned()]);
     world.compare(true).unwrap();
-    let database = |world: &World| {
-        let files = world
-            .index_folder()
-            .read_dir()
-            .unwrap()
-            .flatten()
-            .map(|entry| entry.path());
-        files
-            .into_iter()
-            .find(|path| path.extension().is_some_and(|end| end == "sqlite"))
-            .unwrap()
-    };
-    let file = database(&world);
+    let file = world.database();
     let mut bytes = fs::read(&file).unwrap();
     // SQLite has no checksum that would tell.
     let places: Vec<_> = bytes
@@ -627,5 +624,23 @@ fn a_database_that_somebody_wrote_into_is_made_anew() {
     }
     fs::write(&file, bytes).unwrap();
     world.compare(true).unwrap();
-    assert_ne!(database(&world), file);
+    assert_ne!(world.database(), file);
+}
+
+#[test]
+fn after_many_changes_segments_are_merged_as_before() {
+    let mut world = World::new();
+    let opening = |n: u32| format!(r#"{{"op":"open","subject":"paper jam {n}"}}"#);
+    world.perform(&[opening(0)]);
+    world.compare(true).unwrap();
+    let lines: Vec<String> = (1..9).map(opening).collect();
+    world.perform(&lines);
+    world.compare(false).unwrap();
+    let index = rusqlite::Connection::open(world.database()).unwrap();
+    for table in ["word", "gram", "key"] {
+        let sql = format!("SELECT v FROM {table}_config WHERE k = 'automerge'");
+        // That it stands there at all says that it was another one.
+        let merged: u32 = index.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(merged, 4);
+    }
 }
