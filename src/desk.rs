@@ -18,7 +18,7 @@ use crate::query::{Filter, Place, Selection, Term, TextField, TextTest, folded_l
 use crate::report::{self, Facts, Report, Scope};
 use crate::roster::{Loads, Login, Roster, Technician};
 use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
-use crate::store::{Lock, Store};
+use crate::store::{Lock, Promised, Store};
 use crate::threads::each_portion;
 use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
 use crate::transfer::{self, Exported, Incoming};
@@ -28,6 +28,7 @@ pub struct Desk {
     store: Store,
     policy: Option<Policy>,
     all: Known,
+    promised: Promised,
 }
 
 /// Who performs operations, when, and under which mark.
@@ -115,6 +116,7 @@ impl Desk {
             store: Store::open(path, wait)?,
             policy: None,
             all: Known::default(),
+            promised: Promised::default(),
         })
     }
 
@@ -247,12 +249,19 @@ impl Desk {
     }
 
     /// Does what a process committed to that died before it was done, if there is such a thing and this
-    /// process may. Whoever writes does so anyway.
+    /// process may. Whoever writes does so anyway. What is still being done, or may not be done by this
+    /// process, counts as done for what is read from here on.
     ///
     /// # Errors
     /// When it cannot be done.
-    pub fn finish_interrupted(&self) -> Result<()> {
-        self.store.finish_pending()
+    pub fn finish_interrupted(&mut self) -> Result<()> {
+        self.promised = self.store.promised()?;
+        if self.promised.is_empty() {
+            return Ok(());
+        }
+        let finished = self.store.finish_pending();
+        self.promised = self.store.promised()?;
+        finished
     }
 
     /// The number that a name stands for.
@@ -284,7 +293,8 @@ impl Desk {
     /// [`Error::NotFound`], or [`Error::Damaged`].
     pub fn ticket(&mut self, name: &TicketName) -> Result<Ticket> {
         let id = self.resolve(name)?;
-        self.store.read(id)?.ok_or_else(|| Error::no_ticket(name))
+        let ticket = self.promised.read(&self.store, id)?;
+        ticket.ok_or_else(|| Error::no_ticket(name))
     }
 
     /// A ticket, and its file's bytes as they stand.
@@ -293,6 +303,9 @@ impl Desk {
     /// [`Error::NotFound`], or [`Error::Damaged`].
     pub fn ticket_bytes(&mut self, name: &TicketName) -> Result<Vec<u8>> {
         let id = self.resolve(name)?;
+        if let Some((_, bytes)) = self.promised.file(id)? {
+            return Ok(bytes);
+        }
         let (path, bytes) = self
             .store
             .read_bytes(id)?
@@ -380,8 +393,9 @@ impl Desk {
     ) -> Result<Found<T>> {
         let Found { found, mut damaged } = self.ids(filter)?;
         let mut taken = Vec::with_capacity(found.len());
+        let (store, promised) = (&self.store, &self.promised);
         for read in each_portion(&found, |portion| {
-            let read = |id: &TicketId| self.store.read(*id).transpose();
+            let read = |id: &TicketId| promised.read(store, *id).transpose();
             let read = portion.iter().filter_map(read);
             let read =
                 read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
@@ -416,7 +430,7 @@ impl Desk {
             true => transfer::all(&self.store)?,
             false => self.ids(filter)?,
         };
-        transfer::export(&self.store, ids, filter, make, take)
+        transfer::export((&self.store, &self.promised), ids, filter, make, take)
     }
 
     /// Puts tickets of an export, a line each, where there are none, as one group: with their numbers

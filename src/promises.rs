@@ -16,7 +16,9 @@
 //!    the step is not tried again: the kernel would say that all is well.
 //! 7. No lock ever has to be removed by hand. Who waits in vain is told for whom.
 //! 8. `batch --atomic` changes all of its tickets or none, whatever dies: what was committed to is done
-//!    by whoever runs next and may write.
+//!    by whoever runs next and may write. Who reads sees all of it or nothing, from the moment at which
+//!    it is committed to, and while it comes into place. (`export`, `log` and `show`, which read file
+//!    after file, look once, as they begin, at what is committed to.)
 //!
 //! # How they are tested
 //! All of it is in `tests/`, and runs with `cargo test`; with `DESK_LONG=1` it runs many times as long,

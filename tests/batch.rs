@@ -1,11 +1,12 @@
 //! `desk batch`: operations as JSON lines.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Desk, Said};
+use crate::harness::{Desk, Said, has};
 
 /// Feeds lines, and gives the answers as JSON.
 fn answers(desk: &Desk, lines: &str) -> (i32, Vec<Value>) {
@@ -594,4 +595,88 @@ fn a_counter_that_is_behind_gives_no_number_of_a_ticket_that_the_batch_changes()
             assert_eq!(opened, ["new", "new", "new"], "{mode}");
         }
     }
+}
+
+#[test]
+fn who_reads_sees_all_of_it_or_nothing() {
+    if !has("strace") {
+        return;
+    }
+    let mut desk = Desk::new();
+    let opening = |n| json!({"op": "open", "subject": format!("paper {n}"), "requester": "lan"});
+    let lines = |lines: &[Value]| {
+        lines
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    desk.batch(&lines(&(1..=6).map(opening).collect::<Vec<_>>()));
+    desk.ok(["list"]);
+    // All are changed, and two are new; each comes into place some readings behind the one before.
+    let tagged = |mut line: Value| {
+        line["tag"] = json!(["t"]);
+        line
+    };
+    let changes = (1..=6).map(|n| json!({"op": "edit", "ticket": n}));
+    let all: Vec<Value> = changes.chain((7..=8).map(opening)).map(tagged).collect();
+    let slowly = "--inject=renameat,renameat2:delay_enter=150000";
+    let options = [
+        "-f",
+        "-o",
+        "/dev/null",
+        "--trace=renameat,renameat2",
+        slowly,
+    ];
+    let mut writer = desk.traced(&options, ["batch", "--atomic"]);
+    let mut writer = writer
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = writer.stdin.take().unwrap();
+    input.write_all(lines(&all).as_bytes()).unwrap();
+    drop(input);
+    // A report counts what happened before.
+    desk.at("2026-11-21T12:00:01Z");
+
+    let is_tagged =
+        |n: &u64| fs::read_to_string(desk.file(*n)).is_ok_and(|file| file.contains("\"t\""));
+    let in_place = || (1..=8).filter(is_tagged).count();
+    let (mut seen_last, mut between) = (0, 0);
+    while writer.try_wait().unwrap().is_none() {
+        let before = in_place();
+        let lines = |line: &str| desk.say(line).out.lines().count();
+        let report = "report requesters tag:t --period 2026-11 --json";
+        let reported = |report: Value| report["rows"][0]["flow"]["opened"].as_u64().unwrap_or(0);
+        let seen = [
+            lines("list tag:t --format jsonl"),
+            lines("search paper tag:t --format jsonl"),
+            reported(desk.say(report).json()) as usize,
+            lines("export tag:t"),
+        ];
+        between += u32::from(before > 0 && in_place() < 8);
+        for seen in seen {
+            // What was seen once stays.
+            let is_right = [0, 8].contains(&seen) && seen >= seen_last;
+            assert!(
+                is_right,
+                "{seen} of 8, behind {seen_last}; {before} were in place"
+            );
+            seen_last = seen;
+        }
+    }
+    assert!(writer.wait().unwrap().success());
+    assert!(
+        between > 0,
+        "{between} times somebody read between two renames"
+    );
+    assert_eq!(
+        desk.ok(["list", "tag:t", "--format", "jsonl"])
+            .out
+            .lines()
+            .count(),
+        8
+    );
+    assert_eq!(desk.ok(["fsck"]).out, "");
 }

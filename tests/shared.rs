@@ -11,7 +11,7 @@ use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::{Uid, mkfifo};
 
 use crate::harness::{DESK, Desk, Said, has, skip_unless};
-use crate::hostile::{fails, files_below, run};
+use crate::hostile::{fails, files_below, finished, run};
 
 /// A group that nobody else is in.
 const GROUP: u32 = 54_000;
@@ -902,4 +902,58 @@ fn pager_and_editor_are_not_looked_for_where_one_stands() {
             fs::remove_file(desk.beside().join("sprung")).unwrap();
         }
     }
+}
+
+#[test]
+fn who_may_only_read_sees_all_that_a_dead_one_committed_to() {
+    if !is_root() || !has("strace") {
+        return;
+    }
+    let desk = Desk::new();
+    let data = data(&desk, LAN, 0o2750);
+    for subject in ["one", "two", "three"] {
+        ok(LAN, &data, &format!("open {subject}"));
+    }
+    // The whole list is durable before the first of them comes into place.
+    let kill = "--inject=renameat:signal=KILL:when=2";
+    let mut writer = Command::new("strace");
+    writer.args(["-f", "-o", "/dev/null", "--trace=renameat", kill]);
+    let plain = command(LAN, "077", &data, &["batch", "--atomic"]);
+    writer.arg(plain.get_program()).args(plain.get_args());
+    writer.env_clear().env("PATH", "/usr/bin:/bin");
+    let edit = |n: u32| format!("{{\"op\":\"edit\",\"ticket\":{n},\"tag\":[\"t\"]}}\n");
+    let open = "{\"op\":\"open\",\"subject\":\"four\",\"tag\":[\"t\"]}\n";
+    let lines = (1..=3).map(edit).collect::<String>() + open;
+    let died = finished(&mut writer, lines.as_bytes());
+    assert!(!died.status.success() && died.stdout.is_empty(), "{died:?}");
+    let file = |n: u32| fs::read_to_string(data.join(format!("tickets/0000/{n}.json")));
+    let in_place = (1..=4).filter(|&n| file(n).is_ok_and(|text| text.contains("\"t\"")));
+    assert_eq!(in_place.count(), 1);
+
+    for _ in 0..2 {
+        for line in [
+            "list tag:t --format jsonl",
+            "export tag:t",
+            "show 1 2 3 4 --format jsonl",
+        ] {
+            let said = ok(TAM, &data, line);
+            assert_eq!(said.out.lines().count(), 4, "{line}: {said:?}");
+            assert_eq!(
+                said.out.matches("\"tags\":[\"t\"]").count(),
+                4,
+                "{line}: {said:?}"
+            );
+        }
+    }
+    // Whoever may write does it.
+    ok(LAN, &data, "list");
+    assert!(file(4).unwrap().contains("\"t\""));
+    assert_eq!(
+        ok(TAM, &data, "list tag:t --format jsonl")
+            .out
+            .lines()
+            .count(),
+        4
+    );
+    assert_eq!(ok(LAN, &data, "fsck").out, "");
 }

@@ -20,7 +20,7 @@ use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
 use crate::store::journal::{Entry, parse};
-use crate::store::{self, Folder, Grain, Stamp, Store};
+use crate::store::{self, Folder, Grain, Promised, Stamp, Store};
 use crate::threads::pipe;
 use crate::ticket::TicketId;
 
@@ -178,7 +178,15 @@ pub(super) fn refresh(
     progress: Progress<'_>,
 ) -> Result<Vec<Error>, Trouble> {
     let mut refresh = Refresh::new(index, grain, progress);
-    refresh.run(store)?;
+    for _ in 0..TRIES {
+        let promised = store.promised()?;
+        refresh.run(store)?;
+        refresh.take_promised(store, &promised)?;
+        // What somebody committed to meanwhile was perhaps seen by halves.
+        if store.promised()?.is_as(&promised) {
+            break;
+        }
+    }
     Ok(refresh.unreadable)
 }
 
@@ -188,6 +196,9 @@ pub(super) fn has_moved(
     id: TicketId,
     known: Option<Numbers>,
 ) -> Result<bool, Trouble> {
+    if known == Some(PROMISED) {
+        return Ok(false);
+    }
     let Some(folder) = look.folder_of(id)? else {
         return Ok(true);
     };
@@ -221,7 +232,7 @@ pub(super) fn read_again(
             None => refresh.writer.forget(*id)?,
         }
     }
-    Ok(())
+    refresh.take_promised(store, &store.promised()?)
 }
 
 /// How a folder is brought up to date.
@@ -365,11 +376,7 @@ impl<'a> Refresh<'a> {
                     (settled && before == after).then(|| after.to_text())
                 }
             };
-            let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
-            let sql = "INSERT OR REPLACE INTO folder VALUES (?, ?)";
-            self.index
-                .prepare_cached(sql)?
-                .execute(params![number, stamp])?;
+            self.record(number, stamp)?;
         }
         self.read_unread(&look)?;
         if defers {
@@ -477,6 +484,39 @@ impl<'a> Refresh<'a> {
         )
     }
 
+    /// Takes what somebody has committed to for done, whether it is in place or not.
+    fn take_promised(&mut self, store: &Store, promised: &Promised) -> Result<(), Trouble> {
+        for id in promised.ids() {
+            match promised.file(id)? {
+                Some((ticket, _)) => {
+                    let row = Ok(Box::new(Row::of(&ticket)));
+                    self.enter(id, Found::File(PROMISED, row))?;
+                }
+                // It came into place behind the look at its file.
+                None => {
+                    let folder = store
+                        .tickets()?
+                        .map(|tickets| store::folder_in(&tickets, id));
+                    if let Some(folder) = folder.transpose()?.flatten() {
+                        self.read(&folder, &[id], &Known::new())?;
+                    }
+                }
+            }
+            // Until it is in place, its folder does not say that it moved.
+            self.record(store::folder_of(id), None)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of a folder: its stamp, or that it is to be looked through at the next read.
+    fn record(&self, number: u64, stamp: Option<String>) -> Result<(), Trouble> {
+        let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
+        let sql = "INSERT OR REPLACE INTO folder VALUES (?, ?)";
+        let mut statement = self.index.prepare_cached(sql)?;
+        statement.execute(params![number, stamp])?;
+        Ok(())
+    }
+
     fn count(&mut self) {
         self.done += 1;
         if self.done.is_multiple_of(TELL) {
@@ -532,6 +572,10 @@ impl<'a> Refresh<'a> {
 
 /// The stamp of a file that may change without getting another one; no file has it.
 const UNSETTLED: Numbers = [-1; 4];
+
+/// The stamp of a file that somebody has committed to, and that may not be in place yet. Its folder is
+/// looked through at the next read, so whoever finds it has it from just now.
+const PROMISED: Numbers = [-2; 4];
 
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;

@@ -87,7 +87,7 @@ pub(crate) struct Committed {
 }
 
 /// A temporary that is durable, and ready to be renamed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ready {
     #[serde(rename = "ticket")]

@@ -34,6 +34,7 @@ pub(crate) use layout::{folder_of, ids_in};
 pub(crate) use line::{lay_out, on_one_line};
 pub(crate) use lock::{Held, Lock, take as take_lock};
 pub(crate) use number::{LARGEST as LARGEST_NUMBER, Numbers};
+pub(crate) use pending::Promised;
 pub(crate) use record::{from_bytes as ticket_of, parse as parse_ticket};
 
 use crate::error::{Error, Result};

@@ -6,9 +6,9 @@
 //! in it, or finds that nobody opens tickets, finishes it before anything else: nobody got past that
 //! point before the list was there, since its writer had those locks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::commit::{Committed, List as Listing, Ready};
 use super::folder::Folder;
 use super::journal::Journal;
-use super::{Lock, Store, Writing, layout, open_or_make, read_from, ticket_folder};
+use super::{Lock, Stamp, Store, Writing, layout, open_or_make, read_from, record, ticket_folder};
 use crate::error::{Code, Error, Result};
-use crate::ticket::TicketName;
+use crate::ticket::{Ticket, TicketId, TicketName};
 
 /// What stands in a list.
 #[derive(Debug, Serialize, Deserialize)]
@@ -206,23 +206,111 @@ impl Store {
     /// When it cannot be done.
     pub(crate) fn finish_pending(&self) -> Result<()> {
         let may_write = self.root.as_ref().is_some_and(Folder::is_writable);
-        if !may_write || self.pending()?.is_empty() {
-            return Ok(());
+        match may_write && self.lists()?.is_some() {
+            true => self.writing()?.finish(None),
+            false => Ok(()),
         }
-        self.writing()?.finish(None)
     }
 
-    /// The names of the lists that are there.
-    pub(crate) fn pending(&self) -> Result<Vec<String>> {
+    /// The tickets that somebody has committed to.
+    ///
+    /// # Errors
+    /// When a list is there and cannot be read. Who may not look at it does without.
+    pub(crate) fn promised(&self) -> Result<Promised> {
+        or_none(self.read_promised().map(Some)).map(Option::unwrap_or_default)
+    }
+
+    fn read_promised(&self) -> Result<Promised> {
+        let Some((private, lists)) = self.lists()? else {
+            return Ok(Promised::default());
+        };
+        // What comes behind this shows in the next one.
+        let (stamp, _) = lists.stat()?;
+        let mut tickets = BTreeMap::new();
+        for name in lists.names()? {
+            let ready = read_sound(&lists, &name)?.unwrap_or_default();
+            tickets.extend(ready.into_iter().map(|ready| (ready.id, ready)));
+        }
+        Ok(Promised {
+            stamp: Some(stamp),
+            temporary: match tickets.is_empty() {
+                true => None,
+                false => private.folder(layout::TEMPORARY)?,
+            },
+            tickets,
+        })
+    }
+
+    /// The folder of lists, behind the one that it lies in.
+    fn lists(&self) -> Result<Option<(Folder, Folder)>> {
         let private = match &self.root {
             Some(root) => root.folder(layout::PRIVATE)?,
             None => None,
         };
-        let lists = private.map(|private| private.folder(layout::COMMIT));
-        match lists.transpose()?.flatten() {
-            Some(lists) => lists.names(),
-            None => Ok(Vec::new()),
+        let Some(private) = private else {
+            return Ok(None);
+        };
+        let lists = private.folder(layout::COMMIT)?;
+        Ok(lists.map(|lists| (private, lists)))
+    }
+}
+
+/// Nothing, where this user may not look, or something else is in the place: that stops writers only,
+/// and `fsck` tells of it.
+fn or_none<T>(read: Result<Option<T>>) -> Result<Option<T>> {
+    match read {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => Ok(None),
+        Err(error) if error.code() == Code::Damaged => Ok(None),
+        read => read,
+    }
+}
+
+/// Tickets that somebody has committed to, in place or not. Who reads takes them for done, from their
+/// temporaries: so nobody sees half of what is all or nothing, and nobody waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Promised {
+    /// The stamp of the folder of lists, which moves as they come and go.
+    stamp: Option<Stamp>,
+    tickets: BTreeMap<TicketId, Ready>,
+    temporary: Option<Folder>,
+}
+
+impl Promised {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tickets.is_empty()
+    }
+
+    /// Their numbers.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = TicketId> {
+        self.tickets.keys().copied()
+    }
+
+    /// Whether nobody committed to anything since the other one was read.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        self.stamp == other.stamp && self.tickets == other.tickets
+    }
+
+    /// A ticket, whether somebody committed to it or not; `None` if there is no such ticket.
+    pub(crate) fn read(&self, store: &Store, id: TicketId) -> Result<Option<Ticket>> {
+        match self.file(id)? {
+            Some((ticket, _)) => Ok(Some(ticket)),
+            None => store.read(id),
         }
+    }
+
+    /// A ticket as it shall be, and what its file will hold; `None` if its file says so already, or
+    /// nobody committed to it.
+    pub(crate) fn file(&self, id: TicketId) -> Result<Option<(Ticket, Vec<u8>)>> {
+        let (Some(ready), Some(temporary)) = (self.tickets.get(&id), &self.temporary) else {
+            return Ok(None);
+        };
+        let Some(bytes) = or_none(temporary.read(&ready.temporary))? else {
+            return Ok(None);
+        };
+        // Once it is renamed, the next writer begins one of this name, which is nothing to anybody yet.
+        let ticket = record::from_bytes(id, &bytes, &temporary.path_of(&ready.temporary)).ok();
+        let promised = ticket.filter(|ticket| ticket.rev == ready.rev);
+        Ok(promised.map(|ticket| (ticket, bytes)))
     }
 }
 

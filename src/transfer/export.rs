@@ -3,7 +3,7 @@
 use crate::desk::Found;
 use crate::error::{Error, Result};
 use crate::query::Filter;
-use crate::store::{self, Folder, Store};
+use crate::store::{self, Folder, Promised, Store};
 use crate::threads::in_order;
 use crate::ticket::{Ticket, TicketId};
 
@@ -40,7 +40,7 @@ pub(crate) fn all(store: &Store) -> Result<Found<TicketId>> {
 /// Gives what `make` makes of each of these tickets, if it matches still, until no more is wanted; and
 /// then the files that could not be read.
 pub(crate) fn export<T: Send>(
-    store: &Store,
+    (store, promised): (&Store, &Promised),
     ids: Found<TicketId>,
     filter: &Filter,
     make: impl Fn(Exported) -> T + Sync,
@@ -51,7 +51,7 @@ pub(crate) fn export<T: Send>(
         return Ok(damaged);
     };
     let work = |portion: &[TicketId]| {
-        let read = read_portion(&tickets, portion).into_iter();
+        let read = read_portion(&tickets, promised, portion).into_iter();
         let matching = read.filter(|read| {
             read.as_ref()
                 .map_or(true, |exported| filter.matches(&exported.ticket))
@@ -72,9 +72,16 @@ pub(crate) fn export<T: Send>(
     Ok(damaged)
 }
 
-fn read_portion(tickets: &Folder, portion: &[TicketId]) -> Vec<Result<Exported>> {
+fn read_portion(
+    tickets: &Folder,
+    promised: &Promised,
+    portion: &[TicketId],
+) -> Vec<Result<Exported>> {
     let mut open: Option<(u64, Option<Folder>)> = None;
     let mut read = |id: TicketId| {
+        if let Some((ticket, bytes)) = promised.file(id)? {
+            return Ok(Some((ticket, String::from_utf8_lossy(&bytes).into_owned())));
+        }
         let number = store::folder_of(id);
         let folder = match open.take() {
             Some((known, folder)) if known == number => folder,
