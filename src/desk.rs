@@ -1,27 +1,27 @@
 //! The one door: opens a data directory, performs operations, answers queries.
+//!
+//! What it answers stands in the files of its folder, by what is asked.
 
+mod queries;
+mod reports;
 mod runs;
+mod technicians;
+mod upkeep;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::group::{Group, Outcome, none_of};
-use crate::index::{self, Known, Scanned};
+use crate::index::{Known, Scanned};
 pub use crate::index::{Run, Take, WantedRuns};
 use crate::operation::Operation;
 use crate::policy::Policy;
-use crate::query::{Filter, Place, Selection, Term, TextField, TextTest, folded_line};
-use crate::report::{self, Facts, Report, Scope};
-use crate::roster::{Loads, Login, Roster, Technician};
-use crate::store::fsck::{self, Checked, Deed, Finding, Progress, Seal};
-use crate::store::{Lock, Promised, Store};
-use crate::threads::each_portion;
-use crate::ticket::{Changed, EventKind, Reference, Ticket, TicketId, TicketName, Timestamp};
-use crate::transfer::{self, Exported, Incoming};
+use crate::store::{Promised, Store};
+use crate::ticket::{Changed, EventKind, Reference, TicketId, Timestamp};
+use crate::transfer::{self, Incoming};
 
 /// A help desk: a data directory, and what it has decided for itself.
 pub struct Desk {
@@ -151,6 +151,11 @@ impl Desk {
         self.store.path()
     }
 
+    /// What the settings' file is called, for messages.
+    pub fn settings_path(&self) -> PathBuf {
+        self.store.path().join("desk.toml")
+    }
+
     /// Whether the data directory is there.
     pub fn exists(&self) -> bool {
         self.store.exists()
@@ -264,175 +269,6 @@ impl Desk {
         finished
     }
 
-    /// The number that a name stands for.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Ambiguous`] where somebody meddled with the files, or
-    /// [`Error::Io`] where a ticket that may have this name cannot be read.
-    pub fn resolve(&mut self, name: &TicketName) -> Result<TicketId> {
-        let text = match name {
-            TicketName::Id(id) => return Ok(*id),
-            TicketName::NoSuchNumber(_) => return Err(Error::no_ticket(name)),
-            TicketName::Reference(text) => text,
-        };
-        self.all.refresh(&self.store, 1)?;
-        match self.all.ids_of(&self.store, text)?.as_slice() {
-            [] => Err(match self.all.unread() {
-                // It may be this one.
-                Some(error) => error.clone(),
-                None => Error::no_ticket(name),
-            }),
-            [id] => Ok(*id),
-            several => Err(Error::several_tickets(text, several)),
-        }
-    }
-
-    /// A ticket.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], or [`Error::Damaged`].
-    pub fn ticket(&mut self, name: &TicketName) -> Result<Ticket> {
-        let id = self.resolve(name)?;
-        let ticket = self.promised.read(&self.store, id)?;
-        ticket.ok_or_else(|| Error::no_ticket(name))
-    }
-
-    /// A ticket, and its file's bytes as they stand.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], or [`Error::Damaged`].
-    pub fn ticket_bytes(&mut self, name: &TicketName) -> Result<Vec<u8>> {
-        let id = self.resolve(name)?;
-        if let Some((_, bytes)) = self.promised.file(id)? {
-            return Ok(bytes);
-        }
-        let (path, bytes) = self
-            .store
-            .read_bytes(id)?
-            .ok_or_else(|| Error::no_ticket(name))?;
-        crate::store::check_bytes(id, &bytes, &path)?;
-        Ok(bytes)
-    }
-
-    /// Gives each ticket of a selection, without its events, in its order, until no more are wanted; and
-    /// then the files that could not be read.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the tickets cannot be listed.
-    pub fn select(&mut self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
-        if !self.exists() {
-            take.total(0);
-            return Ok(Vec::new());
-        }
-        let mut counted = Counting { take, given: 0 };
-        let asked = self.all.index.heads(&self.store, selection, &mut counted);
-        match asked {
-            Ok(damaged) => Ok(damaged),
-            Err(_) if counted.given > 0 => {
-                let why = "it was changed meanwhile; what was told is not all: run it again";
-                let path = self.store.path().join(".desk/index");
-                Err(Error::io("read", &path)(std::io::Error::other(why)))
-            }
-            Err(_) => self.select_by_scan(selection, counted.take),
-        }
-    }
-
-    /// The same by reading all files.
-    fn select_by_scan(&self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
-        let head = |mut ticket: Ticket| {
-            selection.filter.matches(&ticket).then(|| {
-                let place = Place::of(&ticket, selection);
-                ticket.events = Vec::new();
-                (place, ticket)
-            })
-        };
-        let Scanned { mut found, damaged } = index::scan(&self.store, head)?;
-        take.total(found.len());
-        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        found.truncate(selection.limit.unwrap_or(usize::MAX));
-        let _ = found.into_iter().all(|(_, ticket)| take.ticket(ticket));
-        Ok(damaged)
-    }
-
-    /// How many tickets match.
-    ///
-    /// # Errors
-    /// As [`Desk::select`].
-    pub fn count(&mut self, filter: &Filter) -> Result<usize> {
-        if !self.exists() {
-            return Ok(0);
-        }
-        match self.all.index.count(&self.store, filter) {
-            Ok(count) => Ok(count),
-            Err(_) => {
-                let matches = |ticket: Ticket| filter.matches(&ticket).then_some(());
-                Ok(index::scan(&self.store, matches)?.found.len())
-            }
-        }
-    }
-
-    /// The numbers of the tickets that match.
-    ///
-    /// # Errors
-    /// As [`Desk::select`].
-    pub fn ids(&mut self, filter: &Filter) -> Result<Found<TicketId>> {
-        if !self.exists() {
-            return Ok(Scanned::default().into());
-        }
-        ids(&self.store, &mut self.all, filter)
-    }
-
-    /// What `take` makes of each ticket that matches, with its events.
-    ///
-    /// # Errors
-    /// As [`Desk::select`].
-    pub fn find<T: Send>(
-        &mut self,
-        filter: &Filter,
-        take: impl Fn(Ticket) -> T + Sync,
-    ) -> Result<Found<T>> {
-        let Found { found, mut damaged } = self.ids(filter)?;
-        let mut taken = Vec::with_capacity(found.len());
-        let (store, promised) = (&self.store, &self.promised);
-        for read in each_portion(&found, |portion| {
-            let read = |id: &TicketId| promised.read(store, *id).transpose();
-            let read = portion.iter().filter_map(read);
-            let read =
-                read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
-            read.map(|ticket| ticket.map(&take)).collect::<Vec<_>>()
-        }) {
-            for ticket in read {
-                match ticket {
-                    Ok(made) => taken.push(made),
-                    Err(error) => damaged.push(error),
-                }
-            }
-        }
-        Ok(Found {
-            found: taken,
-            damaged,
-        })
-    }
-
-    /// Gives what `make` makes of each ticket that matches, with the text of its file, in the order of
-    /// the numbers, until no more is wanted; and then the files that could not be read.
-    ///
-    /// # Errors
-    /// As [`Desk::select`].
-    pub fn export<T: Send>(
-        &mut self,
-        filter: &Filter,
-        make: impl Fn(Exported) -> T + Sync,
-        take: impl FnMut(T) -> bool,
-    ) -> Result<Vec<Error>> {
-        // Of all tickets the folders know the numbers, and then no index is made for their sake.
-        let ids = match filter.is_everything() {
-            true => transfer::all(&self.store)?,
-            false => self.ids(filter)?,
-        };
-        transfer::export((&self.store, &self.promised), ids, filter, make, take)
-    }
-
     /// Puts tickets of an export, a line each, where there are none, as one group: with their numbers
     /// and their past, byte for byte. Gives what became of each; one that is there already is unchanged.
     /// What is acknowledged is durable.
@@ -446,273 +282,5 @@ impl Desk {
         let restored =
             made.and_then(|()| transfer::restore(&self.store, &mut self.all, incoming, mode));
         restored.unwrap_or_else(|error| lines.iter().map(|_| Err(error.clone())).collect())
-    }
-
-    /// The tickets that have these references, as far as there are any.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the tickets cannot be listed.
-    pub fn known(&mut self, references: &[Reference]) -> Result<BTreeMap<Reference, TicketId>> {
-        self.all.refresh(&self.store, references.len())?;
-        let mut known = BTreeMap::new();
-        for reference in references {
-            let ids = self.all.ids_of(&self.store, reference.as_str())?;
-            known.extend(ids.first().map(|id| (reference.clone(), *id)));
-        }
-        Ok(known)
-    }
-
-    /// A report over the tickets that matched just before `scope.as_of`, beside the one of the time
-    /// with which it is compared; and the files that could not be read. `filter` reads the query at the
-    /// instant of a report, so that what is relative in it is relative to that.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where there is no such report, what `filter` gives, and as [`Desk::select`].
-    pub fn report(
-        &mut self,
-        kind: report::Kind,
-        filter: impl Fn(Timestamp) -> Result<Filter>,
-        scope: &Scope,
-    ) -> Result<(Report, Vec<Error>)> {
-        kind.check(scope)?;
-        let (mut report, damaged) = self.report_alone(kind, &filter(scope.as_of)?, scope)?;
-        if let Some(before) = scope.before(kind) {
-            let (previous, _) = self.report_alone(kind, &filter(before.as_of)?, &before)?;
-            report = report.beside(previous);
-        }
-        Ok((report.first_rows(), damaged))
-    }
-
-    fn report_alone(
-        &mut self,
-        kind: report::Kind,
-        filter: &Filter,
-        scope: &Scope,
-    ) -> Result<(Report, Vec<Error>)> {
-        if !self.exists() {
-            return Ok((report::run(kind, &[], scope), Vec::new()));
-        }
-        match self.all.index.report(&self.store, (kind, filter, scope)) {
-            Ok(answer) => Ok(answer),
-            Err(_) => self.report_by_scan(kind, filter, scope),
-        }
-    }
-
-    /// A report made by reading all files.
-    fn report_by_scan(
-        &self,
-        kind: report::Kind,
-        filter: &Filter,
-        scope: &Scope,
-    ) -> Result<(Report, Vec<Error>)> {
-        let as_of = scope.as_of;
-        let take = |ticket: Ticket| {
-            let matched = filter.is_everything() || index::matched_before(filter, &ticket, as_of);
-            matched.then(|| Facts::of(&ticket, as_of)).flatten()
-        };
-        let Scanned { found, damaged } = index::scan(&self.store, take)?;
-        Ok((report::run(kind, &found, scope), damaged))
-    }
-
-    /// The technicians.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] when a file of the roster is none.
-    pub fn roster(&self) -> Result<Roster> {
-        self.store.roster()
-    }
-
-    /// The technicians whose files can be read, and what is wrong with the others.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the technicians cannot be listed.
-    pub fn readable_roster(&self) -> Result<(Roster, BTreeMap<Login, Error>)> {
-        self.store.readable_roster()
-    }
-
-    /// How much every technician has; and why a ticket could not be counted, if one could not be
-    /// read.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the tickets cannot be listed.
-    pub fn loads(&mut self) -> Result<(Loads, Option<Error>)> {
-        self.all.refresh(&self.store, 1)?;
-        let loads = self.all.loads(&self.store)?;
-        Ok((loads, self.all.unread().cloned()))
-    }
-
-    /// Adds a technician who is not on the roster yet, or changes one who is.
-    ///
-    /// # Errors
-    /// A refusal when `change` refuses, or [`Error::Io`].
-    pub fn save_technician(
-        &mut self,
-        login: &Login,
-        change: impl Fn(Option<Technician>, &Policy) -> Result<Technician>,
-    ) -> Result<Technician> {
-        self.policy()?;
-        let default = Policy::default();
-        let policy = self.policy.as_ref().unwrap_or(&default);
-        if !self.store.exists() {
-            // Nothing is made for the sake of what is refused anyway.
-            change(None, policy)?;
-            self.store.make()?;
-        }
-        let writing = self.store.writing()?;
-        let _held = writing.lock(&[Lock::Assignment].into())?;
-        let (roster, mut damaged) = self.store.readable_roster()?;
-        if let Some(error) = damaged.remove(login) {
-            return Err(error);
-        }
-        let before = roster.get(login.as_str()).cloned();
-        let technician = change(before, policy)?;
-        writing.write_technician(&technician)?;
-        Ok(technician)
-    }
-
-    /// Takes a technician off the roster.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], a refusal while they have active tickets, or [`Error::Io`] when one that
-    /// may be theirs cannot be read.
-    pub fn remove_technician(&mut self, login: &Login) -> Result<()> {
-        self.store.roster()?.find(login.as_str())?;
-        let writing = self.store.writing()?;
-        let _held = writing.lock(&[Lock::Assignment].into())?;
-        let of = TextTest::is(login.as_str());
-        let theirs = Filter::All(vec![
-            Filter::active(),
-            Term::Text(TextField::Assignee, of).into(),
-        ]);
-        let mut theirs = ids(&self.store, &mut self.all, &theirs)?;
-        // A login is compared letter by letter.
-        theirs.found.retain(|id| {
-            let ticket = self.store.read(*id).ok().flatten();
-            ticket.is_none_or(|ticket| ticket.state.assignee.as_deref() == Some(login.as_str()))
-        });
-        if let [first, rest @ ..] = theirs.found.as_slice() {
-            let more = match rest.len() {
-                0 => String::new(),
-                n => format!(" and {n} more"),
-            };
-            let message = format!("{login} still has ticket {first}{more}");
-            return Err(Error::refused(message).with_hint(format!(
-                "hand them over first: desk assign --query 'assignee:{login} is:open' --to TECH"
-            )));
-        }
-        match theirs
-            .damaged
-            .into_iter()
-            .find(|error| error.code() == Code::Io)
-        {
-            Some(error) => Err(error),
-            None => writing.remove_technician(login),
-        }
-    }
-
-    /// Reads everything, and names what is wrong.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the data directory cannot be looked at.
-    pub fn check(&self) -> Result<Checked> {
-        self.check_against(None, &|_, _| {})
-    }
-
-    /// The same, held against a seal if there is one, and telling how far it is.
-    ///
-    /// # Errors
-    /// As [`Desk::check`].
-    pub fn check_against(&self, seal: Option<&Seal>, progress: Progress<'_>) -> Result<Checked> {
-        fsck::check(&self.store, seal, progress)
-    }
-
-    /// Checks everything, and sets right what needs nobody's judgement; gives what became of each
-    /// thing that was found.
-    ///
-    /// # Errors
-    /// As [`Desk::check`], and a refusal where nothing is written.
-    pub fn repair(&self, mode: Mode, progress: Progress<'_>) -> Result<(Checked, Vec<Deed>)> {
-        fsck::repair(&self.store, mode, progress)
-    }
-
-    /// What the past of every ticket is now, to be kept elsewhere; and what cannot be sealed.
-    ///
-    /// # Errors
-    /// As [`Desk::check`].
-    pub fn seal(&self, progress: Progress<'_>) -> Result<(Seal, Vec<Finding>)> {
-        fsck::seal(&self.store, progress)
-    }
-
-    /// Makes the index anew, and gives how many tickets it holds. It is brought up to date by itself;
-    /// only a file that was written in place, and not replaced, may escape it.
-    ///
-    /// # Errors
-    /// When there is nowhere to keep it, or it cannot be written.
-    pub fn reindex(&mut self) -> Result<usize> {
-        if !self.exists() {
-            return Ok(0);
-        }
-        let made = self.all.index.make_anew(&self.store);
-        made.map_err(|trouble| trouble.into_error(&self.store))
-    }
-
-    /// What the settings' file is called, for messages.
-    pub fn settings_path(&self) -> PathBuf {
-        self.store.path().join("desk.toml")
-    }
-
-    /// The different values of a field that holds texts, for completion.
-    ///
-    /// # Errors
-    /// As [`Desk::select`].
-    pub fn values(&mut self, field: TextField) -> Result<Vec<String>> {
-        if !self.exists() {
-            return Ok(Vec::new());
-        }
-        if let Ok(values) = self.all.index.values(&self.store, field) {
-            return Ok(values);
-        }
-        let owned = |ticket: Ticket| Some(field.values(&ticket).map(str::to_owned).collect());
-        let all: Vec<Vec<String>> = index::scan(&self.store, owned)?.found;
-        let by_folded = all
-            .into_iter()
-            .flatten()
-            .map(|raw| (folded_line(&raw), raw));
-        let mut different: BTreeMap<String, String> = by_folded.rev().collect();
-        different.remove("");
-        Ok(different.into_values().collect())
-    }
-}
-
-/// Knows whether something was given already.
-struct Counting<T> {
-    take: T,
-    given: usize,
-}
-
-impl<T: Take> Take for Counting<T> {
-    fn wants_total(&self) -> bool {
-        self.take.wants_total()
-    }
-
-    fn total(&mut self, total: usize) {
-        self.given += 1;
-        self.take.total(total);
-    }
-
-    fn ticket(&mut self, ticket: Ticket) -> bool {
-        self.given += 1;
-        self.take.ticket(ticket)
-    }
-}
-
-/// The numbers of the tickets that match.
-fn ids(store: &Store, all: &mut Known, filter: &Filter) -> Result<Found<TicketId>> {
-    match all.index.ids(store, filter) {
-        Ok((found, damaged)) => Ok(Found { found, damaged }),
-        Err(_) => {
-            let matches = |ticket: Ticket| filter.matches(&ticket).then_some(ticket.id);
-            Ok(index::scan(store, matches)?.into())
-        }
     }
 }
