@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `place`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
 //! | `schema` | its tables |
-//! | `refresh` | how it is brought up to date |
+//! | `look`, `told`, `refresh` | how it is brought up to date |
 //! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
@@ -20,6 +20,7 @@
 mod facts;
 mod head;
 mod known;
+mod look;
 mod open;
 mod place;
 mod refresh;
@@ -35,6 +36,7 @@ mod sql;
 mod take;
 #[cfg(test)]
 mod tests;
+mod told;
 mod trouble;
 mod write;
 
@@ -45,9 +47,9 @@ use rusqlite::Connection;
 
 pub(crate) use facts::matched_before;
 pub(crate) use known::Known;
+use look::Look;
 use open::Open;
 use place::Place;
-use refresh::Look;
 pub use runs::{Run, WantedRuns};
 pub(crate) use runs::{last_by_scan, marks_by_scan, standing_by_scan};
 pub(crate) use scan::{Scanned, scan};

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::look::{self, Look};
 use super::place::{Current, Place};
-use super::refresh::{self, Look};
+use super::refresh;
 use super::schema::{self, READING, WRITING};
 use super::take::SHOWN;
 use super::write::Numbers;
@@ -115,7 +116,7 @@ impl Open {
         let mut moved = Vec::new();
         for known in known {
             let (id, stamp) = known?;
-            if refresh::has_moved(look, id, stamp)? {
+            if look::has_moved(look, id, stamp)? {
                 moved.push(id);
             }
         }

@@ -6,120 +6,22 @@
 //! A writer that was killed leaves a gap, a power cut breaks the chain, a journal that was cut says
 //! nothing: all of them end in looking again. Stamps are compared by `!=`, since clocks go back.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{Read, Seek, SeekFrom};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::look::{Look, Looked, PROMISED, UNSETTLED};
 use super::row::Row;
 use super::schema;
+use super::told::{Reading, Told, journal_read};
 use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
-use crate::store::journal::{Entry, parse};
 use crate::store::{self, Folder, Grain, Promised, Stamp, Store};
 use crate::threads::pipe;
 use crate::ticket::TicketId;
-
-/// What the files look like at a moment. The folders were looked at before the journal: so whatever
-/// `desk` did that moved a stamp which was seen stands in what the journal had, or is being done.
-#[derive(Debug)]
-pub(super) struct Look {
-    tickets: Folder,
-    folders: Vec<Looked>,
-    journal: Option<(std::fs::File, u64, u64)>,
-}
-
-/// A folder that was looked at; most are never opened.
-#[derive(Debug)]
-struct Looked {
-    number: u64,
-    stamp: Stamp,
-    folder: OnceCell<Option<Folder>>,
-}
-
-impl Look {
-    /// Looks. What is in the place of a folder is told by a scan, and nothing is in it to be indexed.
-    pub(super) fn at(store: &Store) -> Result<Self, Trouble> {
-        let Some(tickets) = store.tickets()? else {
-            return Err(Trouble::Unfit);
-        };
-        let looked = |(number, stamp)| Looked {
-            number,
-            stamp,
-            folder: OnceCell::new(),
-        };
-        let folders = store::folder_stamps(&tickets)?;
-        let journal = store.journal().ok().flatten();
-        let journal = journal.and_then(|(file, inode)| {
-            let length = file.metadata().ok()?.len();
-            Some((file, inode, length))
-        });
-        Ok(Self {
-            folders: folders.into_iter().map(looked).collect(),
-            tickets,
-            journal,
-        })
-    }
-
-    /// The folder of a ticket, open; `None` if there is none.
-    fn folder_of(&self, id: TicketId) -> Result<Option<&Folder>, Trouble> {
-        let of = store::folder_of(id);
-        let at = self
-            .folders
-            .binary_search_by_key(&of, |looked| looked.number);
-        at.map_or(Ok(None), |at| self.open(&self.folders[at]))
-    }
-
-    fn open<'a>(&self, looked: &'a Looked) -> Result<Option<&'a Folder>, Trouble> {
-        if looked.folder.get().is_none() {
-            let folder = store::ticket_folder(&self.tickets, looked.number)?;
-            let _ = looked.folder.set(folder);
-        }
-        Ok(looked.folder.get().and_then(Option::as_ref))
-    }
-
-    /// The folders, each with its stamp.
-    pub(super) fn stamps(&self) -> impl Iterator<Item = (u64, String)> {
-        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_text());
-        self.folders.iter().map(stamp)
-    }
-
-    /// The journal's inode and length, if there is one.
-    pub(super) fn journal(&self) -> Option<(u64, u64)> {
-        let (_, inode, length) = self.journal.as_ref()?;
-        Some((*inode, *length))
-    }
-
-    /// What the journal says behind a place, as far as its lines are whole; and the place behind them.
-    pub(super) fn journal_after(&mut self, place: u64) -> Result<(Vec<Entry>, u64), Trouble> {
-        let Some((file, ..)) = &mut self.journal else {
-            return Ok((Vec::new(), place));
-        };
-        let mut bytes = Vec::new();
-        let read = file
-            .seek(SeekFrom::Start(place))
-            .and_then(|_| file.read_to_end(&mut bytes));
-        read.map_err(|_| Trouble::Unfit)?;
-        let whole = bytes.iter().rposition(|&b| b == b'\n');
-        let whole = whole.map_or(0, |at| at + 1);
-        let text = String::from_utf8_lossy(&bytes[..whole]);
-        let entries = text.lines().filter_map(parse).collect();
-        Ok((entries, place + whole as u64))
-    }
-
-    fn journal_place(&self) -> (i64, i64) {
-        let (inode, length) = match &self.journal {
-            Some((_, inode, length)) => (*inode, *length),
-            None => (0, 0),
-        };
-        let number = |n: u64| i64::from_ne_bytes(n.to_ne_bytes());
-        (number(inode), number(length))
-    }
-}
 
 /// Whether the index is up to date with what was seen.
 pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble> {
@@ -133,15 +35,6 @@ pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble>
     Ok(recorded.len() == look.folders.len()
         && look.folders.iter().all(same)
         && unread(index)?.is_empty())
-}
-
-fn journal_read(index: &Connection) -> Result<Option<(i64, i64)>, Trouble> {
-    let mut statement = index.prepare_cached("SELECT inode, read FROM journal")?;
-    let mut rows = statement.query([])?;
-    Ok(match rows.next()? {
-        Some(row) => Some((row.get(0)?, row.get(1)?)),
-        None => None,
-    })
 }
 
 fn recorded_folders(index: &Connection) -> Result<BTreeMap<u64, Option<String>>, Trouble> {
@@ -188,22 +81,6 @@ pub(super) fn refresh(
         }
     }
     Ok(refresh.unreadable)
-}
-
-/// Whether a ticket's file has another stamp than this one, with which it was read.
-pub(super) fn has_moved(
-    look: &Look,
-    id: TicketId,
-    known: Option<Numbers>,
-) -> Result<bool, Trouble> {
-    if known == Some(PROMISED) {
-        return Ok(false);
-    }
-    let Some(folder) = look.folder_of(id)? else {
-        return Ok(true);
-    };
-    let stamp = store::stamp_in(folder, id)?.map(Stamp::numbers);
-    Ok(stamp.is_none() || known != stamp)
 }
 
 /// The stamp with which a ticket's file was read.
@@ -261,65 +138,6 @@ struct Refresh<'a> {
     progress: Progress<'a>,
     done: usize,
     all: usize,
-}
-
-/// What the journal says of one folder.
-#[derive(Default)]
-struct Told {
-    ids: HashSet<TicketId>,
-    steps: Vec<[String; 2]>,
-    begun: HashSet<TicketId>,
-}
-
-/// The journal, read from where it was last read to.
-struct Reading {
-    inode: i64,
-    read: i64,
-    told: HashMap<u64, Told>,
-}
-
-impl Reading {
-    fn new(index: &Connection, look: &Look) -> Result<Self, Trouble> {
-        let (inode, length) = look.journal_place();
-        let read = match journal_read(index)? {
-            Some((known, read)) if known == inode && read <= length => read,
-            // Another one, or cut: what it does not say, the folders do.
-            _ => length,
-        };
-        Ok(Self {
-            inode,
-            read,
-            told: HashMap::new(),
-        })
-    }
-
-    /// Reads on, up to the end.
-    fn go_on(&mut self, look: &mut Look) -> Result<(), Trouble> {
-        let (inode, length) = look.journal_place();
-        if inode != self.inode || self.read >= length {
-            return Ok(());
-        }
-        let place = u64::try_from(self.read).unwrap_or(0);
-        let (entries, place) = look.journal_after(place)?;
-        for entry in entries.into_iter().filter(is_of_its_folder) {
-            self.told.entry(entry.folder()).or_default().add(entry);
-        }
-        self.read = i64::try_from(place).map_err(|_| Trouble::Unfit)?;
-        Ok(())
-    }
-
-    fn keep_place(&self, index: &Connection) -> Result<(), Trouble> {
-        index.execute("DELETE FROM journal", [])?;
-        let sql = "INSERT INTO journal VALUES (?, ?)";
-        index.execute(sql, params![self.inode, self.read])?;
-        Ok(())
-    }
-}
-
-/// Whether a line speaks of a ticket that can be in its folder: anybody may have written it.
-fn is_of_its_folder(entry: &Entry) -> bool {
-    let id = entry.id();
-    store::folder_of(id) == entry.folder() && i64::try_from(id.get()).is_ok()
 }
 
 /// So many files are looked at together only after much was changed from outside. What FTS5 writes of
@@ -570,13 +388,6 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// The stamp of a file that may change without getting another one; no file has it.
-const UNSETTLED: Numbers = [-1; 4];
-
-/// The stamp of a file that somebody has committed to, and that may not be in place yet. Its folder is
-/// looked through at the next read, so whoever finds it has it from just now.
-const PROMISED: Numbers = [-2; 4];
-
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;
 
@@ -617,48 +428,4 @@ fn read_one(
         Ok(None) => Found::Nothing,
         Err(error) => Found::File(settled, Err(error)),
     })
-}
-
-impl Entry {
-    fn id(&self) -> TicketId {
-        match self {
-            Self::Begun { id, .. } | Self::Ended { id, .. } => *id,
-        }
-    }
-
-    fn folder(&self) -> u64 {
-        match self {
-            Self::Begun { folder, .. } | Self::Ended { folder, .. } => *folder,
-        }
-    }
-}
-
-impl Told {
-    fn add(&mut self, entry: Entry) {
-        match entry {
-            Entry::Begun { id, .. } => {
-                self.begun.insert(id);
-                self.ids.insert(id);
-            }
-            Entry::Ended { id, around, .. } => {
-                self.begun.remove(&id);
-                self.ids.insert(id);
-                self.steps.push(around);
-            }
-        }
-    }
-
-    /// The stamp that the steps lead to from the one that is known, if they lead past what was seen:
-    /// then nobody else did anything to the folder up to there.
-    fn account(&self, known: String, seen: &str) -> Option<String> {
-        let mut last = known;
-        let mut passed = last == seen;
-        for [before, after] in &self.steps {
-            if *before == last {
-                last.clone_from(after);
-                passed |= last == seen;
-            }
-        }
-        passed.then_some(last)
-    }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::Trouble;
-use super::refresh::Look;
+use super::look::Look;
 use crate::roster::Loads;
 use crate::store::journal::Entry;
 use crate::store::{self, Store};
