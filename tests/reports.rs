@@ -114,7 +114,7 @@ fn a_day_of_25_hours_has_25_hours_to_wait() {
         // The most time first, and then by name.
         ["team", "net", "open", 43_200, 1],
         ["team", "net", "pending", 46_800, 1],
-        ["team", "none", "new", 90_000, 1],
+        ["team", null, "new", 90_000, 1],
     ]);
     assert_eq!(each(&found["rows"], &rows), expected);
     assert_eq!(found["series"][0]["rows"], found["rows"]);
@@ -792,6 +792,96 @@ fn a_value_can_have_any_name() {
         csv.out.contains("\nminh,,1,1,1,1,2\ntotal,1,,,,1,\n"),
         "{}",
         csv.out
+    );
+}
+
+/// In every report, in every form, and both out of the index's counts and of the tickets' histories.
+#[test]
+fn who_is_called_none_is_somebody() {
+    let mut desk = Desk::new();
+    let mut lines = String::new();
+    for (i, name) in [Some("none"), None, Some("none"), Some("\"none\"")]
+        .iter()
+        .enumerate()
+    {
+        let at = format!("2026-03-0{}T08:00:00Z", i + 1);
+        let open = json!({
+            "op":"open","at":at,"subject":"x","requester":name,"category":name,"asset":name,"location":name,
+        });
+        lines += &format!("{open}\n");
+    }
+    desk.batch(&lines);
+    for at in ["2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"] {
+        desk.at(at);
+        for by in ["requester", "category", "asset", "location"] {
+            let kind = by.replace("ory", "orie") + "s";
+            let line = format!("{kind} --since 2026-03-01 --until 2026-05-01 --as-of {at}");
+            let backlog = [&*format!("/{by}"), "/backlog_end"];
+            let found = each(&report(&desk, &line)["rows"], &backlog);
+            let expected = json!([["\"none\"", 1], ["none", 2], [null, 1]]);
+            let rows = |found: &Value| {
+                let mut rows = found.as_array().unwrap().clone();
+                rows.sort_by_key(Value::to_string);
+                Value::from(rows)
+            };
+            assert_eq!(rows(&found), rows(&expected), "{line}");
+            // Of the time after, they are only counted.
+            let quiet = format!("{kind} --since 2026-03-20 --until 2026-05-01 --as-of {at}");
+            let found = each(&report(&desk, &quiet)["rows"], &backlog);
+            assert_eq!(rows(&found), rows(&expected), "{quiet}");
+            // As they are written, they are asked for.
+            let csv = desk.say(&format!(
+                "report {line} --fields {by},backlog_end --format tsv"
+            ));
+            let mut lines: Vec<&str> = csv.out.lines().skip(1).collect();
+            lines.sort_unstable();
+            assert_eq!(
+                lines,
+                ["\"\"none\"\"\t1", "\"none\"\t2", "none\t1"],
+                "{line}"
+            );
+            for (name, count) in [("none", 1), ("\"none\"", 2)] {
+                let query = format!("{by}:{name}");
+                let found = desk.ok(["list", &query, "--json"]).json();
+                assert_eq!(found["total"], count, "{query}");
+            }
+            let crossed = format!(
+                "table --rows {by} --columns priority --value backlog_end --since 2026-03-01 --until 2026-04-01"
+            );
+            let found = each(
+                &report(&desk, &crossed)["rows"],
+                &[&*format!("/{by}"), "/total"],
+            );
+            assert_eq!(rows(&found), rows(&expected), "{crossed}");
+            let across = format!(
+                "table --rows priority --columns {by} --value backlog_end --since 2026-03-01 --until 2026-04-01"
+            );
+            let found = report(&desk, &across);
+            let columns = each(&found["columns"], &[&*format!("/{by}")]);
+            assert_eq!(columns, json!([["none"], ["\"none\""], [null]]), "{across}");
+            assert_eq!(found["rows"][0]["cells"], json!([2, 1, 1]), "{across}");
+            let one = format!("report {across} --fields none --format tsv");
+            assert_eq!(desk.say(&one).out, "none\n1\n");
+        }
+    }
+    let again = report(
+        &desk,
+        "recurring --since 2026-03-01 --until 2026-04-01 --at-least 2",
+    );
+    let found = each(&again["rows"], &["/dimension", "/value", "/opened"]);
+    let twice = |by| json!([by, "none", 2]);
+    assert_eq!(
+        found,
+        json!([twice("category"), twice("asset"), twice("requester")])
+    );
+    // Beside the time before, each stands beside its own.
+    let beside = desk.say(
+        "report requesters --since 2026-03-02 --until 2026-03-04 --compare previous --fields requester,opened \
+         --format tsv",
+    );
+    assert_eq!(
+        beside.out,
+        "requester\topened\tprevious.opened\n\"none\"\t1\t1\nnone\t1\t\n"
     );
 }
 

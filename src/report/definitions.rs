@@ -446,21 +446,22 @@ const DEFINITIONS: &[Definition] = &[
     ),
     alone(
         "technician",
-        "Who had the ticket at that time; `none` is nobody.",
+        "Who had the ticket at that time. Nobody is null in JSON, and `none` in a table; who is called \
+         so stands there between quotes, as in a query.",
     ),
     alone(
         "team",
-        "Whose queue the ticket was in at that time; `none` is nobody's.",
+        "Whose queue the ticket was in at that time; nobody's as in `technician`.",
     ),
     alone("tier", "Which tier had the ticket at that time."),
     alone("status", "The status at that time."),
     alone(
         "category",
-        "The ticket's category as of the report; `none` where it has none.",
+        "The ticket's category as of the report; where it has none, as in `technician`.",
     ),
     alone(
         "requester",
-        "Who asked, as of the report; `none` where nobody said.",
+        "Who asked, as of the report; where nobody said, as in `technician`.",
     ),
     alone(
         "asset",

@@ -1,11 +1,10 @@
 //! The reports of rows: the key of each, and its figures.
 
-use desk::report::{Metric, NONE, Row, Rows};
+use desk::report::{Metric, Row, Rows};
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
-use super::super::grid::{Cell, Column, Grid};
-use super::super::style::Tone;
+use super::super::grid::{Column, Grid};
 use super::page::Section;
 use super::{Form, Sheet, View, figure};
 
@@ -102,8 +101,11 @@ fn sheet(rows: &Rows, names: &[String]) -> desk::Result<Sheet> {
     let mut of = Vec::with_capacity(rows.rows.len());
     for row in &rows.rows {
         of.push(row.name.value.to_string());
-        let row = figure::value(row)?;
-        let cells = names.iter().map(|name| cell(&row, name, key));
+        let figures = figure::value(&row.figures)?;
+        let cells = names.iter().map(|name| match name == key {
+            true => figure::key(&row.name.value),
+            false => figure::cell(name, figure::get(&figures, name)),
+        });
         grid.rows.push(cells.collect());
     }
     let charts = charts(rows, &grid);
@@ -140,16 +142,5 @@ fn column(name: &str, key: &'static str) -> Column {
     match SHOWN.iter().find(|(shown, _)| *shown == name) {
         Some((_, title)) => column.titled(*title),
         None => column,
-    }
-}
-
-fn cell(row: &Value, name: &str, key: &str) -> Cell {
-    let value = figure::get(row, name);
-    match value {
-        Some(value) if name == key => Cell::new(value.clone()).tone(match value.as_str() {
-            Some(NONE) => Tone::Dim,
-            _ => Tone::Plain,
-        }),
-        _ => figure::cell(name, value),
     }
 }

@@ -1,7 +1,6 @@
 //! What requesters thought of it: of all tickets in a line, and then technician by technician.
 
 use desk::report::{RatingFigures, RatingRow, Ratings};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
@@ -106,7 +105,7 @@ fn line(figures: &RatingFigures) -> desk::Result<String> {
     ))
 }
 
-fn sheet(rows: &[impl Serialize], names: &[String]) -> desk::Result<Sheet> {
+fn sheet(rows: &[RatingRow], names: &[String]) -> desk::Result<Sheet> {
     let column = |name: &String| match SHOWN.iter().find(|(shown, _)| shown == name) {
         Some((_, title)) => figure::column(name).titled(*title),
         None if name == KEY => Column::new(KEY).shrinking(1),
@@ -119,12 +118,13 @@ fn sheet(rows: &[impl Serialize], names: &[String]) -> desk::Result<Sheet> {
         chief: &["satisfaction.good_rate"],
     };
     for row in rows {
-        let row = figure::value(row)?;
-        let cells = names
-            .iter()
-            .map(|name| figure::cell(name, figure::get(&row, name)));
+        let figures = figure::value(&row.figures)?;
+        let cells = names.iter().map(|name| match name == KEY {
+            true => figure::key(&row.technician),
+            false => figure::cell(name, figure::get(&figures, name)),
+        });
         sheet.grid.rows.push(cells.collect());
-        sheet.of.push(row[KEY].to_string());
+        sheet.of.push(row.technician.to_string());
     }
     Ok(sheet)
 }

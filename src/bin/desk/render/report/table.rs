@@ -1,7 +1,7 @@
 //! One figure by two things: a row's key, a column for each column, and what they add up to.
 
 use desk::Zone;
-use desk::report::{Cellfuls, Column as Of, Crossed, CrossedRow, Figure, NONE, RowValue};
+use desk::report::{Cellfuls, Column as Of, Crossed, CrossedRow, Figure, RowValue};
 use serde_json::{Map, Value, json};
 
 use super::super::chart::{Chart, Measure, Series, Shape};
@@ -259,10 +259,7 @@ fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
     let mut grid = Grid::new(places.iter().map(column).collect());
     for row in &table.rows {
         let cells = places.iter().map(|place| match place {
-            Place::Key => match json!(row.name.value) {
-                Value::String(name) if name == NONE => Cell::new(name).tone(Tone::Dim),
-                value => Cell::new(value),
-            },
+            Place::Key => figure::key(&row.name.value),
             Place::Cell(at) => cell_of(table, &row.values, *at),
             Place::Total => cell(table, row.values.total),
         });
@@ -285,7 +282,7 @@ fn title(column: &Of, zone: Zone) -> String {
     match column {
         Of::Of(name) => match &name.value {
             RowValue::Number(number) => format!("{} {number}", name.dimension),
-            RowValue::Name(name) => name.clone(),
+            value => value.to_string(),
         },
         Of::Each {
             unit, since, until, ..

@@ -1,7 +1,7 @@
 //! Where tickets wait, and what comes back: rows that say in two or three cells what they are of, and
 //! stand in a table of their own for each dimension when people read them.
 
-use desk::report::{Dimension, Recurrence, Recurring, TimeRow, TimeSpent};
+use desk::report::{Dimension, Recurrence, Recurring, RowValue, TimeRow, TimeSpent};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,6 +14,8 @@ use super::{Form, Sheet, View, figure, html};
 struct Listed<'a, T> {
     rows: &'a [T],
     dimension: fn(&T) -> Option<Dimension>,
+    /// Which one of that.
+    value: fn(&T) -> Option<&RowValue>,
     /// The columns that say what a row is of.
     keys: &'static [&'static str],
     figures: &'static [&'static str],
@@ -31,6 +33,7 @@ fn time(spent: &TimeSpent) -> Listed<'_, TimeRow> {
     Listed {
         rows: &spent.rows,
         dimension: |row| row.dimension,
+        value: |row| row.value.as_ref(),
         keys: &["dimension", "value", "status"],
         figures: &[
             "seconds",
@@ -56,6 +59,7 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
     Listed {
         rows: &recurring.rows,
         dimension: |row| Some(row.dimension),
+        value: |row| Some(&row.value),
         keys: &["dimension", "value"],
         figures: &[
             "opened",
@@ -124,12 +128,13 @@ impl<T: Serialize> Listed<'_, T> {
             if of.is_some_and(|of| of != (self.dimension)(row)) {
                 continue;
             }
-            let row = figure::value(row)?;
-            let cells = names
-                .iter()
-                .map(|name| figure::cell(name, figure::get(&row, name)));
+            let figures = figure::value(row)?;
+            let cells = names.iter().map(|name| match (self.value)(row) {
+                Some(value) if name == "value" => figure::key(value),
+                _ => figure::cell(name, figure::get(&figures, name)),
+            });
             sheet.grid.rows.push(cells.collect());
-            sheet.of.push(self.key(&row));
+            sheet.of.push(self.key(&figures));
         }
         Ok(sheet)
     }
