@@ -38,9 +38,9 @@ const REPORTS: [&str; 11] = [
 /// The same in steps, beside an earlier time, and the other reports; and how many lines are drawn of
 /// each, in the charts that have some.
 const OTHERS: [(&str, &[u64]); 9] = [
-    ("flow", &[2]),
-    ("flow --by week --compare year", &[2]),
-    ("summary --by week --compare previous", &[2]),
+    ("flow", &[3, 1]),
+    ("flow --by week --compare year", &[3, 1]),
+    ("summary --by week --compare previous", &[3, 1]),
     ("technicians --by week --compare previous", &[4]),
     ("time", &[]),
     ("recurring", &[]),

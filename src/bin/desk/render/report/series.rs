@@ -126,8 +126,8 @@ pub(super) fn page(
     };
     let mut table = steps(report, picked, view, &step)?;
     let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
-    let labels = report.series.iter().flatten().map(label).collect();
-    table.grid.charts.extend(trend::chart(&table, labels));
+    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
+    table.grid.charts.extend(trend::charts(&table, &labels));
     if let Some(previous) = &report.previous {
         table = compare::page(table, &steps(previous, picked, view, &step)?);
     }
