@@ -425,16 +425,8 @@ fn who_had_it_is_credited() {
         (Tier, "/opened", json!([[1, 2], [2, 1]])),
         (Tier, "/solved", json!([[1, 3], [2, 1]])),
         (Tier, "/escalated/rate", json!([[1, 0.5], [2, 1.0]])),
-        (
-            Team,
-            "/solved",
-            json!([["desk", 3], ["net", 1], [null, 0]]),
-        ),
-        (
-            Team,
-            "/opened",
-            json!([["desk", 1], ["net", 0], [null, 2]]),
-        ),
+        (Team, "/solved", json!([["desk", 3], ["net", 1], [null, 0]])),
+        (Team, "/opened", json!([["desk", 1], ["net", 0], [null, 2]])),
     ];
     for (dimension, figure, expected) in table {
         let found = rows(dimension, HANDS, &week(), figure);

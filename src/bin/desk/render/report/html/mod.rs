@@ -306,8 +306,12 @@ impl Page<'_> {
     /// What each figure means, at the end, where who needs it looks.
     fn definitions(&mut self, names: &[String]) -> io::Result<()> {
         let group = |name: &String| name.split('.').next().unwrap_or_default().to_owned();
-        let mut groups: Vec<String> = names.iter().map(group).collect();
-        groups.dedup();
+        let mut groups: Vec<String> = Vec::new();
+        for group in names.iter().map(group) {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
         let known: Vec<_> = groups
             .iter()
             .filter_map(|group| report::definition(group))
