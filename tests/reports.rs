@@ -114,7 +114,7 @@ fn a_day_of_25_hours_has_25_hours_to_wait() {
         // The most time first, and then by name.
         ["team", "net", "open", 43_200, 1],
         ["team", "net", "pending", 46_800, 1],
-        ["team", "none", "new", 90_000, 1],
+        ["team", null, "new", 90_000, 1],
     ]);
     assert_eq!(each(&found["rows"], &rows), expected);
     assert_eq!(found["series"][0]["rows"], found["rows"]);
@@ -310,7 +310,7 @@ fn the_time_before_is_its_own_report() {
         text.out,
         "\
 tiers · 2026-03-29 00:00 to 2026-03-30 00:00 (exclusive), Europe/Rome
-compared with 2026-03-28 00:00 to 2026-03-29 00:00
+compared with the time before: 2026-03-28 00:00 to 2026-03-29 00:00 (exclusive)
 
 TIER  OPENED   CHANGE  SOLVED  CHANGE  TICKETS  BACKLOG  TTR N  TTR P50  CHANGE  TTR P90  TTR MEAN  REOPEN  ESCAL
 1          2  +100.0%       2       -        1        2      1     11 h       -     11 h      11 h       1      0
@@ -544,15 +544,15 @@ fn a_metric_is_explained() {
         said.out,
         "\
 reopened.rate
-  Back from solved in the period, without unmerged tickets. Credited to who had solved it.
+  Back from solved in the period, without unmerged tickets. In rows by technician, team or tier, credited to who had solved it, whenever that was.
   rate
-    `tickets` over the distinct tickets solved in the period; may be above 1.
+    `tickets` over the distinct tickets solved in the period, which may be others: so it may be above 1.
 "
     );
-    let said = desk.ok(["report", "--explain", "solved_tickets", "--json"]);
+    let said = desk.ok(["report", "--explain", "unassigned", "--json"]);
     assert_eq!(
         said.json(),
-        json!({"metric":"solved_tickets","definition":"Distinct tickets solved in the period."})
+        json!({"metric":"unassigned","definition":"Active tickets that nobody has."})
     );
     let said = desk.ok(["report", "--explain", "satisfaction", "--format", "csv"]);
     assert!(
@@ -795,6 +795,96 @@ fn a_value_can_have_any_name() {
     );
 }
 
+/// In every report, in every form, and both out of the index's counts and of the tickets' histories.
+#[test]
+fn who_is_called_none_is_somebody() {
+    let mut desk = Desk::new();
+    let mut lines = String::new();
+    for (i, name) in [Some("none"), None, Some("none"), Some("\"none\"")]
+        .iter()
+        .enumerate()
+    {
+        let at = format!("2026-03-0{}T08:00:00Z", i + 1);
+        let open = json!({
+            "op":"open","at":at,"subject":"x","requester":name,"category":name,"asset":name,"location":name,
+        });
+        lines += &format!("{open}\n");
+    }
+    desk.batch(&lines);
+    for at in ["2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"] {
+        desk.at(at);
+        for by in ["requester", "category", "asset", "location"] {
+            let kind = by.replace("ory", "orie") + "s";
+            let line = format!("{kind} --since 2026-03-01 --until 2026-05-01 --as-of {at}");
+            let backlog = [&*format!("/{by}"), "/backlog_end"];
+            let found = each(&report(&desk, &line)["rows"], &backlog);
+            let expected = json!([["\"none\"", 1], ["none", 2], [null, 1]]);
+            let rows = |found: &Value| {
+                let mut rows = found.as_array().unwrap().clone();
+                rows.sort_by_key(Value::to_string);
+                Value::from(rows)
+            };
+            assert_eq!(rows(&found), rows(&expected), "{line}");
+            // Of the time after, they are only counted.
+            let quiet = format!("{kind} --since 2026-03-20 --until 2026-05-01 --as-of {at}");
+            let found = each(&report(&desk, &quiet)["rows"], &backlog);
+            assert_eq!(rows(&found), rows(&expected), "{quiet}");
+            // As they are written, they are asked for.
+            let csv = desk.say(&format!(
+                "report {line} --fields {by},backlog_end --format tsv"
+            ));
+            let mut lines: Vec<&str> = csv.out.lines().skip(1).collect();
+            lines.sort_unstable();
+            assert_eq!(
+                lines,
+                ["\"\"none\"\"\t1", "\"none\"\t2", "none\t1"],
+                "{line}"
+            );
+            for (name, count) in [("none", 1), ("\"none\"", 2)] {
+                let query = format!("{by}:{name}");
+                let found = desk.ok(["list", &query, "--json"]).json();
+                assert_eq!(found["total"], count, "{query}");
+            }
+            let crossed = format!(
+                "table --rows {by} --columns priority --value backlog_end --since 2026-03-01 --until 2026-04-01"
+            );
+            let found = each(
+                &report(&desk, &crossed)["rows"],
+                &[&*format!("/{by}"), "/total"],
+            );
+            assert_eq!(rows(&found), rows(&expected), "{crossed}");
+            let across = format!(
+                "table --rows priority --columns {by} --value backlog_end --since 2026-03-01 --until 2026-04-01"
+            );
+            let found = report(&desk, &across);
+            let columns = each(&found["columns"], &[&*format!("/{by}")]);
+            assert_eq!(columns, json!([["none"], ["\"none\""], [null]]), "{across}");
+            assert_eq!(found["rows"][0]["cells"], json!([2, 1, 1]), "{across}");
+            let one = format!("report {across} --fields none --format tsv");
+            assert_eq!(desk.say(&one).out, "none\n1\n");
+        }
+    }
+    let again = report(
+        &desk,
+        "recurring --since 2026-03-01 --until 2026-04-01 --at-least 2",
+    );
+    let found = each(&again["rows"], &["/dimension", "/value", "/opened"]);
+    let twice = |by| json!([by, "none", 2]);
+    assert_eq!(
+        found,
+        json!([twice("category"), twice("asset"), twice("requester")])
+    );
+    // Beside the time before, each stands beside its own.
+    let beside = desk.say(
+        "report requesters --since 2026-03-02 --until 2026-03-04 --compare previous --fields requester,opened \
+         --format tsv",
+    );
+    assert_eq!(
+        beside.out,
+        "requester\topened\tprevious.opened\n\"none\"\t1\t1\nnone\t1\t\n"
+    );
+}
+
 #[test]
 fn who_was_there_in_the_time_before_is_not_lost() {
     let mut desk = Desk::new();
@@ -853,6 +943,143 @@ fn who_was_there_in_the_time_before_is_not_lost() {
         "{}",
         say(table, "table")
     );
+}
+
+/// Also where it has rows, columns or steps that there are none of now.
+#[test]
+fn nothing_of_the_time_before_is_cut_off() {
+    let mut desk = Desk::new();
+    desk.at("2026-05-01T00:00:00Z");
+    for (category, at, tier) in [
+        ("a", "2026-01-30T08:00:00Z", 1),
+        ("b", "2026-01-31T08:00:00Z", 2),
+        ("b", "2026-01-31T09:00:00Z", 2),
+        ("c", "2026-01-01T08:00:00Z", 1),
+        ("a", "2026-02-28T08:00:00Z", 1),
+    ] {
+        let open = json!({"op":"open","ref":at,"at":at,"subject":"x","category":category});
+        let escalate = json!({"op":"escalate","ticket":at,"at":at,"message":"x","tier":2});
+        let close = json!({"op":"close","ticket":at,"at":at,"message":"x"});
+        desk.batch(&match tier {
+            1 => format!("{open}\n{close}\n"),
+            _ => format!("{open}\n{escalate}\n{close}\n"),
+        });
+    }
+    let say = |line: &str, format: &str| {
+        let line = format!("report {line} --period 2026-02 --compare previous --format {format}");
+        desk.say(&line).out
+    };
+    // Columns: nothing was solved at tier 2 in February.
+    let table = "table --rows category --columns tier";
+    assert_eq!(
+        say(table, "csv"),
+        "category,1,previous.1,2,previous.2,total,previous.total\n\
+         a,1,1,,,1,1\n\
+         b,,,,2,,2\n\
+         c,,1,,,,1\n"
+    );
+    assert!(
+        say(table, "table").ends_with(
+            "CATEGORY  tier 1  tier 2  TOTAL  CHANGE\n\
+             a              1       -      1   +0.0%\n\
+             b              -       -      -       -\n\
+             c              -       -      -       -\n\
+             total          1       -      1  -75.0%\n"
+        ),
+        "{}",
+        say(table, "table")
+    );
+    // Rows: there is room for one more, and that is the largest of January.
+    let rows = "categories --fields category,opened";
+    assert_eq!(
+        say(&format!("{rows} --top 2"), "csv"),
+        "category,opened,previous.opened\na,1,1\nb,,2\n"
+    );
+    assert_eq!(
+        say(&format!("{rows} --top 1"), "csv"),
+        "category,opened,previous.opened\na,1,1\n"
+    );
+    // Steps: February has 28 days, and January three more.
+    let steps = "flow --by day --fields flow.opened";
+    let csv = say(steps, "csv");
+    let last: Vec<&str> = csv.lines().skip(28).collect();
+    assert_eq!(
+        last,
+        [
+            "2026-02-28T00:00:00Z,2026-03-01T00:00:00Z,1,0",
+            "2026-01-29T00:00:00Z,2026-01-30T00:00:00Z,,0",
+            "2026-01-30T00:00:00Z,2026-01-31T00:00:00Z,,1",
+            "2026-01-31T00:00:00Z,2026-02-01T00:00:00Z,,2",
+        ]
+    );
+    let lines = desk.say(&format!(
+        "report {steps} --period 2026-02 --compare previous --format jsonl"
+    ));
+    let lines = lines.json_lines();
+    assert_eq!(lines.len(), 31);
+    let last = json!({
+        "since":"2026-01-31T00:00:00Z","until":"2026-02-01T00:00:00Z","previous":{"flow":{"opened":2}},
+    });
+    assert_eq!(lines[30], last);
+    let days = "categories --by day --fields category,opened";
+    let csv = say(days, "csv");
+    assert_eq!(csv.lines().count(), 5, "{csv}");
+    assert!(
+        csv.ends_with("2026-01-31T00:00:00Z,2026-02-01T00:00:00Z,b,,2\n"),
+        "{csv}"
+    );
+    // People read there by how much something changed, and a day without another beside it did not.
+    for format in ["table", "markdown", "html"] {
+        assert!(!say(days, format).contains("2026-01-31"), "{format}");
+    }
+}
+
+/// Who believes its words to the letter is told no other time than the one that was counted.
+#[test]
+fn the_head_of_a_comparison_says_which_time_and_which_rows() {
+    let mut desk = spring();
+    desk.at("2026-03-30T10:00:00Z");
+    let known = |line: &str| {
+        let out = desk.say(&format!("report {line}")).out;
+        out.lines().nth(1).unwrap().to_owned()
+    };
+    let table = [
+        (
+            "categories --period 2026-03 --compare previous --top 2",
+            "as of 2026-03-30 10:00 · the first 2 rows · \
+             compared with the time before: 2026-02-01 00:00 to 2026-03-01 00:00 (exclusive)",
+        ),
+        (
+            "categories --period 2026-03-30 --compare previous",
+            "as of 2026-03-30 10:00 · \
+             compared with the time before: 2026-03-29 00:00 to 2026-03-30 00:00 (exclusive), as of 2026-03-29 10:00",
+        ),
+        (
+            "tiers --period 2026-02 --compare year",
+            "compared with a year earlier: 2025-02-01 00:00 to 2025-03-01 00:00 (exclusive)",
+        ),
+        (
+            "backlog --compare year --top 3",
+            "as of 2026-03-30 10:00 · the oldest 3 · compared with a year earlier: 2025-03-30 10:00",
+        ),
+        (
+            "recurring --period 2026-02 --top 3",
+            "the first 3 rows of each table",
+        ),
+    ];
+    for (line, expected) in table {
+        assert_eq!(known(line), expected, "{line}");
+    }
+    let page = desk
+        .say("report tiers --period 2026-03 --compare previous --format html")
+        .out;
+    for defined in ["<dt>Change</dt>", "<dt>Previous</dt>"] {
+        assert_eq!(page.matches(defined).count(), 1, "{defined}");
+    }
+    let page = desk
+        .say("report recurring --period 2026-03 --compare previous --format html")
+        .out;
+    assert_eq!(page.matches("<dt>Change</dt>").count(), 1);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn quiet(
         let value = |at: usize| match row.get(at)? {
             Value::Integer(number) => Ok(RowValue::Number(u8::try_from(number).unwrap_or(u8::MAX))),
             Value::Text(name) => Ok(RowValue::Name(name)),
-            _ => Ok::<_, Trouble>(RowValue::none()),
+            _ => Ok::<_, Trouble>(RowValue::Absent),
         };
         let values = (0..by.len()).map(value).collect::<Result<_, _>>()?;
         let tickets: i64 = row.get(by.len())?;

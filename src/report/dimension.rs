@@ -39,8 +39,8 @@ pub enum Dimension {
     Status,
 }
 
-/// The row of what nobody has, and of tickets that do not say.
-pub const NONE: &str = "none";
+/// How the row of what nobody has, and of tickets that do not say, is called in a text; in a query too.
+const NONE: &str = "none";
 
 impl Dimension {
     /// All of them.
@@ -87,7 +87,10 @@ impl Dimension {
             Self::Tier => return Key::Number(step.tier.0),
             Self::Priority => return Key::Number(ticket.priority.get()),
             Self::Status => return Key::Word(step.status.as_str()),
-            Self::Kind => return Key::Word(ticket.kind.map_or(NONE, |kind| kind.as_str())),
+            Self::Kind => {
+                let kind = ticket.kind.map(|kind| kind.as_str());
+                return kind.map_or(Key::Absent, Key::Word);
+            }
             Self::Technician => &step.assignee,
             Self::Team => &step.team,
             Self::Category => &ticket.category,
@@ -96,7 +99,7 @@ impl Dimension {
             Self::Location => &ticket.location,
         };
         name.as_ref()
-            .map_or(Key::Word(NONE), |name| Key::Name(Arc::clone(name)))
+            .map_or(Key::Absent, |name| Key::Name(Arc::clone(name)))
     }
 }
 
@@ -123,8 +126,10 @@ impl Serialize for Dimension {
 /// Which row of a dimension, while rows are counted: cheap to copy and to look up.
 #[derive(Debug, Clone)]
 pub(super) enum Key {
-    /// The only row.
+    /// The only row, where tickets are not told apart.
     Whole,
+    /// Of what nobody has, and of tickets that do not say.
+    Absent,
     /// A tier or a priority.
     Number(u8),
     /// What the program itself has a word for.
@@ -134,13 +139,15 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// A word and a name are the same where they read the same.
-    fn parts(&self) -> (Option<u8>, Option<&str>) {
+    /// Which sort of key it is, and which one of that. A word and a name are the same where they read
+    /// the same.
+    fn parts(&self) -> (u8, u8, &str) {
         match self {
-            Self::Whole => (None, None),
-            Self::Number(number) => (Some(*number), None),
-            Self::Word(word) => (None, Some(word)),
-            Self::Name(name) => (None, Some(name)),
+            Self::Whole => (0, 0, ""),
+            Self::Absent => (1, 0, ""),
+            Self::Number(number) => (2, *number, ""),
+            Self::Word(word) => (3, 0, word),
+            Self::Name(name) => (3, 0, name),
         }
     }
 }
@@ -160,27 +167,37 @@ impl Hash for Key {
 }
 
 /// A technician's login, a tier's number, and so on.
+///
+/// In JSON nobody is `null`. As text it reads as a query asks for it: nobody is `none`, and who is
+/// called so stands between quotes.
+///
+/// ```
+/// use desk::report::RowValue;
+///
+/// let name = |name: &str| RowValue::Name(name.to_owned());
+/// assert_eq!(RowValue::Absent.to_string(), "none");
+/// assert_eq!(name("none").to_string(), "\"none\"");
+/// assert_eq!(name("nona").to_string(), "nona");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum RowValue {
     /// Of a tier or a priority.
     Number(u8),
-    /// Of everything else; [`NONE`] is nobody or nothing.
+    /// Of everything else that has a name.
     Name(String),
-}
-
-impl RowValue {
-    /// The row of those that have none.
-    pub(crate) fn none() -> Self {
-        Self::Name(NONE.to_owned())
-    }
+    /// Of what nobody has, and of tickets that do not say.
+    Absent,
 }
 
 impl fmt::Display for RowValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
+            // Also what is between quotes already: no two values read the same.
+            Self::Name(name) if name.trim_matches('"') == NONE => f.pad(&format!("\"{name}\"")),
             Self::Name(name) => f.pad(name),
+            Self::Absent => f.pad(NONE),
         }
     }
 }
@@ -190,15 +207,18 @@ impl From<&RowValue> for Key {
         match value {
             RowValue::Number(number) => Self::Number(*number),
             RowValue::Name(name) => Self::Name(name.as_str().into()),
+            RowValue::Absent => Self::Absent,
         }
     }
 }
 
 impl From<&Key> for RowValue {
     fn from(key: &Key) -> Self {
-        match key.parts() {
-            (Some(number), _) => Self::Number(number),
-            (None, name) => Self::Name(name.unwrap_or(NONE).to_owned()),
+        match key {
+            Key::Whole | Key::Absent => Self::Absent,
+            Key::Number(number) => Self::Number(*number),
+            Key::Word(word) => Self::Name((*word).to_owned()),
+            Key::Name(name) => Self::Name(name.to_string()),
         }
     }
 }

@@ -63,7 +63,7 @@ pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload}
 pub use count::Count;
 pub use cut::Unit;
 pub use definitions::{Definition, Explained, definition, explained, names as defined};
-pub use dimension::{Dimension, NONE, RowValue};
+pub use dimension::{Dimension, RowValue};
 pub use facts::{Crossing, Facts, Step};
 pub use kind::Kind;
 pub use metric::{Figure, Metric};

@@ -284,7 +284,7 @@ proptest! {
             for ticket in &tickets {
                 // An event takes hold at its instant.
                 if let Some((status, tier, team)) = standing(ticket, now.plus(1)).filter(|(s, ..)| s.is_active()) {
-                    let team = RowValue::Name(team.unwrap_or("none".to_owned()));
+                    let team = team.map_or(RowValue::Absent, RowValue::Name);
                     for value in [None, Some(RowValue::Number(tier.0)), Some(team)] {
                         *seen.entry((value, status)).or_default() += HALF_HOUR.unsigned_abs();
                     }

@@ -310,7 +310,7 @@ fn by_two(table: Table, by: Dimension, tallies: HashMap<Place, Tally>) -> Crosse
     columns.sort_by_key(|(column, sum)| match column {
         // Stable: the numbers, and names of the same weight, stay in their order.
         RowValue::Number(_) => Reverse(u64::MAX),
-        RowValue::Name(_) => Reverse(*sum),
+        RowValue::Name(_) | RowValue::Absent => Reverse(*sum),
     });
     let columns: Vec<&RowValue> = columns.into_iter().map(|(column, _)| column).collect();
     let places: HashMap<&RowValue, usize> = columns
@@ -374,7 +374,7 @@ fn crossed(table: Table, columns: Vec<Column>, values: Values) -> Crossed {
     }
     // Stable: what does not add up, and what comes to the same, stays in order.
     rows.sort_by_key(|row| match (&row.name.value, row.values.total) {
-        (RowValue::Name(_), Some(Figure::Count(total))) => Reverse(total),
+        (RowValue::Name(_) | RowValue::Absent, Some(Figure::Count(total))) => Reverse(total),
         _ => Reverse(0),
     });
     let total = sum(totals.iter().copied()).filter(|_| over_columns);

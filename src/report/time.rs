@@ -169,7 +169,7 @@ fn rows(spent: Vec<(Where, Spent)>) -> Vec<TimeRow> {
     }
     let mut of_name: HashMap<RowValue, u64> = HashMap::new();
     for row in &rows {
-        if let Some(name @ RowValue::Name(_)) = &row.value {
+        if let Some(name @ (RowValue::Name(_) | RowValue::Absent)) = &row.value {
             *of_name.entry(name.clone()).or_default() += row.seconds;
         }
     }

@@ -1,6 +1,6 @@
 //! The first rows of a report, where not all are wanted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::dimension::{Dimension, RowValue};
 use super::{Body, Report};
@@ -10,11 +10,17 @@ type Which = (Option<Dimension>, Option<RowValue>);
 
 impl Report {
     /// Leaves the first rows, as many as were asked for; and these in each step, and in what it is
-    /// compared with.
+    /// compared with. Rows that are there alone come behind all others.
     #[must_use]
     pub fn first_rows(mut self) -> Self {
         if let Some(top) = self.head.top {
-            let kept = first(self.body.rows(), top);
+            let before = self.previous.as_ref().map(|before| before.body.rows());
+            let rows = self
+                .body
+                .rows()
+                .into_iter()
+                .chain(before.into_iter().flatten());
+            let kept = first(rows, top);
             self.keep(&kept);
         }
         self
@@ -31,16 +37,14 @@ impl Report {
     }
 }
 
-/// The first of each dimension. What stands in several rows, one after the other, counts once.
-fn first(rows: Vec<Which>, top: usize) -> HashSet<Which> {
+/// The first of each dimension. What stands in several rows counts once.
+fn first(rows: impl Iterator<Item = Which>, top: usize) -> HashSet<Which> {
     let mut kept: HashSet<Which> = HashSet::new();
-    let (mut of, mut left) = (None, top);
+    let mut taken: HashMap<Option<Dimension>, usize> = HashMap::new();
     for row in rows {
-        if of != Some(row.0) {
-            (of, left) = (Some(row.0), top);
-        }
-        if left > 0 && kept.insert(row) {
-            left -= 1;
+        let taken = taken.entry(row.0).or_default();
+        if *taken < top && kept.insert(row) {
+            *taken += 1;
         }
     }
     kept

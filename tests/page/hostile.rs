@@ -59,7 +59,7 @@ fn a_hundred_injections_change_nothing_of_a_page() {
         assert_eq!(seen["elements"], expected["elements"], "{report}");
         assert_eq!(seen["refused"], json!([]), "{report}");
         assert_eq!(seen["hit"], Value::Null, "{report}");
-        for defect in ["out", "ids"] {
+        for defect in ["out", "ids", "strangers"] {
             assert_eq!(seen[defect], json!([]), "{report}: {defect}");
         }
         if ["requesters", "assets", "locations", "teams"].contains(&report) {

@@ -1,6 +1,8 @@
 (() => {
   // What a person would see of a report: see tests/page/mod.rs.
-  const all = [...document.querySelectorAll('body, body *')];
+  // What is for paper alone is not seen, and how many parts it has depends on how long the names are.
+  const forPaper = e => e.closest('.paper');
+  const all = [...document.querySelectorAll('body, body *')].filter(e => !forPaper(e));
   const inFrame = e => e.closest('.scroll') && !e.classList.contains('scroll');
   const width = document.documentElement.clientWidth;
   const out = all.filter(e => {
@@ -37,16 +39,27 @@
     bars: colours.map(c => [...svg.querySelectorAll(`rect[fill="${c}"]`)]
       .map(e => e.getBoundingClientRect()).map(b => [b.width, b.height])
       .filter(([w, h]) => w > 0 && h > 0)),
-    lines: colours.map(c => svg.querySelectorAll(`polyline[stroke="${c}"], circle[fill="${c}"]`).length),
+    // Their points, the higher ones with less.
+    lines: colours.map(c => [...svg.querySelectorAll(`polyline[stroke="${c}"]`)]
+      .flatMap(e => e.getAttribute('points').trim().split(/\s+/).map(p => p.split(',').map(Number)))),
     colours: [...new Set([...svg.querySelectorAll('rect, polyline')].map(e => getComputedStyle(e).fill))],
     texts: [...svg.querySelectorAll('text')].map(e => e.textContent.trim()),
-    smallest: Math.min(...[...svg.querySelectorAll('text')].map(e => e.getBoundingClientRect().height)),
+    smallest: Math.min(...[...svg.querySelectorAll('text')].filter(e => e.textContent.trim())
+      .map(e => e.getBoundingClientRect().height)),
   }));
   const text = e => e.innerText.trim();
-  const tables = [...document.querySelectorAll('table')].map(table => ({
+  // Below the name of a group stand those of its columns.
+  const heads = table => {
+    const [first, second] = table.tHead.rows;
+    const below = second ? [...second.cells].map(text) : [];
+    return [...first.cells].flatMap(th => th.scope === 'colgroup'
+      ? below.splice(0, th.colSpan).map(name => `${text(th)}: ${name}`) : [text(th)]);
+  };
+  const tables = [...document.querySelectorAll('table')].filter(e => !forPaper(e)).map(table => ({
     caption: table.caption?.textContent,
     named: document.getElementById(table.parentElement.getAttribute('aria-labelledby')) === table.caption,
-    heads: [...table.querySelectorAll('thead th')].every(th => th.scope),
+    heads: heads(table),
+    scoped: [...table.querySelectorAll('thead th')].every(th => th.scope),
     rows: [...table.tBodies[0].rows].map(row => [...row.cells].map(text)),
     rowHeads: [...table.tBodies[0].rows].every(row => row.cells[0].scope === 'row'),
   }));
@@ -61,5 +74,7 @@
     out, faint, charts, tables,
     refused: window.refused, elements: all.length, hit: window.hit ?? null,
     text: document.body.innerText,
+    strangers: [...document.querySelectorAll('.paper *')].map(e => e.tagName)
+      .filter(tag => !['TABLE', 'CAPTION', 'THEAD', 'TBODY', 'TR', 'TH', 'TD'].includes(tag)),
   };
 })()

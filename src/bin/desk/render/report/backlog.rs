@@ -13,6 +13,7 @@ use super::super::grid::{Cell, Column, Grid};
 use super::super::style::{self, Tone};
 use super::super::{Look, time};
 use super::page::{Section, Term};
+use super::strip::Strip;
 use super::{Form, Sheet, View, figure, summary};
 
 /// What parts are tables of.
@@ -49,16 +50,15 @@ impl Form for Backlog {
         Ok(figure::prune(&figure::value(self)?, picked))
     }
 
-    fn step(&self, picked: Option<&[String]>, view: &View) -> Result<Sheet> {
-        let Some(names) = picked else {
-            return Ok(ages(self, None));
-        };
-        Ok(match one_table(names)? {
+    fn step(&self, picked: Option<&[String]>, view: &View) -> Result<Strip<'_>> {
+        let table = picked.map_or(Ok(Table::Ages), one_table)?;
+        let sheet = match table {
             Table::Counts => summary::figures(self, picked)?,
             Table::Ages => ages(self, picked),
             Table::Oldest => oldest(&self.oldest, &view.look),
             Table::Workload => workload(&self.workload),
-        })
+        };
+        Ok(sheet.into())
     }
 
     fn chief(&self, _: &View) -> Option<Vec<String>> {

@@ -1,160 +1,287 @@
 //! What a report says beside what it said of an earlier time.
+//!
+//! Nothing of that time is left out: a row that was there then and is no more stands below the others,
+//! and a column behind the one that it stood behind, with nothing in them of now.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
 use super::super::grid::{Cell, Column, Grid};
 use super::page::{Section, line};
+use super::strip::Strip;
 use super::table::TOTALS;
-use super::{Sheet, figure};
+use super::{Lines, Sheet, figure};
 
-/// Each line with the one of the time before that is of the same, as `previous`; and then lines of what
-/// there is no more, which have nothing else.
-pub(super) fn lines(now: Vec<(String, Value)>, before: Vec<(String, Value)>) -> Vec<Value> {
-    let order: Vec<String> = before.iter().map(|(of, _)| of.clone()).collect();
-    let mut before: HashMap<String, Value> = before.into_iter().collect();
-    let mut lines = Vec::with_capacity(now.len());
-    for (of, mut line) in now {
+/// Gives each line with the one of the time before that is of the same, as `previous`; and then lines of
+/// what there is no more, which have nothing else.
+pub(super) fn lines(
+    now: Lines<'_>,
+    before: Lines<'_>,
+    give: &mut dyn FnMut(Value) -> desk::Result<()>,
+) -> desk::Result<()> {
+    let mut order = Vec::new();
+    let mut left = HashMap::new();
+    for line in before {
+        let (of, line) = line?;
+        order.push(of.clone());
+        left.insert(of, line);
+    }
+    for line in now {
+        let (of, mut line) = line?;
         if let Value::Object(line) = &mut line {
-            let previous = before.remove(&of).unwrap_or(Value::Null);
+            let previous = left.remove(&of).unwrap_or(Value::Null);
             line.insert("previous".into(), previous);
         }
-        lines.push(line);
+        give(line)?;
     }
-    let gone = order.iter().filter_map(|of| before.remove(of));
-    lines.extend(gone.map(|line| json!({ "previous": line })));
-    lines
+    let mut gone = order.iter().filter_map(|of| left.remove(of));
+    gone.try_for_each(|line| give(json!({ "previous": line })))
 }
 
-/// Puts below the rows of a table those that it had in the time before, and has no more: so that it
-/// is seen who solved something then, and nothing now. Their own cells are empty.
-pub(super) fn complete(now: &mut Sheet, before: &Sheet) {
-    let found = Found::new(before);
-    let known: HashSet<&str> = now.of.iter().map(String::as_str).collect();
-    let is_gone = |of: &&String| !known.contains(of.as_str()) && *of != TOTALS;
-    let gone: Vec<&String> = before.of.iter().filter(is_gone).collect();
-    let cell = |of: &str, column: &Column| {
-        let is_key = now.keys.contains(&&*column.of);
-        let key = found.cell(of, column).filter(|_| is_key).cloned();
-        key.unwrap_or_else(figure::nothing)
-    };
-    let row = |of: &&String| {
-        let columns = now.grid.columns.iter();
-        columns.map(|column| cell(of, column)).collect()
-    };
-    let rows: Vec<Vec<Cell>> = gone.iter().map(row).collect();
-    let has_totals = now.of.last().is_some_and(|of| of == TOTALS);
-    let end = now.of.len() - usize::from(has_totals);
-    now.grid.rows.splice(end..end, rows);
-    now.of.splice(end..end, gone.into_iter().cloned());
+/// A table beside the same of the time before, as far as there are such.
+pub(super) struct Beside<'a> {
+    pub(super) now: Option<Strip<'a>>,
+    pub(super) before: Option<Strip<'a>>,
 }
 
-/// A table for programs: next to each figure the one of the time before.
-pub(super) fn sheet(now: Sheet, before: Option<&Sheet>) -> Sheet {
-    let Some(before) = before else {
-        return now;
-    };
-    let found = Found::new(before);
-    let beside = |column: &Column| match now.keys.contains(&&*column.of) {
-        true => None,
-        false => Some(format!("previous.{}", column.name)),
-    };
-    let cell = |_: &Cell, before: Option<&Cell>, _: &str| before.cloned().unwrap_or_default();
-    let grid = widened(&now, &found, &beside, &cell);
-    Sheet { grid, ..now }
+/// A row beside the one of the time before.
+pub(super) struct Pair {
+    /// What both are of.
+    pub(super) of: String,
+    pub(super) now: Vec<Cell>,
+    before: Option<Vec<Cell>>,
 }
 
-/// A table for people: next to the chief figures by how much they changed.
-pub(super) fn page(now: Sheet, before: &Sheet) -> Sheet {
-    let found = Found::new(before);
-    let is_chief = |column: &Column| now.chief.contains(&&*column.of);
-    let beside = |column: &Column| is_chief(column).then(|| "change".to_owned());
-    let cell = |now: &Cell, before: Option<&Cell>, name: &str| change(now, before, name);
-    let grid = widened(&now, &found, &beside, &cell);
-    Sheet { grid, ..now }
-}
-
-/// The sections of a page beside the same of the time before.
-pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> Vec<Section> {
-    let mut before = before.into_iter();
-    now.into_iter()
-        .map(|section| match (section, before.next()) {
-            (Section::Table(heading, mut now), Some(Section::Table(_, before))) => {
-                complete(&mut now, &before);
-                Section::Table(heading, page(now, &before))
+impl Beside<'_> {
+    /// Adds the columns of both to others: each behind the one that it stands behind.
+    pub(super) fn add_columns(&self, all: &mut Vec<Column>) {
+        for strip in self.now.iter().chain(&self.before) {
+            let mut next = 0;
+            for column in &strip.columns {
+                let known = |known: &Column| known.of == column.of;
+                next = match all.iter().position(known) {
+                    Some(place) => place + 1,
+                    None => {
+                        all.insert(next, column.clone());
+                        next + 1
+                    }
+                };
             }
-            (Section::Line(now), Some(Section::Line(before))) => {
-                Section::Line(format!("{now}\nbefore: {}", before.replace('\n', "; ")))
+        }
+    }
+
+    /// Gives the rows of now, each beside its own of the time before; then those that were there then
+    /// and are no more, of which only the keys are known; and last what all add up to.
+    pub(super) fn each(
+        &self,
+        columns: &[Column],
+        give: &mut dyn FnMut(Pair) -> desk::Result<()>,
+    ) -> desk::Result<()> {
+        let before = self.before.as_ref().map(|strip| Found::new(strip, columns));
+        let before = before.transpose()?;
+        let mut left = match &before {
+            Some(before) => before.by_key()?,
+            None => HashMap::new(),
+        };
+        let mut total = None;
+        if let Some(now) = &self.now {
+            let found = Found::new(now, columns)?;
+            for row in 0..now.len {
+                let of = now.of(row)?;
+                let then = left.remove(&of);
+                let then = then
+                    .zip(before.as_ref())
+                    .map(|(row, before)| before.row(row));
+                let pair = Pair {
+                    now: found.row(row)?,
+                    before: then.transpose()?,
+                    of,
+                };
+                match pair.of == TOTALS {
+                    true => total = Some(pair),
+                    false => give(pair)?,
+                }
             }
-            (Section::Sum(now, note), Some(Section::Sum(before, _))) => {
-                let before = format!("before: {}", line(&before));
-                let note = note.into_iter().chain([before]).collect::<Vec<_>>();
-                Section::Sum(now, Some(note.join("\n")))
+        }
+        if let Some(before) = &before {
+            left.remove(TOTALS);
+            let mut gone: Vec<(usize, String)> =
+                left.into_iter().map(|(of, row)| (row, of)).collect();
+            gone.sort_unstable();
+            for (row, of) in gone {
+                give(before.gone(row, of, columns)?)?;
             }
-            (section, _) => section,
-        })
-        .collect()
+        }
+        total.map_or(Ok(()), give)
+    }
 }
 
-/// The cells of a table, found by what their rows and their columns are of.
+/// A table under the columns of another.
 struct Found<'a> {
-    grid: &'a Grid,
-    rows: HashMap<&'a str, usize>,
+    strip: &'a Strip<'a>,
+    places: Vec<Option<usize>>,
 }
 
 impl<'a> Found<'a> {
-    fn new(sheet: &'a Sheet) -> Self {
-        let rows = sheet.of.iter().enumerate();
-        Self {
-            grid: &sheet.grid,
-            rows: rows.map(|(at, of)| (of.as_str(), at)).collect(),
-        }
+    fn new(strip: &'a Strip<'a>, columns: &[Column]) -> desk::Result<Self> {
+        let places = strip.places(columns);
+        Ok(Self { strip, places })
     }
 
-    fn cell(&self, of: &str, column: &Column) -> Option<&'a Cell> {
-        let row = self.grid.rows.get(*self.rows.get(of)?)?;
-        let mut columns = self.grid.columns.iter();
-        row.get(columns.position(|known| known.of == column.of)?)
+    /// Where each row is.
+    fn by_key(&self) -> desk::Result<HashMap<String, usize>> {
+        let rows = 0..self.strip.len;
+        rows.map(|row| Ok((self.strip.of(row)?, row))).collect()
+    }
+
+    fn row(&self, row: usize) -> desk::Result<Vec<Cell>> {
+        let mut cells = self.strip.cells(row)?;
+        // No two columns are of the same.
+        let cell = |place: &Option<usize>| match place {
+            Some(place) => std::mem::take(&mut cells[*place]),
+            None => figure::nothing(),
+        };
+        Ok(self.places.iter().map(cell).collect())
+    }
+
+    /// A row that there is no more.
+    fn gone(&self, row: usize, of: String, columns: &[Column]) -> desk::Result<Pair> {
+        let before = self.row(row)?;
+        let is_key = |column: &Column| self.strip.keys.contains(&&*column.of);
+        let cells = columns.iter().zip(&before);
+        let cells = cells.map(|(column, cell)| match is_key(column) {
+            true => cell.clone(),
+            false => figure::nothing(),
+        });
+        Ok(Pair {
+            of,
+            now: cells.collect(),
+            before: Some(before),
+        })
     }
 }
 
-/// The table with a column behind each for which `beside` gives a name.
-fn widened(
-    now: &Sheet,
-    before: &Found<'_>,
-    beside: &dyn Fn(&Column) -> Option<String>,
-    cell: &dyn Fn(&Cell, Option<&Cell>, &str) -> Cell,
-) -> Grid {
-    let columns = &now.grid.columns;
-    let added: Vec<Option<String>> = columns.iter().map(beside).collect();
-    let mut grid = Grid {
-        charts: now.grid.charts.clone(),
-        ..Grid::default()
+/// What is added behind columns, and for whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// Nothing: there is no time before.
+    Nothing,
+    /// For programs each figure of the time before.
+    Figures,
+    /// For people by how much the chief figures changed.
+    Changes,
+}
+
+impl Added {
+    /// What stands behind a column, if anything does.
+    fn behind(self, column: &Column, keys: &[&str], chief: &[&str]) -> Option<Column> {
+        let name = match self {
+            Self::Figures if !keys.contains(&&*column.of) => format!("previous.{}", column.name),
+            Self::Changes if chief.contains(&&*column.of) => "change".to_owned(),
+            _ => return None,
+        };
+        Some(Column::new(name).right())
+    }
+
+    fn cell(self, now: &Cell, before: Option<&Cell>, name: &str) -> Cell {
+        match self {
+            Self::Changes => change(now, before, name),
+            Self::Nothing | Self::Figures => before.cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// Columns, and behind them what is added.
+pub(super) struct Widened<'a> {
+    columns: &'a [Column],
+    added: Added,
+    behind: Vec<Option<Column>>,
+}
+
+impl<'a> Widened<'a> {
+    pub(super) fn new(columns: &'a [Column], added: Added, keys: &[&str], chief: &[&str]) -> Self {
+        let behind = columns
+            .iter()
+            .map(|column| added.behind(column, keys, chief));
+        Self {
+            behind: behind.collect(),
+            columns,
+            added,
+        }
+    }
+
+    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
+        let columns = self.columns.iter().zip(&self.behind);
+        columns.flat_map(|(column, behind)| {
+            [Some(column.clone()), behind.clone()].into_iter().flatten()
+        })
+    }
+
+    pub(super) fn row(&self, pair: Pair) -> Vec<Cell> {
+        let Pair { of, now, before } = pair;
+        let mut row = Vec::with_capacity(2 * now.len());
+        for (at, cell) in now.into_iter().enumerate() {
+            let column = &self.columns[at];
+            // In a list of figures, the row says which one it is.
+            let name = if *column.name == *"value" {
+                &of
+            } else {
+                &*column.name
+            };
+            let behind = self.behind[at].as_ref().map(|_| {
+                let before = before.as_ref().map(|before| &before[at]);
+                self.added.cell(&cell, before, name)
+            });
+            row.push(cell);
+            row.extend(behind);
+        }
+        row
+    }
+}
+
+/// A table for people beside the same of the time before: behind the chief figures by how much they
+/// changed.
+fn page(now: Sheet, before: &Sheet) -> desk::Result<Sheet> {
+    let beside = Beside {
+        now: Some(Strip::from(&now)),
+        before: Some(Strip::from(before)),
     };
-    for (column, added) in columns.iter().zip(&added) {
-        grid.columns.push(column.clone());
-        if let Some(name) = added {
-            grid.columns.push(Column::new(name.clone()).right());
-        }
-    }
-    for (row, of) in now.grid.rows.iter().zip(&now.of) {
-        let mut wide = Vec::with_capacity(grid.columns.len());
-        for ((column, added), own) in columns.iter().zip(&added).zip(row) {
-            wide.push(own.clone());
-            if added.is_some() {
-                // In a list of figures, the row says which one it is.
-                let name = if *column.name == *"value" {
-                    of
-                } else {
-                    &*column.name
-                };
-                wide.push(cell(own, before.cell(of, column), name));
+    let mut columns = Vec::new();
+    beside.add_columns(&mut columns);
+    let widened = Widened::new(&columns, Added::Changes, &now.keys, now.chief);
+    let mut grid = Grid::new(widened.columns().collect());
+    let mut of = Vec::with_capacity(now.of.len());
+    beside.each(&columns, &mut |pair| {
+        of.push(pair.of.clone());
+        grid.rows.push(widened.row(pair));
+        Ok(())
+    })?;
+    drop(beside);
+    grid.charts = now.grid.charts;
+    Ok(Sheet { grid, of, ..now })
+}
+
+/// The sections of a page beside the same of the time before.
+pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> desk::Result<Vec<Section>> {
+    let mut before = before.into_iter();
+    now.into_iter()
+        .map(|section| match (section, before.next()) {
+            (Section::Table(heading, now), Some(Section::Table(_, before))) => {
+                Ok(Section::Table(heading, page(now, &before)?))
             }
-        }
-        grid.rows.push(wide);
-    }
-    grid
+            (Section::Line(now), Some(Section::Line(before))) => Ok(Section::Line(format!(
+                "{now}\nbefore: {}",
+                before.replace('\n', "; ")
+            ))),
+            (Section::Sum(now, note), Some(Section::Sum(before, _))) => {
+                let before = format!("before: {}", line(&before));
+                let note = note.into_iter().chain([before]).collect::<Vec<_>>();
+                Ok(Section::Sum(now, Some(note.join("\n"))))
+            }
+            (section, _) => Ok(section),
+        })
+        .collect()
 }
 
 /// By how much a figure is more than it was: a rate in points, anything else in hundredths of what it

@@ -4,6 +4,7 @@
 //! every form, and in `--fields`, without being written down a second time.
 
 use desk::error::{Error, Result, did_you_mean};
+use desk::report::RowValue;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -120,6 +121,15 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
     match (Measure::of(name), value.as_f64()) {
         (Measure::Count, _) | (_, None) => cell,
         (measure, Some(value)) => cell.shown(measure.shown(value)),
+    }
+}
+
+/// Whose row it is: a tier's number is one for programs too.
+pub(super) fn key(value: &RowValue) -> Cell {
+    match value {
+        RowValue::Number(number) => Cell::new(*number),
+        RowValue::Name(_) => Cell::new(value.to_string()),
+        RowValue::Absent => Cell::new(value.to_string()).tone(Tone::Dim),
     }
 }
 

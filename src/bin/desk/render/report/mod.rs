@@ -14,7 +14,9 @@
 //! In steps, `since` and `until` stand first, and each step has its rows. Beside an earlier time, a
 //! figure has a column `previous.figure` next to it, in JSON lines an object `previous`; on a page
 //! people see by how much the chief figures changed. A row that was there at that time and is no more
-//! stands below the others, with no figures of its own; its JSON line has nothing but `previous`.
+//! stands below the others, with no figures of its own; its JSON line has nothing but `previous`. So it
+//! is with a column, and for programs with a step that has none beside it. Spreadsheets and JSON lines
+//! go out as they are made, however many rows there are.
 //!
 //! A figure's name is its path in the JSON, `time_to_resolve.p50`, in the head of a CSV and in
 //! `--fields` alike. A group's name, `time_to_resolve`, stands for all figures in it. In JSON,
@@ -30,6 +32,7 @@ mod page;
 mod rows;
 mod satisfaction;
 mod series;
+mod strip;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -45,8 +48,9 @@ use serde_json::{Map, Value};
 
 use super::grid::Grid;
 use super::output::failed;
-use super::{Format, Look, export, json};
+use super::{Format, Look, export, export_more, json};
 use page::Section;
+use strip::Strip;
 
 pub(crate) use explained::explain;
 
@@ -60,17 +64,17 @@ trait Form {
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>>;
 
     /// The objects that stand on a line each, and what each is of; `None` where the whole is one.
-    fn lines(&self, _picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        Ok(None)
+    fn lines<'a>(&'a self, _picked: Option<&'a [String]>) -> Option<Lines<'a>> {
+        None
     }
 
     /// The one table that a spreadsheet gets.
-    fn sheet(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet> {
+    fn sheet(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Strip<'_>> {
         self.step(picked, view)
     }
 
     /// The rows that it has as a step of a series.
-    fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet>;
+    fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Strip<'_>>;
 
     /// What people see of a step, where they asked for nothing in particular; `None` for all of it.
     fn chief(&self, _view: &View) -> Option<Vec<String>> {
@@ -84,6 +88,15 @@ trait Form {
 
     /// What people read below the head.
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>>;
+}
+
+/// Objects one by one, each with what it is of.
+type Lines<'a> = Box<dyn Iterator<Item = desk::Result<(String, Value)>> + 'a>;
+
+/// What is left of rows whose objects these are.
+fn rows_of(lines: Option<Lines<'_>>) -> desk::Result<Value> {
+    let lines = lines.into_iter().flatten();
+    lines.map(|line| line.map(|(_, line)| line)).collect()
 }
 
 /// How a report is looked at: by whom, and in which zone its days begin.
@@ -104,7 +117,7 @@ impl View {
     }
 }
 
-/// A table, and how its rows are found again in another of its kind.
+/// A table as a whole, and how its rows are found again in another of its kind.
 struct Sheet {
     grid: Grid,
     /// What each row is of.
@@ -173,10 +186,17 @@ pub(crate) fn write(
         // As it is: a document in between takes ten times as much memory.
         Format::Json if picked.is_none() => json::write(report, out),
         Format::Json => json::write(&document(report, picked)?, out),
-        Format::Jsonl => json::write_lines(series::lines(report, picked)?, out),
+        Format::Jsonl => {
+            let mut give = |line| json::write(&line, out).map_err(failed);
+            return series::lines(report, picked, &mut give);
+        }
         Format::Csv | Format::Tsv => {
-            let sheet = series::sheet(report, picked, &view(*look))?;
-            export(&sheet.grid, format, look, out)
+            let mut is_first = true;
+            let mut write = |portion: &Grid| match std::mem::take(&mut is_first) {
+                true => export(portion, format, look, out).map_err(failed),
+                false => export_more(portion, format, out).map_err(failed),
+            };
+            return series::sheet(report, picked, &view(*look), &mut write);
         }
         Format::Table => {
             let sections = series::page(report, picked, &view(*look))?;
@@ -197,10 +217,13 @@ pub(crate) fn write(
                 ..*look
             };
             let sections = series::page(report, picked, &view(look))?;
-            let names = match picked {
+            let mut names = match picked {
                 Some(names) => names.to_vec(),
                 None => form(&report.body).defined(&view(look))?,
             };
+            if report.previous.is_some() {
+                names.extend(["change", "previous"].map(str::to_owned));
+            }
             html::write(report, &sections, &names, &look, out)
         }
     }

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use desk::Zone;
-use desk::report::{Head, Kind, Report};
+use desk::report::{Compare, Head, Kind, Report};
 
 use super::super::chart::{Chart, Series, Shape};
 use super::super::paper::{Item, Paper};
@@ -169,6 +169,26 @@ pub(super) fn period(head: &Head, zone: Zone) -> String {
     }
 }
 
+/// `compared with the time before: 2026-10-01 00:00 to 2026-11-01 00:00 (exclusive)`, and up to when that
+/// is known where it is not all of it.
+fn compared(compare: Compare, head: &Head, zone: Zone) -> String {
+    let [since, until, as_of] =
+        [head.since, head.until, head.as_of].map(|at| time::absolute(at, zone));
+    let which = match compare {
+        Compare::Previous => "the time before",
+        Compare::Year => "a year earlier",
+    };
+    let mut compared = format!("compared with {which}: ");
+    match head.since == head.until {
+        true => compared += &as_of,
+        false => compared += &format!("{since} to {until} (exclusive)"),
+    }
+    if head.as_of != head.until && head.since != head.until {
+        compared += &format!(", as of {as_of}");
+    }
+    compared
+}
+
 /// Up to when things are known, where that is not the period's end or all that counts; of which
 /// tickets, how many rows, and beside which time.
 pub(super) fn known(report: &Report, zone: Zone) -> Vec<String> {
@@ -181,21 +201,14 @@ pub(super) fn known(report: &Report, zone: Zone) -> Vec<String> {
         known.push(format!("query: {}", head.query));
     }
     if let Some(top) = head.top {
-        known.push(format!("the first {top}"));
+        known.push(match head.report {
+            Kind::Backlog => format!("the oldest {top}"),
+            Kind::Time | Kind::Recurring => format!("the first {top} rows of each table"),
+            _ => format!("the first {top} rows"),
+        });
     }
-    if let Some(previous) = &report.previous {
-        let Head {
-            since,
-            until,
-            as_of,
-            ..
-        } = &previous.head;
-        let [since, until] = [since, until].map(|at| time::absolute(*at, zone));
-        let mut beside = format!("compared with {since} to {until}");
-        if as_of != &previous.head.until {
-            beside += &format!(", as of {}", time::absolute(*as_of, zone));
-        }
-        known.push(beside);
+    if let (Some(compare), Some(previous)) = (head.compare, &report.previous) {
+        known.push(compared(compare, &previous.head, zone));
     }
     known
 }

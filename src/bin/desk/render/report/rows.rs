@@ -1,13 +1,13 @@
 //! The reports of rows: the key of each, and its figures.
 
-use desk::report::{Metric, NONE, Row, Rows};
+use desk::report::{Metric, Row, Rows};
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
-use super::super::grid::{Cell, Column, Grid};
-use super::super::style::Tone;
+use super::super::grid::{Column, Grid};
 use super::page::Section;
-use super::{Form, Sheet, View, figure};
+use super::strip::Strip;
+use super::{Form, Lines, View, figure, rows_of};
 
 /// What people see first, and under which head: as much as fits beside each other. The times are
 /// those to resolve (TTR).
@@ -37,13 +37,12 @@ impl Form for Rows {
     }
 
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
-        let lines = self.lines(Some(picked))?.unwrap_or_default();
-        let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
-        Ok(Map::from_iter([("rows".to_owned(), lines.into())]))
+        let rows = rows_of(self.lines(Some(picked)))?;
+        Ok(Map::from_iter([("rows".to_owned(), rows)]))
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        let line = |row: &Row| {
+    fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
+        let line = move |row: &Row| {
             let value = figure::value(row)?;
             let line = match picked {
                 Some(names) => figure::prune(&value, names).into(),
@@ -51,18 +50,14 @@ impl Form for Rows {
             };
             Ok((row.name.value.to_string(), line))
         };
-        self.rows
-            .iter()
-            .map(line)
-            .collect::<desk::Result<_>>()
-            .map(Some)
+        Some(Box::new(self.rows.iter().map(line)))
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        match picked {
-            Some(names) => sheet(self, names),
-            None => sheet(self, &self.names()?),
-        }
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(strip(
+            self,
+            picked.map_or_else(|| self.names(), |names| Ok(names.to_vec()))?,
+        ))
     }
 
     fn chief(&self, view: &View) -> Option<Vec<String>> {
@@ -74,9 +69,11 @@ impl Form for Rows {
     }
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
-        let chief = shown(self, view);
-        let table = sheet(self, picked.unwrap_or(&chief))?;
-        Ok(vec![Section::Table(None, table)])
+        let names = picked.map_or_else(|| shown(self, view), <[String]>::to_vec);
+        let mut sheet = strip(self, names).collect()?;
+        let charts = charts(self, &sheet.grid);
+        sheet.grid = sheet.grid.charted(charts);
+        Ok(vec![Section::Table(None, sheet)])
     }
 }
 
@@ -96,23 +93,21 @@ fn shown(rows: &Rows, view: &View) -> Vec<String> {
         .collect()
 }
 
-fn sheet(rows: &Rows, names: &[String]) -> desk::Result<Sheet> {
+fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
     let key = rows.dimension.as_str();
-    let mut grid = Grid::new(names.iter().map(|name| column(name, key)).collect());
-    let mut of = Vec::with_capacity(rows.rows.len());
-    for row in &rows.rows {
-        of.push(row.name.value.to_string());
-        let row = figure::value(row)?;
-        let cells = names.iter().map(|name| cell(&row, name, key));
-        grid.rows.push(cells.collect());
-    }
-    let charts = charts(rows, &grid);
-    Ok(Sheet {
-        grid: grid.charted(charts),
-        of,
-        keys: vec![key],
-        chief: &["opened", "solved", "time_to_resolve.p50"],
-    })
+    let columns = names.iter().map(|name| column(name, key)).collect();
+    let of = |row: usize| Ok(rows.rows[row].name.value.to_string());
+    let cells = move |row: usize| {
+        let row: &Row = &rows.rows[row];
+        let figures = figure::value(&row.figures)?;
+        let cells = names.iter().map(|name| match name == key {
+            true => figure::key(&row.name.value),
+            false => figure::cell(name, figure::get(&figures, name)),
+        });
+        Ok(cells.collect())
+    };
+    Strip::new(columns, rows.rows.len(), of, cells)
+        .keyed(&[key], &["opened", "solved", "time_to_resolve.p50"])
 }
 
 /// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.
@@ -140,16 +135,5 @@ fn column(name: &str, key: &'static str) -> Column {
     match SHOWN.iter().find(|(shown, _)| *shown == name) {
         Some((_, title)) => column.titled(*title),
         None => column,
-    }
-}
-
-fn cell(row: &Value, name: &str, key: &str) -> Cell {
-    let value = figure::get(row, name);
-    match value {
-        Some(value) if name == key => Cell::new(value.clone()).tone(match value.as_str() {
-            Some(NONE) => Tone::Dim,
-            _ => Tone::Plain,
-        }),
-        _ => figure::cell(name, value),
     }
 }

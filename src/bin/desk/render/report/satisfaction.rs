@@ -1,13 +1,13 @@
 //! What requesters thought of it: of all tickets in a line, and then technician by technician.
 
 use desk::report::{RatingFigures, RatingRow, Ratings};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
-use super::super::grid::{Column, Grid};
+use super::super::grid::Column;
 use super::page::Section;
-use super::{Form, Sheet, View, figure};
+use super::strip::Strip;
+use super::{Form, Lines, View, figure, rows_of};
 
 const KEY: &str = "technician";
 
@@ -35,14 +35,12 @@ impl Form for Ratings {
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
         let figures: Vec<String> = picked.iter().filter(|name| *name != KEY).cloned().collect();
         let mut left = figure::prune(&figure::value(&self.figures)?, &figures);
-        let rows = self.lines(Some(picked))?.unwrap_or_default();
-        let rows: Vec<Value> = rows.into_iter().map(|(_, row)| row).collect();
-        left.insert("rows".to_owned(), rows.into());
+        left.insert("rows".to_owned(), rows_of(self.lines(Some(picked)))?);
         Ok(left)
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        let line = |row: &RatingRow| {
+    fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
+        let line = move |row: &RatingRow| {
             let value = figure::value(row)?;
             let line = match picked {
                 Some(names) => figure::prune(&value, names).into(),
@@ -50,15 +48,12 @@ impl Form for Ratings {
             };
             Ok((row.technician.to_string(), line))
         };
-        self.rows
-            .iter()
-            .map(line)
-            .collect::<desk::Result<_>>()
-            .map(Some)
+        Some(Box::new(self.rows.iter().map(line)))
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        sheet(&self.rows, picked.unwrap_or(&self.names()?))
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        let names = picked.map_or_else(|| self.names(), |names| Ok(names.to_vec()))?;
+        Ok(strip(&self.rows, names))
     }
 
     fn chief(&self, _: &View) -> Option<Vec<String>> {
@@ -67,9 +62,12 @@ impl Form for Ratings {
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         if picked.is_some() {
-            return Ok(vec![Section::Table(None, self.step(picked, view)?)]);
+            return Ok(vec![Section::Table(
+                None,
+                self.step(picked, view)?.collect()?,
+            )]);
         }
-        let mut sheet = sheet(&self.rows, &shown())?;
+        let mut sheet = strip(&self.rows, shown()).collect()?;
         let good = [("satisfaction.good_rate", "rated 4 or 5 stars")];
         let chart = Chart::of(&sheet.grid, "Rated 4 or 5 stars", Shape::Bars, &good);
         sheet.grid.charts.extend(chart);
@@ -106,25 +104,22 @@ fn line(figures: &RatingFigures) -> desk::Result<String> {
     ))
 }
 
-fn sheet(rows: &[impl Serialize], names: &[String]) -> desk::Result<Sheet> {
+fn strip(rows: &[RatingRow], names: Vec<String>) -> Strip<'_> {
     let column = |name: &String| match SHOWN.iter().find(|(shown, _)| shown == name) {
         Some((_, title)) => figure::column(name).titled(*title),
         None if name == KEY => Column::new(KEY).shrinking(1),
         None => figure::column(name),
     };
-    let mut sheet = Sheet {
-        grid: Grid::new(names.iter().map(column).collect()),
-        of: Vec::new(),
-        keys: vec![KEY],
-        chief: &["satisfaction.good_rate"],
+    let columns = names.iter().map(column).collect();
+    let of = |row: usize| Ok(rows[row].technician.to_string());
+    let cells = move |row: usize| {
+        let row = &rows[row];
+        let figures = figure::value(&row.figures)?;
+        let cells = names.iter().map(|name| match name == KEY {
+            true => figure::key(&row.technician),
+            false => figure::cell(name, figure::get(&figures, name)),
+        });
+        Ok(cells.collect())
     };
-    for row in rows {
-        let row = figure::value(row)?;
-        let cells = names
-            .iter()
-            .map(|name| figure::cell(name, figure::get(&row, name)));
-        sheet.grid.rows.push(cells.collect());
-        sheet.of.push(row[KEY].to_string());
-    }
-    Ok(sheet)
+    Strip::new(columns, rows.len(), of, cells).keyed(&[KEY], &["satisfaction.good_rate"])
 }

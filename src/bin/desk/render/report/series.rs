@@ -1,7 +1,5 @@
 //! A report as a whole: its steps one below the other, and beside each what it is compared with.
 
-use std::collections::HashMap;
-
 use desk::Zone;
 use desk::report::{Body, Report, Stretch, Unit};
 use desk::ticket::Timestamp;
@@ -9,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::super::grid::{Cell, Column, Grid};
 use super::super::time;
+use super::compare::{self, Added, Beside, Pair, Widened};
 use super::page::Section;
-use super::{Form, Sheet, View, compare, document, figure, form, trend};
+use super::strip::Strip;
+use super::{Lines, Sheet, View, document, form, trend};
 
 /// What is left of a step.
 pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
@@ -25,83 +25,194 @@ fn bounds(step: &Stretch) -> Map<String, Value> {
     bounds.into_iter().collect()
 }
 
-/// The objects that stand on a line each: of a series those of its steps.
-pub(super) fn lines(report: &Report, picked: Option<&[String]>) -> desk::Result<Vec<Value>> {
-    let compares = report.previous.is_some();
-    let Some(series) = &report.series else {
-        let Some(now) = form(&report.body).lines(picked)? else {
-            // It says by itself what it is compared with.
-            return Ok(vec![document(report, picked)?]);
-        };
-        let before = report.previous.as_ref().map(|previous| &previous.body);
-        return lines_beside(now, before, compares, picked);
-    };
-    let mut lines = Vec::new();
-    for (at, step) in series.iter().enumerate() {
-        let now = lines_of(form(&step.body), picked)?;
-        let before = before(report, at).map(|step| &step.body);
-        for line in lines_beside(now, before, compares, picked)? {
-            let mut whole = bounds(step);
-            if let Value::Object(line) = line {
+/// Gives the objects that stand on a line each: of a series those of its steps.
+pub(super) fn lines(
+    report: &Report,
+    picked: Option<&[String]>,
+    give: &mut dyn FnMut(Value) -> desk::Result<()>,
+) -> desk::Result<()> {
+    if report.series.is_none() && form(&report.body).lines(picked).is_none() {
+        // It says by itself what it is compared with.
+        return give(document(report, picked)?);
+    }
+    for Part { step, now, before } in parts(report) {
+        let bounds = step.map(bounds);
+        let mut give = |line: Value| match (&bounds, line) {
+            (Some(bounds), Value::Object(line)) => {
+                let mut whole = bounds.clone();
                 whole.extend(line);
+                give(whole.into())
             }
-            lines.push(whole.into());
+            (_, line) => give(line),
+        };
+        let now = || lines_of(now, picked);
+        match report.previous.is_some() {
+            true => compare::lines(now()?, lines_of(before, picked)?, &mut give)?,
+            false => now()?.try_for_each(|line| give(line?.1))?,
         }
     }
-    Ok(lines)
+    Ok(())
 }
 
-/// Lines, each beside that of the time before where they are compared, be there one or not.
-fn lines_beside(
-    now: Vec<(String, Value)>,
-    before: Option<&Body>,
-    compares: bool,
-    picked: Option<&[String]>,
-) -> desk::Result<Vec<Value>> {
-    if !compares {
-        return Ok(now.into_iter().map(|(_, line)| line).collect());
-    }
-    let before = before.map(|before| lines_of(form(before), picked));
-    Ok(compare::lines(now, before.transpose()?.unwrap_or_default()))
-}
-
-/// The lines of a body, be it a single one.
-fn lines_of(of: &dyn Form, picked: Option<&[String]>) -> desk::Result<Vec<(String, Value)>> {
-    if let Some(lines) = of.lines(picked)? {
+/// The lines of a body, be it a single one; none where there is no body.
+fn lines_of<'a>(body: Option<&'a Body>, picked: Option<&'a [String]>) -> desk::Result<Lines<'a>> {
+    let Some(of) = body.map(form) else {
+        return Ok(Box::new(std::iter::empty()));
+    };
+    if let Some(lines) = of.lines(picked) {
         return Ok(lines);
     }
     let whole = match picked {
         Some(names) => of.pruned(names)?,
         None => of.pruned(&of.names()?)?,
     };
-    Ok(vec![(String::new(), whole.into())])
+    let line = Ok((String::new(), whole.into()));
+    Ok(Box::new(std::iter::once(line)))
 }
 
-/// The step of the time before that stands at the same place.
-fn before(report: &Report, at: usize) -> Option<&Stretch> {
-    report.previous.as_ref()?.series.as_ref()?.get(at)
+/// What stands for itself in a report, one below the other: the whole, or each of its steps.
+struct Part<'a> {
+    /// The step: of the time before, where there is none of now.
+    step: Option<&'a Stretch>,
+    now: Option<&'a Body>,
+    /// What it is compared with: the step at the same place, or the whole.
+    before: Option<&'a Body>,
 }
 
-/// The one table that a spreadsheet gets.
+impl<'a> Part<'a> {
+    fn beside(&self, asked: Asked<'a>) -> desk::Result<Beside<'a>> {
+        let strip = |body: Option<&'a Body>| {
+            let strip = body.map(|body| strip(body, self.step.is_some(), asked));
+            strip.transpose()
+        };
+        Ok(Beside {
+            now: strip(self.now)?,
+            before: strip(self.before)?,
+        })
+    }
+}
+
+/// The table of the whole, or of a step.
+fn strip<'a>(body: &'a Body, is_step: bool, (picked, view): Asked<'a>) -> desk::Result<Strip<'a>> {
+    match is_step {
+        true => form(body).step(picked, view),
+        false => form(body).sheet(picked, view),
+    }
+}
+
+fn parts(report: &Report) -> Vec<Part<'_>> {
+    let previous = report.previous.as_deref();
+    match &report.series {
+        None => vec![Part {
+            step: None,
+            now: Some(&report.body),
+            before: previous.map(|previous| &previous.body),
+        }],
+        Some(_) => steps(report),
+    }
+}
+
+/// The steps of now and, where the time before has more of them, the rest of those.
+fn steps(report: &Report) -> Vec<Part<'_>> {
+    let now = report.series.as_deref().unwrap_or_default();
+    let before = report.previous.as_deref().map_or(&[][..], |previous| {
+        previous.series.as_deref().unwrap_or_default()
+    });
+    let part = |at: usize| Part {
+        step: now.get(at).or(before.get(at)),
+        now: now.get(at).map(|step| &step.body),
+        before: before.get(at).map(|step| &step.body),
+    };
+    (0..now.len().max(before.len())).map(part).collect()
+}
+
+/// So many rows go out together.
+const PORTION: usize = 1000;
+
+/// Writes the one table that a spreadsheet gets, portion by portion: the first one has the head.
 pub(super) fn sheet(
     report: &Report,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Sheet> {
-    let previous = report.previous.as_ref();
-    if report.series.is_some() {
-        let now = steps(report, picked, view, &spreadsheet_step)?;
-        let before = previous.map(|previous| steps(previous, picked, view, &spreadsheet_step));
-        return Ok(compare::sheet(now, before.transpose()?.as_ref()));
-    }
-    let mut now = form(&report.body).sheet(picked, view)?;
-    let before = previous.map(|previous| form(&previous.body).sheet(picked, view));
-    let before = before.transpose()?;
-    if let Some(before) = &before {
-        compare::complete(&mut now, before);
-    }
-    Ok(compare::sheet(now, before.as_ref()))
+    write: &mut dyn FnMut(&Grid) -> desk::Result<()>,
+) -> desk::Result<()> {
+    let is_series = report.series.is_some();
+    let added = match report.previous {
+        Some(_) => Added::Figures,
+        None => Added::Nothing,
+    };
+    let table = Table::new(report, parts(report), (picked, view), added)?;
+    let front: Vec<Column> = match is_series {
+        true => vec![Column::new("since"), Column::new("until")],
+        false => vec![],
+    };
+    let heads = table.widened();
+    let mut grid = Grid::new(front.into_iter().chain(heads.columns()).collect());
+    table.each(&mut |step, _, pair| {
+        let bounds = step.map(|step| [step.since, step.until]);
+        let bounds = bounds.into_iter().flatten();
+        let bounds = bounds.map(|at| Cell::new(at.to_string()));
+        grid.rows.push(bounds.chain(heads.row(pair)).collect());
+        if grid.rows.len() == PORTION {
+            write(&grid)?;
+            grid.rows.clear();
+        }
+        Ok(())
+    })?;
+    write(&grid)
 }
+
+/// The parts of a report in one table.
+struct Table<'a> {
+    parts: Vec<Part<'a>>,
+    /// What was asked for, and how it is looked at.
+    asked: Asked<'a>,
+    columns: Vec<Column>,
+    keys: Vec<&'static str>,
+    chief: &'static [&'static str],
+    added: Added,
+}
+
+type Asked<'a> = (Option<&'a [String]>, &'a View);
+
+impl<'a> Table<'a> {
+    /// The columns are those of the whole, and of tables of two things those that only a part has.
+    fn new(
+        report: &'a Report,
+        parts: Vec<Part<'a>>,
+        asked: Asked<'a>,
+        added: Added,
+    ) -> desk::Result<Self> {
+        let whole = strip(&report.body, report.series.is_some(), asked)?;
+        let mut columns = whole.columns;
+        for part in &parts {
+            part.beside(asked)?.add_columns(&mut columns);
+        }
+        Ok(Self {
+            parts,
+            asked,
+            columns,
+            keys: whole.keys,
+            chief: whole.chief,
+            added,
+        })
+    }
+
+    fn widened(&self) -> Widened<'_> {
+        Widened::new(&self.columns, self.added, &self.keys, self.chief)
+    }
+
+    /// Gives the rows of all parts, each with its step and the place of that.
+    fn each(&self, give: &mut Give<'_, 'a>) -> desk::Result<()> {
+        for (at, part) in self.parts.iter().enumerate() {
+            let beside = part.beside(self.asked)?;
+            beside.each(&self.columns, &mut |pair| give(part.step, at, pair))?;
+        }
+        Ok(())
+    }
+}
+
+type Give<'f, 'a> = dyn FnMut(Option<&'a Stretch>, usize, Pair) -> desk::Result<()> + 'f;
 
 /// What people read below the head.
 pub(super) fn page(
@@ -112,121 +223,61 @@ pub(super) fn page(
     let mut sections = form(&report.body).page(picked, view)?;
     if let Some(previous) = &report.previous {
         let before = form(&previous.body).page(picked, view)?;
-        sections = compare::sections(sections, before);
+        sections = compare::sections(sections, before)?;
     }
-    let Some(unit) = report.head.by.filter(|_| report.series.is_some()) else {
-        return Ok(sections);
-    };
-    let chief = form(&report.body).chief(view);
-    let picked = picked.or(chief.as_deref());
-    let name = |step: &Stretch| name(unit, (step.since, step.until), view.zone);
-    let step = |step: &Stretch, sheet: &mut Sheet| {
-        let column = Column::new(unit.as_str()).shrinking(2);
-        front(sheet, vec![(column, Cell::new(name(step)))]);
-    };
-    let mut table = steps(report, picked, view, &step)?;
-    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
-    let labels = report.series.iter().flatten().map(label).collect();
-    table.grid.charts.extend(trend::chart(&table, labels));
-    if let Some(previous) = &report.previous {
-        table = compare::page(table, &steps(previous, picked, view, &step)?);
+    if let Some(unit) = report.head.by.filter(|_| report.series.is_some()) {
+        sections.push(Section::Table(
+            Some(by(unit)),
+            series(report, unit, picked, view)?,
+        ));
     }
-    sections.push(Section::Table(Some(by(unit)), table));
     Ok(sections)
 }
 
-/// The rows of all steps, one step below the other; `mark` says in them which step it is.
-fn steps(
+/// The steps in one table, as people read it.
+fn series(
     report: &Report,
+    unit: Unit,
     picked: Option<&[String]>,
     view: &View,
-    mark: &dyn Fn(&Stretch, &mut Sheet),
 ) -> desk::Result<Sheet> {
-    let mut all: Option<Sheet> = None;
-    for (at, step) in report.series.iter().flatten().enumerate() {
-        let mut sheet = form(&step.body).step(picked, view)?;
-        if let Some(before) = before(report, at) {
-            compare::complete(&mut sheet, &form(&before.body).step(picked, view)?);
-        }
-        // A step is compared with the one at the same place.
-        for of in &mut sheet.of {
-            *of = format!("{at}\0{of}");
-        }
-        // What a step alone would show is not what is to be seen of all of them.
-        sheet.grid.charts.clear();
-        mark(step, &mut sheet);
-        match &mut all {
-            None => all = Some(sheet),
-            Some(all) => append(all, sheet),
-        }
-    }
-    match all {
-        Some(all) => Ok(all),
-        // Of the time to come there are no steps, and the same columns.
-        None => {
-            let mut sheet = form(&report.body).step(picked, view)?;
-            sheet.grid.rows.clear();
-            sheet.of.clear();
-            let none = Stretch {
-                since: report.head.since,
-                until: report.head.until,
-                body: report.body.clone(),
-            };
-            mark(&none, &mut sheet);
-            Ok(sheet)
-        }
-    }
-}
-
-/// Puts the rows of a table below those of another. Of tables of two things, each can have columns that
-/// the other has not.
-fn append(all: &mut Sheet, mut more: Sheet) {
-    let mut next = 0;
-    for column in &more.grid.columns {
-        let known = |known: &Column| known.of == column.of;
-        next = match all.grid.columns.iter().position(known) {
-            Some(place) => place + 1,
-            None => {
-                all.grid.columns.insert(next, column.clone());
-                for row in &mut all.grid.rows {
-                    row.insert(next, figure::nothing());
-                }
-                next + 1
-            }
-        };
-    }
-    let columns = more.grid.columns.iter().enumerate();
-    let places: HashMap<&str, usize> = columns.map(|(at, column)| (&*column.of, at)).collect();
-    for row in &more.grid.rows {
-        let cell = |column: &Column| {
-            let cell = places.get(&*column.of).map(|at| row[*at].clone());
-            cell.unwrap_or_else(figure::nothing)
-        };
-        all.grid
-            .rows
-            .push(all.grid.columns.iter().map(cell).collect());
-    }
-    all.of.append(&mut more.of);
-}
-
-/// Says in each row of a spreadsheet which step it is of.
-fn spreadsheet_step(step: &Stretch, sheet: &mut Sheet) {
-    let bound = |name, at: Timestamp| (Column::new(name), Cell::new(at.to_string()));
-    let bounds = vec![bound("since", step.since), bound("until", step.until)];
-    front(sheet, bounds);
-    sheet.keys.extend(["since", "until"]);
-}
-
-/// Puts columns in front of the others, with the same cells in each row.
-fn front(sheet: &mut Sheet, cells: Vec<(Column, Cell)>) {
-    let (columns, cells): (Vec<Column>, Vec<Cell>) = cells.into_iter().unzip();
-    let Grid {
-        columns: all, rows, ..
-    } = &mut sheet.grid;
-    all.splice(0..0, columns);
-    for row in rows {
-        row.splice(0..0, cells.iter().cloned());
-    }
+    let chief = form(&report.body).chief(view);
+    let picked = picked.or(chief.as_deref());
+    let added = match report.previous {
+        Some(_) => Added::Changes,
+        None => Added::Nothing,
+    };
+    // They read by how much each step changed: one that has none of now beside it did not.
+    let steps = steps(report).into_iter().filter(|part| part.now.is_some());
+    let table = Table::new(report, steps.collect(), (picked, view), added)?;
+    let heads = table.widened();
+    let step_head = || Column::new(unit.as_str()).shrinking(2);
+    let mut drawn = Sheet {
+        grid: Grid::new(
+            [step_head()]
+                .into_iter()
+                .chain(table.columns.clone())
+                .collect(),
+        ),
+        of: Vec::new(),
+        keys: table.keys.clone(),
+        chief: table.chief,
+    };
+    let mut grid = Grid::new([step_head()].into_iter().chain(heads.columns()).collect());
+    table.each(&mut |step, at, pair| {
+        let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
+        let name = Cell::new(name.unwrap_or_default());
+        drawn.of.push(format!("{at}\0{}", pair.of));
+        let cells = [name.clone()].into_iter().chain(pair.now.iter().cloned());
+        drawn.grid.rows.push(cells.collect());
+        let cells = [name].into_iter().chain(heads.row(pair));
+        grid.rows.push(cells.collect());
+        Ok(())
+    })?;
+    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
+    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
+    grid.charts = trend::charts(&drawn, &labels);
+    Ok(Sheet { grid, ..drawn })
 }
 
 /// What people call a step: by its name, or by its bounds where the period cuts it short.

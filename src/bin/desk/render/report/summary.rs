@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::super::chart::{Chart, Shape};
 use super::super::grid::{Cell, Column, Grid};
 use super::page::{Section, Term};
+use super::strip::Strip;
 use super::{Form, Sheet, View, figure};
 
 impl Form for SummaryFigures {
@@ -19,12 +20,12 @@ impl Form for SummaryFigures {
         Ok(figure::prune(&figure::value(self)?, picked))
     }
 
-    fn sheet(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        figures(self, picked)
+    fn sheet(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(figures(self, picked)?.into())
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        row(self, picked)
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(row(self, picked)?.into())
     }
 
     fn chief(&self, _: &View) -> Option<Vec<String>> {
@@ -33,7 +34,10 @@ impl Form for SummaryFigures {
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         if picked.is_some() {
-            return Ok(vec![Section::Table(None, self.sheet(picked, view)?)]);
+            return Ok(vec![Section::Table(
+                None,
+                self.sheet(picked, view)?.collect()?,
+            )]);
         }
         let figures = figure::value(self)?;
         Ok(vec![
@@ -59,8 +63,8 @@ impl Form for FlowFigures {
         Ok(figure::prune(&figure::value(self)?, picked))
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        row(self, picked)
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(row(self, picked)?.into())
     }
 
     fn chief(&self, _: &View) -> Option<Vec<String>> {
@@ -70,7 +74,10 @@ impl Form for FlowFigures {
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         match picked {
-            Some(_) => Ok(vec![Section::Table(None, self.step(picked, view)?)]),
+            Some(_) => Ok(vec![Section::Table(
+                None,
+                self.step(picked, view)?.collect()?,
+            )]),
             None => Ok(vec![flow(&self.flow)]),
         }
     }

@@ -1,14 +1,15 @@
 //! One figure by two things: a row's key, a column for each column, and what they add up to.
 
 use desk::Zone;
-use desk::report::{Cellfuls, Column as Of, Crossed, CrossedRow, Figure, NONE, RowValue};
+use desk::report::{Cellfuls, Column as Of, Crossed, CrossedRow, Figure, RowValue};
 use serde_json::{Map, Value, json};
 
 use super::super::chart::{Chart, Measure, Series, Shape};
-use super::super::grid::{Cell, Column, Grid};
+use super::super::grid::{Cell, Column};
 use super::super::style::Tone;
 use super::page::Section;
-use super::{Form, Sheet, View, figure, series};
+use super::strip::Strip;
+use super::{Form, Lines, View, figure, series};
 
 const TOTAL: &str = "total";
 
@@ -59,29 +60,18 @@ impl Form for Crossed {
     }
 
     /// A line for each cell in which there is anything: what columns there are, no line can say.
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
+    fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
         let places = picked_places(self, picked);
-        let mut lines = Vec::new();
-        for row in &self.rows {
-            for (at, column) in self.columns.iter().enumerate() {
-                let Some(cell) = row.values.cells[at] else {
-                    continue;
-                };
-                if places.contains(&Place::Cell(at)) {
-                    let mut line = Map::new();
-                    line.insert(self.rows_by.as_str().to_owned(), json!(row.name.value));
-                    if let Value::Object(column) = figure::value(column)? {
-                        line.extend(column);
-                    }
-                    line.insert(self.value.as_str().to_owned(), json!(cell));
-                    if let Some(n) = &row.values.n {
-                        line.insert("n".to_owned(), json!(n[at]));
-                    }
-                    lines.push((format!("{}{}", row.name.value, of(self, at)), line.into()));
-                }
-            }
-        }
-        Ok(Some(lines))
+        let is_picked = move |at: usize| places.contains(&Place::Cell(at));
+        let cells = move |row: &'a CrossedRow| {
+            let cells = row.values.cells.iter().enumerate();
+            let cells = cells.filter_map(|(at, cell)| Some((at, (*cell)?)));
+            let cells: Vec<_> = cells.filter(|(at, _)| is_picked(*at)).collect();
+            cells
+                .into_iter()
+                .map(move |(at, cell)| line(self, row, at, cell))
+        };
+        Some(Box::new(self.rows.iter().flat_map(cells)))
     }
 
     fn defined(&self, _: &View) -> desk::Result<Vec<String>> {
@@ -90,8 +80,8 @@ impl Form for Crossed {
             .into())
     }
 
-    fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Sheet> {
-        Ok(sheet(self, &picked_places(self, picked), view))
+    fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Strip<'_>> {
+        Ok(strip(self, picked_places(self, picked), view))
     }
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
@@ -99,7 +89,7 @@ impl Form for Crossed {
         if picked.is_none() && self.rows.iter().all(|row| row.values.total.is_none()) {
             places.pop();
         }
-        let mut sheet = sheet(self, &places, view);
+        let mut sheet = strip(self, places.clone(), view).collect()?;
         sheet.grid.charts.extend(chart(self, view.zone));
         if self.totals.cells.iter().any(Option::is_some) {
             let all = match are_all_there(self) {
@@ -122,6 +112,26 @@ impl Form for Crossed {
         );
         Ok(vec![Section::Line(what), Section::Table(None, sheet)])
     }
+}
+
+/// What a line says of a cell.
+fn line(
+    table: &Crossed,
+    row: &CrossedRow,
+    at: usize,
+    cell: Figure,
+) -> desk::Result<(String, Value)> {
+    let mut line = Map::new();
+    line.insert(table.rows_by.as_str().to_owned(), json!(row.name.value));
+    if let Value::Object(column) = figure::value(&table.columns[at])? {
+        line.extend(column);
+    }
+    line.insert(table.value.as_str().to_owned(), json!(cell));
+    if let Some(n) = &row.values.n {
+        line.insert("n".to_owned(), json!(n[at]));
+    }
+    let of = format!("{}{}", row.name.value, of(table, at));
+    Ok((of, line.into()))
 }
 
 /// What people read in the row of the totals, where not all rows are shown that add up to them.
@@ -244,7 +254,7 @@ fn cell_of(table: &Crossed, values: &Cellfuls, at: usize) -> Cell {
     }
 }
 
-fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
+fn strip<'a>(table: &'a Crossed, places: Vec<Place>, view: &View) -> Strip<'a> {
     let column = |place: &Place| match place {
         Place::Key => Column::new(table.rows_by.as_str()).shrinking(1),
         Place::Cell(at) => {
@@ -256,28 +266,18 @@ fn sheet(table: &Crossed, places: &[Place], view: &View) -> Sheet {
         }
         Place::Total => Column::new(TOTAL).right(),
     };
-    let mut grid = Grid::new(places.iter().map(column).collect());
-    for row in &table.rows {
+    let columns = places.iter().map(column).collect();
+    let of = |row: usize| Ok(table.rows[row].name.value.to_string());
+    let cells = move |row: usize| {
+        let row: &CrossedRow = &table.rows[row];
         let cells = places.iter().map(|place| match place {
-            Place::Key => match json!(row.name.value) {
-                Value::String(name) if name == NONE => Cell::new(name).tone(Tone::Dim),
-                value => Cell::new(value),
-            },
+            Place::Key => figure::key(&row.name.value),
             Place::Cell(at) => cell_of(table, &row.values, *at),
             Place::Total => cell(table, row.values.total),
         });
-        grid.rows.push(cells.collect());
-    }
-    Sheet {
-        grid,
-        of: table
-            .rows
-            .iter()
-            .map(|row| row.name.value.to_string())
-            .collect(),
-        keys: vec![table.rows_by.as_str()],
-        chief: &[TOTAL],
-    }
+        Ok(cells.collect())
+    };
+    Strip::new(columns, table.rows.len(), of, cells).keyed(&[table.rows_by.as_str()], &[TOTAL])
 }
 
 /// What people read above a column.
@@ -285,7 +285,7 @@ fn title(column: &Of, zone: Zone) -> String {
     match column {
         Of::Of(name) => match &name.value {
             RowValue::Number(number) => format!("{} {number}", name.dimension),
-            RowValue::Name(name) => name.clone(),
+            value => value.to_string(),
         },
         Of::Each {
             unit, since, until, ..

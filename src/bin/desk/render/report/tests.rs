@@ -1,13 +1,14 @@
 //! Reports of five tickets that were counted by hand, in every form.
 
-use desk::report::{self, Body, Dimension, Facts, Kind, Period, Report, Scope};
+use desk::report::{self, Body, Dimension, Facts, Kind, Period, Report, RowValue, Scope, Stretch};
 use desk::ticket::{Event, Ticket, TicketId, Timestamp};
 use desk::{Policy, Zone};
 use serde_json::{Value, json};
 
+use super::super::grid::Cell;
 use super::super::tests::look;
 use super::super::{Format, Look, safe, table, width};
-use super::write;
+use super::{View, series, write};
 
 /// A formula, an escape sequence, a turned line, a column, a link and a line break in one name.
 const HOSTILE: &str = "=1+1|\u{1b}[2J\u{202e}[x](y)\n#";
@@ -394,7 +395,7 @@ fn some_figures_of_rows() {
     let rows = "\
         {\"solved\":2,\"technician\":\"minh\",\"time_to_resolve\":{\"p90\":93600,\"n\":2},\"flow\":null}\n\
         {\"solved\":1,\"technician\":\"lan\",\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n\
-        {\"solved\":0,\"technician\":\"none\",\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n";
+        {\"solved\":0,\"technician\":null,\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n";
     assert_eq!(render(&technicians(), Format::Jsonl, fields), rows);
 
     let text = render(&technicians(), Format::Json, fields);
@@ -721,5 +722,61 @@ fn pages_fit_and_colour_changes_no_layout() {
             assert_ne!(coloured, text);
             assert_eq!(table::tests::stripped(&coloured), text);
         }
+    }
+}
+
+/// However many rows there are, a spreadsheet and JSON lines get them as they are made.
+#[test]
+fn rows_go_out_in_portions() {
+    let mut many = categories();
+    let Body::Rows(rows) = &mut many.body else {
+        unreachable!("categories were asked for");
+    };
+    rows.rows = (0..2500)
+        .map(|i| {
+            let mut row = rows.rows[0].clone();
+            row.name.value = RowValue::Name(format!("c{i:04}"));
+            row
+        })
+        .collect();
+    let step = Stretch {
+        since: many.head.since,
+        until: many.head.until,
+        body: many.body.clone(),
+    };
+    let series = Report {
+        series: Some(vec![step.clone(), step]),
+        ..many.clone()
+    };
+    for (report, expected) in [
+        (many.clone(), vec![1000, 1000, 500]),
+        (series.clone(), vec![1000; 5]),
+        (many.clone().beside(many), vec![1000, 1000, 500]),
+        (series.clone().beside(series), vec![1000; 5]),
+    ] {
+        let mut portions = Vec::new();
+        let mut names = Vec::new();
+        let view = View {
+            look: look(),
+            zone: Zone::UTC,
+        };
+        series::sheet(&report, None, &view, &mut |portion| {
+            portions.push(portion.rows.len());
+            let category = portion.columns.iter().position(|c| c.name == "category");
+            let name = |row: &Vec<Cell>| row[category.unwrap()].for_programs().into_owned();
+            names.extend(portion.rows.iter().map(name));
+            Ok(())
+        })
+        .unwrap();
+        portions.retain(|count| *count > 0);
+        assert_eq!(portions, expected);
+        let all = (0..names.len()).map(|i| format!("c{:04}", i % 2500));
+        assert!(names.iter().cloned().eq(all));
+        let mut lines = 0;
+        let stopped = series::lines(&report, None, &mut |_| {
+            lines += 1;
+            Err(desk::Error::usage("enough"))
+        });
+        assert_eq!((stopped.is_err(), lines), (true, 1));
     }
 }

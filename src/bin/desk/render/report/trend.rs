@@ -1,5 +1,5 @@
-//! A series as lines over time: of one row a step its chief figures, of many rows the chief figure of
-//! those that have most of it.
+//! A series as lines over time: of one row a step its flow, of many rows the chief figure of those that
+//! have most of it.
 
 use std::collections::HashMap;
 
@@ -10,51 +10,73 @@ use super::Sheet;
 /// So many lines are told apart at a glance.
 const LINES: usize = 4;
 
-/// The chart of a table in which the steps stand one below the other; `None` if there is nothing to
+/// What is drawn where each step has one row: what passes in it, and by itself how much is left, which
+/// would make the rest too small to be seen.
+const FLOW: [&[&str]; 2] = [
+    &["flow.opened", "flow.reopened", "flow.solved"],
+    &["flow.backlog_end"],
+];
+
+/// The charts of a table in which the steps stand one below the other, as far as there is anything to
 /// see. The labels are those of the steps.
-pub(super) fn chart(table: &Sheet, labels: Vec<String>) -> Option<Chart> {
-    let place = |name: &&str| {
-        let mut columns = table.grid.columns.iter();
-        columns.position(|column| column.of == **name)
+pub(super) fn charts(table: &Sheet, labels: &[String]) -> Vec<Chart> {
+    let charts = match table.keys.is_empty() {
+        true => FLOW.map(|names| flow(table, names, labels)).to_vec(),
+        false => vec![chief(table, labels)],
     };
-    let chief = table
-        .chief
-        .iter()
-        .copied()
-        .filter(|name| place(name).is_some());
-    let chief: Vec<&str> = chief.collect();
-    let measure = Measure::of(chief.first()?);
-    let (title, series) = match table.keys.is_empty() {
-        true => {
-            let alike = chief.iter().filter(|name| Measure::of(name) == measure);
-            let lines = alike.filter_map(|name| {
-                let at = place(name)?;
-                let mut line = Series {
-                    name: called(name),
-                    values: vec![None; labels.len()],
-                };
-                for (row, of) in table.grid.rows.iter().zip(&table.of) {
-                    set(&mut line, of, &row[at]);
-                }
-                Some(line)
-            });
-            let lines: Vec<Series> = lines.collect();
-            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
-            (names.join(" and "), lines)
+    charts.into_iter().flatten().collect()
+}
+
+/// A line for each of these figures, as far as they are there.
+fn flow(table: &Sheet, names: &[&str], labels: &[String]) -> Option<Chart> {
+    let line = |name: &&str| {
+        let at = place(table, name)?;
+        let mut line = Series {
+            name: called(name),
+            values: vec![None; labels.len()],
+        };
+        for (row, of) in table.grid.rows.iter().zip(&table.of) {
+            set(&mut line, of, &row[at]);
         }
-        false => (
-            called(chief[0]),
-            largest(table, place(&chief[0])?, labels.len()),
-        ),
+        Some(line)
     };
+    let series: Vec<Series> = names.iter().filter_map(line).collect();
+    let title = listed(&series);
+    lines(title, Measure::Count, series, labels)
+}
+
+/// The chief figure of the rows that have most of it.
+fn chief(table: &Sheet, labels: &[String]) -> Option<Chart> {
+    let mut chief = table.chief.iter();
+    let (name, at) = chief.find_map(|name| Some((*name, place(table, name)?)))?;
+    let series = largest(table, at, labels.len());
+    lines(called(name), Measure::of(name), series, labels)
+}
+
+fn lines(title: String, measure: Measure, series: Vec<Series>, labels: &[String]) -> Option<Chart> {
     let chart = Chart {
         title,
         shape: Shape::Lines,
-        labels,
+        labels: labels.to_vec(),
         series,
         measure,
     };
     chart.if_seen()
+}
+
+/// The column of that name.
+fn place(table: &Sheet, name: &str) -> Option<usize> {
+    let mut columns = table.grid.columns.iter();
+    columns.position(|column| column.of == *name)
+}
+
+/// `opened, reopened and solved`.
+fn listed(series: &[Series]) -> String {
+    let names: Vec<&str> = series.iter().map(|line| line.name.as_str()).collect();
+    match names.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// `opened`, of `flow.opened`.

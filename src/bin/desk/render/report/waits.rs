@@ -1,19 +1,22 @@
 //! Where tickets wait, and what comes back: rows that say in two or three cells what they are of, and
 //! stand in a table of their own for each dimension when people read them.
 
-use desk::report::{Dimension, Recurrence, Recurring, TimeRow, TimeSpent};
+use desk::report::{Dimension, Recurrence, Recurring, RowValue, TimeRow, TimeSpent};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
-use super::super::grid::{Column, Grid};
+use super::super::grid::Column;
 use super::page::Section;
-use super::{Form, Sheet, View, figure, html};
+use super::strip::Strip;
+use super::{Form, Lines, View, figure, html, rows_of};
 
 /// What such reports have in common.
 struct Listed<'a, T> {
     rows: &'a [T],
     dimension: fn(&T) -> Option<Dimension>,
+    /// Which one of that.
+    value: fn(&T) -> Option<&RowValue>,
     /// The columns that say what a row is of.
     keys: &'static [&'static str],
     figures: &'static [&'static str],
@@ -31,6 +34,7 @@ fn time(spent: &TimeSpent) -> Listed<'_, TimeRow> {
     Listed {
         rows: &spent.rows,
         dimension: |row| row.dimension,
+        value: |row| row.value.as_ref(),
         keys: &["dimension", "value", "status"],
         figures: &[
             "seconds",
@@ -56,6 +60,7 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
     Listed {
         rows: &recurring.rows,
         dimension: |row| Some(row.dimension),
+        value: |row| Some(&row.value),
         keys: &["dimension", "value"],
         figures: &[
             "opened",
@@ -82,56 +87,48 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
     }
 }
 
-impl<T: Serialize> Listed<'_, T> {
+impl<'a, T: Serialize> Listed<'a, T> {
     fn names(&self) -> Vec<String> {
         let names = self.keys.iter().chain(self.figures);
         names.map(|name| (*name).to_owned()).collect()
     }
 
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
-        let rows = self.lines(Some(picked))?.into_iter();
-        let rows: Vec<Value> = rows.map(|(_, row)| row).collect();
-        Ok(Map::from_iter([("rows".to_owned(), rows.into())]))
+        let rows = rows_of(Some(self.lines(Some(picked))))?;
+        Ok(Map::from_iter([("rows".to_owned(), rows)]))
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Vec<(String, Value)>> {
-        let line = |row: &T| {
+    fn lines(&self, picked: Option<&'a [String]>) -> Lines<'a> {
+        let keys = self.keys;
+        let line = move |row: &T| {
             let value = figure::value(row)?;
-            let of = self.key(&value);
+            let of = key(keys, &value);
             Ok(match picked {
                 Some(names) => (of, figure::prune(&value, names).into()),
                 None => (of, value),
             })
         };
-        self.rows.iter().map(line).collect()
-    }
-
-    /// What a row is of.
-    fn key(&self, row: &Value) -> String {
-        let keys = self.keys.iter().map(|key| row[key].to_string());
-        keys.collect::<Vec<_>>().join("\0")
+        Box::new(self.rows.iter().map(line))
     }
 
     /// A table of the rows of a dimension, or of all of them.
-    fn sheet(&self, names: &[String], of: Option<Option<Dimension>>) -> desk::Result<Sheet> {
-        let mut sheet = Sheet {
-            grid: Grid::new(names.iter().map(|name| self.column(name)).collect()),
-            of: Vec::new(),
-            keys: self.keys.to_vec(),
-            chief: self.chief,
+    fn strip(&self, names: Vec<String>, of: Option<Option<Dimension>>) -> Strip<'a> {
+        let columns = names.iter().map(|name| self.column(name)).collect();
+        let is_asked = |row: &&T| of.is_none_or(|of| of == (self.dimension)(row));
+        let rows: Vec<&T> = self.rows.iter().filter(is_asked).collect();
+        let (keys, value) = (self.keys, self.value);
+        let known = rows.clone();
+        let of = move |row: usize| Ok(key(keys, &figure::value(known[row])?));
+        let len = rows.len();
+        let cells = move |row: usize| {
+            let figures = figure::value(rows[row])?;
+            let cells = names.iter().map(|name| match value(rows[row]) {
+                Some(value) if name == "value" => figure::key(value),
+                _ => figure::cell(name, figure::get(&figures, name)),
+            });
+            Ok(cells.collect())
         };
-        for row in self.rows {
-            if of.is_some_and(|of| of != (self.dimension)(row)) {
-                continue;
-            }
-            let row = figure::value(row)?;
-            let cells = names
-                .iter()
-                .map(|name| figure::cell(name, figure::get(&row, name)));
-            sheet.grid.rows.push(cells.collect());
-            sheet.of.push(self.key(&row));
-        }
-        Ok(sheet)
+        Strip::new(columns, len, of, cells).keyed(self.keys, self.chief)
     }
 
     fn column(&self, name: &str) -> Column {
@@ -152,13 +149,14 @@ impl<T: Serialize> Listed<'_, T> {
     /// What people read: a table for each dimension, of which the name stands above the values.
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         if let Some(names) = picked {
-            return Ok(vec![Section::Table(None, self.sheet(names, None)?)]);
+            let table = self.strip(names.to_vec(), None).collect()?;
+            return Ok(vec![Section::Table(None, table)]);
         }
         let all = self.shown(view);
         let table = |(dimension, heading): (Option<Dimension>, _)| {
             let mut names = all.clone();
             names.retain(|name| name != "dimension" && (dimension.is_some() || name != "value"));
-            let mut sheet = self.sheet(&names, Some(dimension))?;
+            let mut sheet = self.strip(names, Some(dimension)).collect()?;
             let (title, columns) = self.chart;
             let chart = Chart::of(&sheet.grid, title, Shape::Bars, columns);
             sheet.grid.charts.extend(chart);
@@ -185,9 +183,16 @@ impl<T: Serialize> Listed<'_, T> {
         names
     }
 
-    fn step(&self, picked: Option<&[String]>) -> desk::Result<Sheet> {
-        self.sheet(picked.unwrap_or(&self.names()), None)
+    fn step(&self, picked: Option<&[String]>) -> Strip<'a> {
+        let names = picked.map_or_else(|| self.names(), <[String]>::to_vec);
+        self.strip(names, None)
     }
+}
+
+/// What a row is of.
+fn key(keys: &[&str], row: &Value) -> String {
+    let keys = keys.iter().map(|key| row[*key].to_string());
+    keys.collect::<Vec<_>>().join("\0")
 }
 
 impl Form for TimeSpent {
@@ -199,12 +204,12 @@ impl Form for TimeSpent {
         time(self).pruned(picked)
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        time(self).lines(picked).map(Some)
+    fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
+        Some(time(self).lines(picked))
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        time(self).step(picked)
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(time(self).step(picked))
     }
 
     fn chief(&self, view: &View) -> Option<Vec<String>> {
@@ -225,12 +230,12 @@ impl Form for Recurring {
         recurring(self).pruned(picked)
     }
 
-    fn lines(&self, picked: Option<&[String]>) -> desk::Result<Option<Vec<(String, Value)>>> {
-        recurring(self).lines(picked).map(Some)
+    fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
+        Some(recurring(self).lines(picked))
     }
 
-    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Sheet> {
-        recurring(self).step(picked)
+    fn step(&self, picked: Option<&[String]>, _: &View) -> desk::Result<Strip<'_>> {
+        Ok(recurring(self).step(picked))
     }
 
     fn chief(&self, view: &View) -> Option<Vec<String>> {

@@ -36,7 +36,7 @@ const PX: i32 = 4;
 /// How wide a drawing is, in pixels of the page.
 const WIDTH: i32 = 360;
 /// How large its text is.
-const TEXT: f64 = 12.0;
+pub(super) const TEXT: f64 = 12.0;
 /// More bars than this are no longer seen at a glance.
 const MOST_BARS: usize = 12;
 
@@ -242,6 +242,15 @@ impl Pen<'_> {
         Ok(())
     }
 
+    /// How many values a scale names: of a few tickets each, and never half of one.
+    fn scale(&self) -> usize {
+        const MOST: usize = 4;
+        match self.chart.measure {
+            Measure::Count => (self.top() as usize + 1).clamp(2, MOST),
+            Measure::Time | Measure::Rate | Measure::Change => MOST,
+        }
+    }
+
     /// Lines over time. Where there is no value there is no line.
     fn lines(&self, area: &Area) -> Drawn {
         self.draw_legend(area)?;
@@ -266,8 +275,8 @@ impl Pen<'_> {
             .axis_style(ShapeStyle::from(&FAINT).stroke_width(PX as u32))
             .set_tick_mark_size(LabelAreaPosition::Bottom, 6 * PX)
             .set_tick_mark_size(LabelAreaPosition::Left, 6 * PX)
-            .x_labels(4)
-            .y_labels(4)
+            .x_labels(labels.len().clamp(2, 4))
+            .y_labels(self.scale())
             .x_label_formatter(&label)
             .y_label_formatter(&value)
             .label_style(style(SOFT))
@@ -302,8 +311,8 @@ fn advance(c: char) -> f64 {
     }
 }
 
-/// How wide a text is.
-fn length(text: &str) -> f64 {
+/// How wide a text is, in pixels of the page.
+pub(super) fn length(text: &str) -> f64 {
     text.chars().map(advance).sum()
 }
 
@@ -353,7 +362,6 @@ fn line(area: &Area, (x1, y1): (i32, i32), (x2, y2): (i32, i32), colour: RGBColo
 mod tests {
     use super::*;
 
-    /// The sheet of styles must know every colour, or the drawing is bright on a dark page.
     #[test]
     fn a_label_is_cut_by_its_letters() {
         let table = [
@@ -370,6 +378,7 @@ mod tests {
         }
     }
 
+    /// The sheet of styles must know every colour, or the drawing is bright on a dark page.
     #[test]
     fn every_colour_has_another_in_the_dark() {
         for colour in [INK, SOFT, FAINT].iter().chain(&SERIES) {

@@ -9,6 +9,7 @@
 //! [CSP]: https://www.w3.org/TR/CSP3/
 
 mod draw;
+mod paper;
 mod policy;
 mod text;
 
@@ -39,6 +40,14 @@ pub(super) fn write(
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let is_wide = sections.iter().any(|section| match section {
+        Section::Table(_, sheet) => paper::is_wide(&sheet.grid),
+        Section::Line(_) | Section::Sum(..) => false,
+    });
+    let style = match is_wide {
+        true => [STYLE, paper::ON_THEIR_SIDE].concat(),
+        false => STYLE.to_owned(),
+    };
     let mut page = Page {
         name: sentence(report.head.report.as_str()),
         look,
@@ -46,7 +55,7 @@ pub(super) fn write(
         tables: 0,
         charts: 0,
     };
-    page.begin(report)?;
+    page.begin(report, &style)?;
     for section in sections {
         page.section(section)?;
     }
@@ -65,7 +74,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn begin(&mut self, report: &Report) -> io::Result<()> {
+    fn begin(&mut self, report: &Report, style: &str) -> io::Result<()> {
         let (name, head) = (&self.name, &report.head);
         let period = page::period(head, self.look.zone);
         let title = format!("{name}: {period}");
@@ -77,9 +86,9 @@ impl Page<'_> {
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"generator\" content=\"desk {version}\">\n\
-             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n\
+             <title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n<header>\n\
              <h1>{name}</h1>\n<p class=\"about\">{about}</p>\n<p>{period}</p>\n",
-            policy = policy::policy(STYLE),
+            policy = policy::policy(style),
             version = env!("CARGO_PKG_VERSION"),
             title = text(&title),
             about = text(head.report.about()),
@@ -165,7 +174,8 @@ impl Page<'_> {
         writeln!(self.out, "</div>")
     }
 
-    /// A table, in a frame of its own that scrolls where the page is narrower.
+    /// A table, in a frame of its own that scrolls where the page is narrower; and where paper is
+    /// narrower too, its parts for that.
     fn table(&mut self, heading: Option<String>, grid: &Grid) -> io::Result<()> {
         let id = self.tables;
         let by = grid
@@ -173,12 +183,33 @@ impl Page<'_> {
             .first()
             .map_or_else(String::new, |column| words(&column.name));
         let caption = heading.unwrap_or_else(|| format!("{}, by {by}", self.name));
+        let parts = paper::parts(grid);
+        let only = if parts.len() > 1 { " only" } else { "" };
         write!(
             self.out,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"table-{id}\">\n\
-             <table>\n<caption id=\"table-{id}\">{}</caption>\n<thead>\n",
+            "<div class=\"scroll{only}\" role=\"region\" tabindex=\"0\" aria-labelledby=\"table-{id}\">\n\
+             <table>\n<caption id=\"table-{id}\">{}</caption>\n",
             text(&caption)
         )?;
+        self.rows(grid)?;
+        writeln!(self.out, "</table>\n</div>")?;
+        if parts.len() == 1 {
+            return Ok(());
+        }
+        writeln!(self.out, "<div class=\"paper\">")?;
+        for (at, places) in parts.iter().enumerate() {
+            let (part, count) = (at + 1, parts.len());
+            let caption = format!("{caption}: part {part} of {count}");
+            writeln!(self.out, "<table>\n<caption>{}</caption>", text(&caption))?;
+            self.rows(&paper::part(grid, places))?;
+            writeln!(self.out, "</table>")?;
+        }
+        writeln!(self.out, "</div>")
+    }
+
+    /// What stands in a table, below its caption.
+    fn rows(&mut self, grid: &Grid) -> io::Result<()> {
+        writeln!(self.out, "<thead>")?;
         self.heads(&grid.columns)?;
         writeln!(self.out, "</thead>\n<tbody>")?;
         for row in &grid.rows {
@@ -191,7 +222,7 @@ impl Page<'_> {
             }
             writeln!(self.out, "</tr>")?;
         }
-        writeln!(self.out, "</tbody>\n</table>\n</div>")
+        writeln!(self.out, "</tbody>")
     }
 
     /// The heads of the columns; figures of a group, `time_to_resolve.p50`, stand below its name.
@@ -204,25 +235,22 @@ impl Page<'_> {
         let span = if deep { " rowspan=\"2\"" } else { "" };
         write!(self.out, "<tr>")?;
         for (name, columns) in &groups {
-            let class = class(&columns[0]);
             match name {
                 None => {
-                    let title = match &columns[0].words {
-                        // May be people's own: they are as they are written.
-                        Some(words) => words.clone(),
-                        None => sentence(&columns[0].name),
-                    };
+                    let column = &columns[0];
                     write!(
                         self.out,
-                        "<th scope=\"col\"{span}{class}>{}</th>",
-                        text(&title)
+                        "<th scope=\"col\"{span}{}>{}</th>",
+                        class(column),
+                        text(&heading(column))
                     )?;
                 }
                 Some(name) => {
                     let (count, title) = (columns.len(), sentence(name));
                     write!(
                         self.out,
-                        "<th scope=\"colgroup\" colspan=\"{count}\"{class}>{}</th>",
+                        "<th scope=\"colgroup\" colspan=\"{count}\"{}>{}</th>",
+                        class(&columns[0]),
                         text(&title)
                     )?;
                 }
@@ -238,16 +266,11 @@ impl Page<'_> {
             .filter(|(name, _)| name.is_some())
             .flat_map(|(_, all)| *all)
         {
-            let measure = column
-                .name
-                .split_once('.')
-                .map_or("", |(_, measure)| measure);
-            let measure = words(measure);
             write!(
                 self.out,
                 "<th scope=\"col\"{}>{}</th>",
                 class(column),
-                text(&measure)
+                text(&heading(column))
             )?;
         }
         writeln!(self.out, "</tr>")
@@ -283,8 +306,12 @@ impl Page<'_> {
     /// What each figure means, at the end, where who needs it looks.
     fn definitions(&mut self, names: &[String]) -> io::Result<()> {
         let group = |name: &String| name.split('.').next().unwrap_or_default().to_owned();
-        let mut groups: Vec<String> = names.iter().map(group).collect();
-        groups.dedup();
+        let mut groups: Vec<String> = Vec::new();
+        for group in names.iter().map(group) {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
         let known: Vec<_> = groups
             .iter()
             .filter_map(|group| report::definition(group))
@@ -335,11 +362,30 @@ fn group(column: &Column) -> Option<&str> {
     parts.map(|(group, _)| group)
 }
 
-/// On which side a column's head stands.
-fn class(column: &Column) -> &'static str {
-    match column.align {
+/// What stands above a column: of one in a group its measure, since the group stands above.
+fn heading(column: &Column) -> String {
+    match (&column.words, column.name.split_once('.')) {
+        // May be people's own: they are as they are written.
+        (Some(words), _) => words.clone(),
+        (None, Some((_, measure))) => words(measure),
+        (None, None) => sentence(&column.name),
+    }
+}
+
+/// On which side a column's head stands, and whether it has to be broken.
+fn class(column: &Column) -> String {
+    let side = match column.align {
         Align::Left => "",
-        Align::Right => " class=\"n\"",
+        Align::Right => "n",
+    };
+    let long = if paper::has_long_word(&heading(column)) {
+        "long"
+    } else {
+        ""
+    };
+    match [side, long].join(" ").trim() {
+        "" => String::new(),
+        class => format!(" class=\"{class}\""),
     }
 }
 

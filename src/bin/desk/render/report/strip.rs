@@ -1,0 +1,107 @@
+//! A table whose rows are made one by one, as they are read: there may be very many, and a spreadsheet
+//! or a database takes them as they come.
+
+use super::super::grid::{Cell, Column, Grid};
+use super::Sheet;
+
+/// A table, and what its rows are of.
+pub(super) struct Strip<'a> {
+    pub(super) columns: Vec<Column>,
+    /// The columns that say what a row is of, as far as they are there.
+    pub(super) keys: Vec<&'static str>,
+    /// The columns of which people see by how much they changed.
+    pub(super) chief: &'static [&'static str],
+    /// How many rows there are.
+    pub(super) len: usize,
+    of: Of<'a>,
+    cells: Cells<'a>,
+}
+
+/// What a row is of.
+type Of<'a> = Box<dyn Fn(usize) -> desk::Result<String> + 'a>;
+/// What stands in a row.
+type Cells<'a> = Box<dyn Fn(usize) -> desk::Result<Vec<Cell>> + 'a>;
+
+impl<'a> Strip<'a> {
+    /// A table of these columns, of which none says what a row is of.
+    pub(super) fn new(
+        columns: Vec<Column>,
+        len: usize,
+        of: impl Fn(usize) -> desk::Result<String> + 'a,
+        cells: impl Fn(usize) -> desk::Result<Vec<Cell>> + 'a,
+    ) -> Self {
+        Self {
+            columns,
+            keys: Vec::new(),
+            chief: &[],
+            len,
+            of: Box::new(of),
+            cells: Box::new(cells),
+        }
+    }
+
+    /// The table, whose rows are known by the cells of these columns.
+    #[must_use]
+    pub(super) fn keyed(mut self, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
+        (self.keys, self.chief) = (keys.to_vec(), chief);
+        self
+    }
+
+    /// What a row is of.
+    pub(super) fn of(&self, row: usize) -> desk::Result<String> {
+        (self.of)(row)
+    }
+
+    /// What stands in a row.
+    pub(super) fn cells(&self, row: usize) -> desk::Result<Vec<Cell>> {
+        (self.cells)(row)
+    }
+
+    /// Where in its rows each of these columns is, if it is there.
+    pub(super) fn places(&self, columns: &[Column]) -> Vec<Option<usize>> {
+        let place = |column: &Column| self.columns.iter().position(|own| own.of == column.of);
+        columns.iter().map(place).collect()
+    }
+
+    /// All of it.
+    pub(super) fn collect(self) -> desk::Result<Sheet> {
+        let rows = (0..self.len).map(|row| self.cells(row));
+        let rows = rows.collect::<desk::Result<_>>()?;
+        let of = (0..self.len).map(|row| self.of(row));
+        let of = of.collect::<desk::Result<_>>()?;
+        let mut grid = Grid::new(self.columns);
+        grid.rows = rows;
+        Ok(Sheet {
+            grid,
+            of,
+            keys: self.keys,
+            chief: self.chief,
+        })
+    }
+}
+
+impl<'a> From<&'a Sheet> for Strip<'a> {
+    fn from(sheet: &'a Sheet) -> Self {
+        Self::new(
+            sheet.grid.columns.clone(),
+            sheet.of.len(),
+            |row| Ok(sheet.of[row].clone()),
+            |row| Ok(sheet.grid.rows[row].clone()),
+        )
+        .keyed(&sheet.keys, sheet.chief)
+    }
+}
+
+impl From<Sheet> for Strip<'_> {
+    fn from(sheet: Sheet) -> Self {
+        let Sheet {
+            grid,
+            of,
+            keys,
+            chief,
+        } = sheet;
+        let (len, rows) = (of.len(), grid.rows);
+        let of = move |row: usize| Ok(of[row].clone());
+        Self::new(grid.columns, len, of, move |row| Ok(rows[row].clone())).keyed(&keys, chief)
+    }
+}
