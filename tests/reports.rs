@@ -114,7 +114,7 @@ fn a_day_of_25_hours_has_25_hours_to_wait() {
         // The most time first, and then by name.
         ["team", "net", "open", 43_200, 1],
         ["team", "net", "pending", 46_800, 1],
-        ["team", null, "new", 90_000, 1],
+        ["team", "none", "new", 90_000, 1],
     ]);
     assert_eq!(each(&found["rows"], &rows), expected);
     assert_eq!(found["series"][0]["rows"], found["rows"]);
@@ -818,7 +818,7 @@ fn who_is_called_none_is_somebody() {
             let line = format!("{kind} --since 2026-03-01 --until 2026-05-01 --as-of {at}");
             let backlog = [&*format!("/{by}"), "/backlog_end"];
             let found = each(&report(&desk, &line)["rows"], &backlog);
-            let expected = json!([["\"none\"", 1], ["none", 2], [null, 1]]);
+            let expected = json!([["\"\"none\"\"", 1], ["\"none\"", 2], ["none", 1]]);
             let rows = |found: &Value| {
                 let mut rows = found.as_array().unwrap().clone();
                 rows.sort_by_key(Value::to_string);
@@ -858,7 +858,11 @@ fn who_is_called_none_is_somebody() {
             );
             let found = report(&desk, &across);
             let columns = each(&found["columns"], &[&*format!("/{by}")]);
-            assert_eq!(columns, json!([["none"], ["\"none\""], [null]]), "{across}");
+            assert_eq!(
+                columns,
+                json!([["\"none\""], ["\"\"none\"\""], ["none"]]),
+                "{across}"
+            );
             assert_eq!(found["rows"][0]["cells"], json!([2, 1, 1]), "{across}");
             let one = format!("report {across} --fields none --format tsv");
             assert_eq!(desk.say(&one).out, "none\n1\n");
@@ -869,7 +873,7 @@ fn who_is_called_none_is_somebody() {
         "recurring --since 2026-03-01 --until 2026-04-01 --at-least 2",
     );
     let found = each(&again["rows"], &["/dimension", "/value", "/opened"]);
-    let twice = |by| json!([by, "none", 2]);
+    let twice = |by| json!([by, "\"none\"", 2]);
     assert_eq!(
         found,
         json!([twice("category"), twice("asset"), twice("requester")])

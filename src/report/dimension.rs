@@ -168,8 +168,8 @@ impl Hash for Key {
 
 /// A technician's login, a tier's number, and so on.
 ///
-/// In JSON nobody is `null`. As text it reads as a query asks for it: nobody is `none`, and who is
-/// called so stands between quotes.
+/// It reads as a query asks for it, in JSON too: nobody is `none`, and who is called so stands between
+/// quotes.
 ///
 /// ```
 /// use desk::report::RowValue;
@@ -179,8 +179,7 @@ impl Hash for Key {
 /// assert_eq!(name("none").to_string(), "\"none\"");
 /// assert_eq!(name("nona").to_string(), "nona");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowValue {
     /// Of a tier or a priority.
     Number(u8),
@@ -198,6 +197,15 @@ impl fmt::Display for RowValue {
             Self::Name(name) if name.trim_matches('"') == NONE => f.pad(&format!("\"{name}\"")),
             Self::Name(name) => f.pad(name),
             Self::Absent => f.pad(NONE),
+        }
+    }
+}
+
+impl Serialize for RowValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => number.serialize(serializer),
+            text => serializer.collect_str(text),
         }
     }
 }

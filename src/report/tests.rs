@@ -354,79 +354,87 @@ fn who_had_it_is_credited() {
         (
             Technician,
             "/opened",
-            json!([["minh", null], ["lan", null], [null, null]]),
+            json!([["minh", null], ["lan", null], ["none", null]]),
         ),
         (
             Technician,
             "/solved",
-            json!([["minh", 3], ["lan", 1], [null, 0]]),
+            json!([["minh", 3], ["lan", 1], ["none", 0]]),
         ),
         (
             Technician,
             "/solved_tickets",
-            json!([["minh", 2], ["lan", 1], [null, 0]]),
+            json!([["minh", 2], ["lan", 1], ["none", 0]]),
         ),
         (
             Technician,
             "/backlog_end",
-            json!([["minh", 0], ["lan", 0], [null, 1]]),
+            json!([["minh", 0], ["lan", 0], ["none", 1]]),
         ),
         // Reopened: who had solved it. Escalated: who had it just before.
         (
             Technician,
             "/reopened/events",
-            json!([["minh", 2], ["lan", 0], [null, 0]]),
+            json!([["minh", 2], ["lan", 0], ["none", 0]]),
         ),
         (
             Technician,
             "/reopened/rate",
-            json!([["minh", 1.0], ["lan", 0.0], [null, null]]),
+            json!([["minh", 1.0], ["lan", 0.0], ["none", null]]),
         ),
         (
             Technician,
             "/escalated/tickets",
-            json!([["minh", 1], ["lan", 0], [null, 1]]),
+            json!([["minh", 1], ["lan", 0], ["none", 1]]),
         ),
         (
             Technician,
             "/escalated/rate",
-            json!([["minh", null], ["lan", null], [null, null]]),
+            json!([["minh", null], ["lan", null], ["none", null]]),
         ),
         (
             Technician,
             "/first_response",
-            json!([["minh", null], ["lan", null], [null, null]]),
+            json!([["minh", null], ["lan", null], ["none", null]]),
         ),
         (
             Technician,
             "/time_to_resolve/n",
-            json!([["minh", 2], ["lan", 0], [null, 0]]),
+            json!([["minh", 2], ["lan", 0], ["none", 0]]),
         ),
         (
             Technician,
             "/full_time_to_resolve/n",
-            json!([["minh", 1], ["lan", 1], [null, 0]]),
+            json!([["minh", 1], ["lan", 1], ["none", 0]]),
         ),
         (
             Technician,
             "/satisfaction/good",
-            json!([["minh", 0], ["lan", 1], [null, 0]]),
+            json!([["minh", 0], ["lan", 1], ["none", 0]]),
         ),
         (
             Technician,
             "/satisfaction/rated",
-            json!([["minh", 1], ["lan", 1], [null, 0]]),
+            json!([["minh", 1], ["lan", 1], ["none", 0]]),
         ),
         (
             Technician,
             "/flow",
-            json!([["minh", null], ["lan", null], [null, null]]),
+            json!([["minh", null], ["lan", null], ["none", null]]),
         ),
         (Tier, "/opened", json!([[1, 2], [2, 1]])),
         (Tier, "/solved", json!([[1, 3], [2, 1]])),
         (Tier, "/escalated/rate", json!([[1, 0.5], [2, 1.0]])),
-        (Team, "/solved", json!([["desk", 3], ["net", 1], [null, 0]])),
-        (Team, "/opened", json!([["desk", 1], ["net", 0], [null, 2]])),
+        (
+            Team,
+            "/solved",
+            json!([["desk", 3], ["net", 1], ["none", 0]]),
+        ),
+        (
+            Team,
+            "/opened",
+            json!([["desk", 1], ["net", 0], ["none", 2]]),
+        ),
     ];
     for (dimension, figure, expected) in table {
         let found = rows(dimension, HANDS, &week(), figure);
@@ -442,27 +450,27 @@ fn what_it_is_at_the_instant_counts_for_all_of_it() {
         (
             Category,
             "/opened",
-            json!([["hardware", 1], ["network", 1], [null, 1]]),
+            json!([["hardware", 1], ["network", 1], ["none", 1]]),
         ),
         (
             Category,
             "/solved",
-            json!([["hardware", 2], ["network", 2], [null, 0]]),
+            json!([["hardware", 2], ["network", 2], ["none", 0]]),
         ),
         (
             Category,
             "/flow/solved",
-            json!([["hardware", 2], ["network", 3], [null, 0]]),
+            json!([["hardware", 2], ["network", 3], ["none", 0]]),
         ),
         (
             Category,
             "/flow/backlog_start",
-            json!([["hardware", 0], ["network", 1], [null, 0]]),
+            json!([["hardware", 0], ["network", 1], ["none", 0]]),
         ),
         (
             Category,
             "/backlog_end",
-            json!([["hardware", 0], ["network", 0], [null, 1]]),
+            json!([["hardware", 0], ["network", 0], ["none", 1]]),
         ),
         (Requester, "/opened", json!([["anna", 3], ["bert", 0]])),
         (

@@ -75,8 +75,8 @@ pub(super) const ROWS: &[Definition] = &[
     ),
     alone(
         "technician",
-        "Who had the ticket at that time. Nobody is null in JSON, and `none` in a table; who is called \
-         so stands there between quotes, as in a query.",
+        "Who had the ticket at that time. Nobody is `none`; who is called so stands between quotes, as in \
+         a query.",
     ),
     alone(
         "team",
