@@ -595,3 +595,28 @@ fn a_counter_that_is_behind_gives_no_number_of_a_ticket_that_the_batch_changes()
         }
     }
 }
+
+#[test]
+fn a_data_directory_is_made_for_the_first_line_that_is_carried_out() {
+    let desk = Desk::new();
+    let refused = r#"{"op":"note","ticket":1,"message":"x"}
+{"op":"open","subject":" "}
+"#;
+    let codes = |answers: &[Value]| -> Vec<Value> {
+        let codes = answers.iter().map(|answer| answer["error"]["code"].clone());
+        codes.collect()
+    };
+    let (code, told) = answers(&desk, refused);
+    assert_eq!(
+        (code, codes(&told)),
+        (6, vec![json!("not_found"), json!("usage")])
+    );
+    assert!(!desk.data().exists());
+    let (code, told) = answers(
+        &desk,
+        &format!("{refused}{}\n", r#"{"op":"open","subject":"a"}"#),
+    );
+    let expected = [json!("not_found"), json!("usage"), Value::Null];
+    assert_eq!((code, codes(&told)), (6, expected.to_vec()));
+    assert_eq!(desk.ticket(1)["subject"], "a");
+}
