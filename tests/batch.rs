@@ -620,3 +620,35 @@ fn a_data_directory_is_made_for_the_first_line_that_is_carried_out() {
     assert_eq!((code, codes(&told)), (6, expected.to_vec()));
     assert_eq!(desk.ticket(1)["subject"], "a");
 }
+
+#[test]
+fn a_ticket_of_a_batch_knows_what_the_same_batch_tied_to_it() {
+    let desk = Desk::new();
+    let (code, answers) = answers(
+        &desk,
+        r#"{"op":"open","subject":"Move the printer","ref":"A"}
+{"op":"open","subject":"Lay the cable","ref":"B"}
+{"op":"link","ticket":"B","blocks":"A"}
+{"op":"resolve","ticket":"A","message":"moved"}
+{"op":"resolve","ticket":"B","message":"laid"}
+{"op":"reopen","ticket":"A","message":"moved back"}
+{"op":"resolve","ticket":"A","message":"moved again"}
+{"op":"reopen","ticket":"A","message":"once more"}
+{"op":"reopen","ticket":"B","message":"cut"}
+{"op":"unlink","ticket":"B","blocks":"A"}
+{"op":"resolve","ticket":"A","message":"stays"}
+"#,
+    );
+    assert_eq!(code, 0);
+    let warned: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["warnings"].clone())
+        .collect();
+    for (index, warnings) in warned.into_iter().enumerate() {
+        let expected = match index {
+            3 => json!(["ticket 1 is blocked by 2"]),
+            _ => Value::Null,
+        };
+        assert_eq!(warnings, expected, "line {}", index + 1);
+    }
+}
