@@ -364,7 +364,7 @@ impl Entry {
         let state = &ticket.state;
         let assigned = ticket.events.iter().filter_map(|event| {
             let login = event.new_value(Field::Assignee)?;
-            Some((serde_json::from_str(login.get()).ok()?, event.at))
+            Some((serde_json::from_str(login).ok()?, event.at))
         });
         Self {
             rev: ticket.rev,

@@ -16,7 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::json::end_of;
+use super::json::{end_of, length_of_value};
 use super::{Event, Json, TicketId};
 
 /// The digest of a ticket's events, from the first to some event.
@@ -89,7 +89,7 @@ fn events_in(file: &str) -> &str {
         if name == "events" {
             return rest.strip_prefix('[').unwrap_or("");
         }
-        skip_value(&mut rest);
+        rest = &rest[length_of_value(rest)..];
     }
 }
 
@@ -227,23 +227,6 @@ fn next_key<'a>(rest: &mut &'a str) -> Cow<'a, str> {
         true => Cow::Owned(serde_json::from_str(key).unwrap_or_default()),
         false => Cow::Borrowed(key.trim_matches('"')),
     }
-}
-
-/// Goes past the next value.
-fn skip_value(rest: &mut &str) {
-    let json = rest.as_bytes();
-    let (mut at, mut depth) = (0, 0_usize);
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b',' | b']' | b'}' if depth == 0 => break,
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth -= 1,
-            b'"' => at += end_of(&json[at + 1..]),
-            _ => {}
-        }
-        at += 1;
-    }
-    advance(rest, at);
 }
 
 impl From<[u8; 32]> for Digest {

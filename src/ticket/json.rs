@@ -46,6 +46,16 @@ impl Json {
         })
     }
 
+    /// The pair that leads from one value to another; each is JSON.
+    pub(crate) fn leading([old, new]: [&str; 2]) -> Self {
+        Self::known(&format!("[{old},{new}]"))
+    }
+
+    /// The JSON of this text, which is known to be JSON.
+    pub(crate) fn known(text: &str) -> Self {
+        Self::read(text.as_bytes()).unwrap_or_else(|| Self(RawValue::NULL.to_owned()))
+    }
+
     fn read(text: &[u8]) -> Option<Self> {
         let raw = serde_json::from_slice::<&RawValue>(text).ok()?;
         Some(Self(raw.to_owned()))
@@ -57,14 +67,26 @@ impl Json {
     }
 
     /// The old and the new value, where it is a list of two.
-    pub fn pair(&self) -> Option<[&RawValue; 2]> {
-        serde_json::from_str(self.as_str()).ok()
+    pub fn pair(&self) -> Option<[&str; 2]> {
+        let two = self.as_str().strip_prefix('[')?.strip_suffix(']')?;
+        let (old, rest) = two.split_at(length_of_value(two));
+        let new = rest.strip_prefix(',')?;
+        (length_of_value(new) == new.len()).then_some([old, new])
     }
 
     /// The value, to be shown. Where it cannot be held (a number past any exponent), its text.
     pub fn value(&self) -> Value {
-        serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::from(self.as_str()))
+        value(self.as_str())
     }
+
+    /// The same of the old and the new value, where it is a list of two.
+    pub fn values(&self) -> Option<[Value; 2]> {
+        Some(self.pair()?.map(value))
+    }
+}
+
+fn value(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|_| Value::from(json))
 }
 
 /// What becomes of a text that is written by `write`.
@@ -194,6 +216,23 @@ pub(crate) fn end_of(string: &[u8]) -> usize {
         at = string.len().min(at + 1);
     }
     string.len()
+}
+
+/// How long the value is that a JSON text begins with.
+pub(crate) fn length_of_value(json: &str) -> usize {
+    let bytes = json.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b',' | b']' | b'}' if depth == 0 => break,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            b'"' => at += end_of(&bytes[at + 1..]),
+            _ => {}
+        }
+        at += 1;
+    }
+    at
 }
 
 /// What an event set: for each field `[old, new]`, in the order in which it was written.
@@ -432,6 +471,29 @@ mod tests {
         for (text, expected) in table {
             let json: Json = serde_json::from_str(text).unwrap();
             assert_eq!(json.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_pair_is_a_list_of_two() {
+        let table = [
+            (r#"[null,"a,]\""]"#, Some(["null", r#""a,]\"""#])),
+            (
+                r#"[[1,{"a":[2,"}"]}],{}]"#,
+                Some([r#"[1,{"a":[2,"}"]}]"#, "{}"]),
+            ),
+            ("[]", None),
+            ("[1]", None),
+            ("[1,2,3]", None),
+            ("[[1,2]]", None),
+            (r#"{"a":1}"#, None),
+            (r#""[1,2]""#, None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Json::known(text).pair(), expected, "{text}");
+            if let Some(sides) = expected {
+                assert_eq!(Json::leading(sides).as_str(), text);
+            }
         }
     }
 

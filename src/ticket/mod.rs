@@ -226,14 +226,14 @@ impl Ticket {
             let Some([old, new]) = pair.pair() else {
                 return Err(unfoldable(format!("`{name}` is not a pair of old and new")));
             };
-            watch(self, name, [old.get(), new.get()]);
+            watch(self, name, [old, new]);
             match name.parse::<Field>() {
                 Ok(field) => self
                     .state
                     .set(field, new)
                     .map_err(|error| unfoldable(format!("`{name}`: {error}")))?,
                 Err(()) => {
-                    self.extra.set(HEAD, name, Json::of(new));
+                    self.extra.set(HEAD, name, Json::known(new));
                 }
             }
         }

@@ -9,7 +9,6 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::{
     Category, Changed, Channel, Fields, Json, Kind, Level, Link, Priority, Reference, Service,
@@ -58,9 +57,9 @@ macro_rules! state {
             /// Sets the field from JSON.
             ///
             /// # Errors
-            /// When `value` is not of the field's type.
-            pub fn set(&mut self, field: Field, value: &RawValue) -> Result<(), serde_json::Error> {
-                match field { $(Field::$variant => self.$field = serde_json::from_str(value.get())?),* }
+            /// When it is not of the field's type.
+            pub fn set(&mut self, field: Field, json: &str) -> Result<(), serde_json::Error> {
+                match field { $(Field::$variant => self.$field = serde_json::from_str(json)?),* }
                 Ok(())
             }
 
