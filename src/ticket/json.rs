@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{self, MapAccess};
 use serde::ser::SerializeMap;
@@ -236,8 +237,10 @@ pub(crate) fn length_of_value(json: &str) -> usize {
 }
 
 /// What an event set: for each field `[old, new]`, in the order in which it was written.
+///
+/// An event says it, and so does the answer that tells of the event: both hold the same.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changed(Vec<(Name, Json)>);
+pub struct Changed(Arc<[(Name, Json)]>);
 
 /// The name of a field: of most it is known, and nothing is kept for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -283,10 +286,12 @@ impl Changed {
 
     /// Sets the pair of a field.
     pub fn insert(&mut self, name: &str, pair: Json) {
-        match self.0.iter_mut().find(|(known, _)| known.as_str() == name) {
+        let mut pairs = self.0.to_vec();
+        match pairs.iter_mut().find(|(known, _)| known.as_str() == name) {
             Some((_, known)) => *known = pair,
-            None => self.0.push((name.into(), pair)),
+            None => pairs.push((name.into(), pair)),
         }
+        self.0 = pairs.into();
     }
 }
 
@@ -294,9 +299,7 @@ impl Changed {
 impl FromIterator<(Field, Json)> for Changed {
     fn from_iter<I: IntoIterator<Item = (Field, Json)>>(pairs: I) -> Self {
         let named = |(field, pair)| (Name::Known(field), pair);
-        let mut pairs: Vec<_> = pairs.into_iter().map(named).collect();
-        pairs.shrink_to_fit();
-        Self(pairs)
+        Self(pairs.into_iter().map(named).collect())
     }
 }
 
@@ -321,7 +324,7 @@ impl<'de> Deserialize<'de> for Changed {
                 while let Some(name) = seen.next_key(&mut map)? {
                     changed.push((name.as_ref().into(), map.next_value()?));
                 }
-                Ok(Changed(changed))
+                Ok(Changed(changed.into()))
             }
         }
         deserializer.deserialize_map(Visitor)

@@ -73,11 +73,10 @@ macro_rules! state {
 
             /// The pairs that lead from `self` to `new`.
             pub fn changes_to(&self, new: &Self) -> Changed {
-                let mut changed = Changed::default();
-                $(if self.$field != new.$field {
-                    changed.insert($name, Json::of(&(&self.$field, &new.$field)));
-                })*
-                changed
+                let pairs = [$((self.$field != new.$field).then(|| {
+                    (Field::$variant, Json::of(&(&self.$field, &new.$field)))
+                })),*];
+                pairs.into_iter().flatten().collect()
             }
 
             /// The pairs of an opening: every field that says something, from nothing to its value.
