@@ -186,7 +186,7 @@ fn check(json: &str) -> Result<(), String> {
 
 /// The parts of a JSON text: brackets, commas, colons, strings in their quotes, numbers and words.
 /// What is between them is white space, and left out.
-pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
+fn tokens(json: &str) -> impl Iterator<Item = &str> {
     let mut rest = json;
     std::iter::from_fn(move || {
         rest = rest.trim_ascii_start();

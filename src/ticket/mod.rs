@@ -31,7 +31,7 @@ pub use event::{Direction, Event, EventKind};
 pub use flaws::Flaw;
 pub use id::{Reference, TicketId, TicketName};
 pub use json::{Changed, Json, Unknown};
-pub(crate) use json::{Fields, end_of, tokens};
+pub(crate) use json::{Fields, end_of};
 pub use kinds::{Channel, Kind, LinkKind, Service, WaitingOn};
 pub use priority::{Level, Matrix, Priority};
 pub(crate) use run::{Part, Told};
