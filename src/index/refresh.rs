@@ -83,7 +83,7 @@ impl Look {
 
     /// The folders, each with its stamp.
     pub(super) fn stamps(&self) -> impl Iterator<Item = (u64, String)> {
-        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_text());
+        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_string());
         self.folders.iter().map(stamp)
     }
 
@@ -127,7 +127,7 @@ pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble>
     }
     let recorded = recorded_folders(index)?;
     let same = |looked: &Looked| {
-        recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_text())
+        recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_string())
     };
     Ok(recorded.len() == look.folders.len()
         && look.folders.iter().all(same)
@@ -352,7 +352,7 @@ impl<'a> Refresh<'a> {
                 }
                 Way::Through(before, settled, ids) => {
                     let after = self.look_through(number, folder, ids)?;
-                    (settled && before == after).then(|| after.to_text())
+                    (settled && before == after).then(|| after.to_string())
                 }
             };
             let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
@@ -384,13 +384,13 @@ impl<'a> Refresh<'a> {
             let (number, stamp) = (looked.number, looked.stamp);
             let told = told.remove(&number).unwrap_or_default();
             let known = recorded.get(&number).cloned().flatten();
-            if told.ids.is_empty() && known.as_ref() == Some(&stamp.to_text()) {
+            if told.ids.is_empty() && known.as_ref() == Some(&stamp.to_string()) {
                 continue;
             }
             let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
             // Whether a stamp settles counts from when it was taken: what comes behind may share it.
             let settled = self.grain.settles(stamp);
-            let way = match known.and_then(|known| told.account(known, &stamp.to_text())) {
+            let way = match known.and_then(|known| told.account(known, &stamp.to_string())) {
                 Some(last) => Way::At(told.ids, settled.then_some(last)),
                 None => {
                     let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;

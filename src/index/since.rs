@@ -144,7 +144,7 @@ impl Since {
         if !self.folders.contains_key(&number)
             && let Ok(Some(stamp)) = store.stamp_of_empty(number)
         {
-            self.folders.insert(number, stamp.to_text());
+            self.folders.insert(number, stamp.to_string());
         }
     }
 

@@ -110,7 +110,7 @@ impl Snapshot {
                     self.read_again(folder, &[*id]);
                 }
             }
-            let stamp = folder.stat()?.0.to_text();
+            let stamp = folder.stat()?.0.to_string();
             if self
                 .folders
                 .get(number)

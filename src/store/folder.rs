@@ -8,6 +8,7 @@
 //! renamed into place: so nobody who shares the folder ever finds it with less, whatever the umask
 //! and whenever its maker dies.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -61,11 +62,12 @@ pub(crate) struct Stamp {
     pub(crate) inode: u64,
 }
 
-impl Stamp {
-    /// The stamp in one word.
-    pub(crate) fn to_text(self) -> String {
+/// The stamp in one word.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ((modified, nanos), (changed, changed_nanos)) = (self.modified, self.changed);
-        format!(
+        write!(
+            f,
             "{modified}.{nanos:09}/{changed}.{changed_nanos:09}/{}",
             self.inode
         )
@@ -296,8 +298,8 @@ impl Folder {
     /// Removes what dead processes that wanted to make `name` left behind. A living one finds that
     /// somebody was faster.
     fn sweep(&self, name: &str, kind: UnlinkatFlags) {
-        let names = self.names().unwrap_or_default();
-        for left in names.iter().filter(|left| is_own_name(left, name)) {
+        let left = |other: &str| is_own_name(other, name).then(|| other.to_owned());
+        for left in self.of_names(left).unwrap_or_default() {
             let _ = unlinkat(&self.fd, left.as_str(), kind);
         }
     }
@@ -682,17 +684,22 @@ impl Folder {
     /// The names of the entries, in no order. A name that is not UTF-8 is given as nearly as it
     /// can be written; no name that matters is such a one.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
+        self.of_names(|name| Some(name.to_owned()))
+    }
+
+    /// What is made of the names of the entries, as far as it is something.
+    pub(crate) fn of_names<T>(&self, make: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
         let failed = |errno: Errno| Error::io("list", &self.path)(io::Error::from(errno));
         let again = openat(&self.fd, ".", READ | OFlag::O_DIRECTORY, Mode::empty());
         let dir = Dir::from_fd(again.map_err(failed)?).map_err(failed)?;
-        let mut names = Vec::new();
+        let mut made = Vec::new();
         for entry in dir {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                names.push(String::from_utf8_lossy(name).into_owned());
+                made.extend(make(&String::from_utf8_lossy(name)));
             }
         }
-        Ok(names)
+        Ok(made)
     }
 }
