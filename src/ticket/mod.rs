@@ -336,7 +336,7 @@ const HEAD: usize = Field::ALL.len() + 8;
 
 /// A key of an object, or another text, borrowed from the input where it holds no escapes.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Key<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// Which keys of an object came by: none may stand twice, and some must be there.
 #[derive(Default)]
@@ -367,7 +367,7 @@ impl<'de> Seen<'de> {
     }
 
     /// Takes note of a key; an error if it came by before.
-    fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
+    pub(crate) fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
         let is_full = self.few.len() == FEW;
         let may_be_known = self.mark(&key);
         if may_be_known && (self.few.contains(&key) || (is_full && self.many.contains(&key))) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
-use desk::operation::from_json;
+use desk::operation::from_lines;
 use desk::{Caller, Error, Mode, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -103,7 +103,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         }
         // Lines may come for as long as the program that writes them runs.
         caller.now = context.later()?;
-        perform(group, &caller, mode, &mut answers, context)?;
+        perform(&group, &caller, mode, &mut answers, context)?;
         answers.flush()?;
     }
 }
@@ -207,17 +207,18 @@ impl Input {
 }
 
 fn perform(
-    group: Vec<Line>,
+    group: &[Line],
     caller: &Caller,
     mode: Mode,
     answers: &mut Answers,
     context: &mut Context,
 ) -> Result<()> {
     let clock = context.clock()?;
+    let texts: Vec<&[u8]> = group.iter().map(|line| line.bytes.trim_ascii()).collect();
     let mut operations = Vec::with_capacity(group.len());
     let mut lines = Vec::with_capacity(group.len());
-    for line in group {
-        let error = match from_json(line.bytes.trim_ascii(), &clock) {
+    for (line, read) in group.iter().zip(from_lines(&texts, &clock)) {
+        let error = match read {
             Ok(operation) => {
                 operations.push(operation);
                 None
