@@ -49,11 +49,11 @@ pub(super) fn write_laid_out<W: ?Sized + io::Write>(
 ) -> io::Result<()> {
     let mut from = 0;
     for gap in gaps(json, depth) {
-        writer.write_all(json[from..gap.from].as_bytes())?;
+        writer.write_all(&json.as_bytes()[from..gap.from])?;
         writer.write_all(gap.wanted.as_bytes())?;
         from = gap.to;
     }
-    writer.write_all(json[from..].as_bytes())
+    writer.write_all(&json.as_bytes()[from..])
 }
 
 /// A place between two parts of a JSON text, or at its end, where there is or should be white space.

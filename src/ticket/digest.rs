@@ -240,7 +240,10 @@ fn next_key<'a>(rest: &mut &'a str) -> Cow<'a, str> {
     let key = advance(rest, end);
     match key.contains('\\') {
         true => Cow::Owned(serde_json::from_str(key).unwrap_or_default()),
-        false => Cow::Borrowed(key.trim_matches('"')),
+        false => {
+            let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+            Cow::Borrowed(bare.unwrap_or(key))
+        }
     }
 }
 

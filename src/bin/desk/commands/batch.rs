@@ -103,7 +103,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         }
         // Lines may come for as long as the program that writes them runs.
         caller.now = context.later()?;
-        perform(&group, &caller, mode, &mut answers, context)?;
+        perform(group, &caller, mode, &mut answers, context)?;
         answers.flush()?;
     }
 }
@@ -207,7 +207,7 @@ impl Input {
 }
 
 fn perform(
-    group: &[Line],
+    group: Vec<Line>,
     caller: &Caller,
     mode: Mode,
     answers: &mut Answers,
@@ -215,9 +215,10 @@ fn perform(
 ) -> Result<()> {
     let clock = context.clock()?;
     let texts: Vec<&[u8]> = group.iter().map(|line| line.bytes.trim_ascii()).collect();
+    let read = from_lines(&texts, &clock);
     let mut operations = Vec::with_capacity(group.len());
     let mut lines = Vec::with_capacity(group.len());
-    for (line, read) in group.iter().zip(from_lines(&texts, &clock)) {
+    for (line, read) in group.into_iter().zip(read) {
         let error = match read {
             Ok(operation) => {
                 operations.push(operation);
