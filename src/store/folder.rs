@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::dir::Dir;
@@ -31,6 +32,8 @@ pub(crate) const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 pub(crate) struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+    /// What lay there half made as this process first made something.
+    half_made: OnceLock<Vec<String>>,
 }
 
 /// Who may do what with something that is made: its mode, and whose group that speaks of.
@@ -191,12 +194,17 @@ impl Folder {
     pub(crate) fn open_root(path: &Path) -> Result<Option<Self>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         match nix::fcntl::open(path, flags, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self {
-                fd,
-                path: path.to_owned(),
-            })),
+            Ok(fd) => Ok(Some(Self::opened(fd, path.to_owned()))),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(Error::io("open", path)(errno.into())),
+        }
+    }
+
+    fn opened(fd: OwnedFd, path: PathBuf) -> Self {
+        Self {
+            fd,
+            path,
+            half_made: OnceLock::new(),
         }
     }
 
@@ -223,10 +231,7 @@ impl Folder {
     pub(crate) fn folder(&self, name: &str) -> Result<Option<Self>> {
         let flags = READ | OFlag::O_DIRECTORY;
         match openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self {
-                fd,
-                path: self.path_of(name),
-            })),
+            Ok(fd) => Ok(Some(Self::opened(fd, self.path_of(name)))),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno @ (Errno::ELOOP | Errno::ENOTDIR)) => Err(self.not_a("folder", name, errno)),
             Err(errno) => Err(self.error("open", name, errno)),
@@ -296,10 +301,13 @@ impl Folder {
     }
 
     /// Removes what dead processes that wanted to make `name` left behind. A living one finds that
-    /// somebody was faster.
+    /// somebody was faster. It is looked for once: who makes all locks would list each after each.
     fn sweep(&self, name: &str, kind: UnlinkatFlags) {
-        let left = |other: &str| is_own_name(other, name).then(|| other.to_owned());
-        for left in self.of_names(left).unwrap_or_default() {
+        let half_made = |name: &str| name.ends_with(NEW).then(|| name.to_owned());
+        let all = self
+            .half_made
+            .get_or_init(|| self.of_names(half_made).unwrap_or_default());
+        for left in all.iter().filter(|left| is_own_name(left, name)) {
             let _ = unlinkat(&self.fd, left.as_str(), kind);
         }
     }
