@@ -210,16 +210,37 @@ impl Desk {
         self.policy()?;
         if mode != Mode::DryRun && !self.store.exists() {
             // Nothing is made for the sake of what would be refused anyway.
-            let outcomes = self.group(asked, caller, Mode::DryRun)?;
-            if mode == Mode::Atomic && outcomes.iter().any(Result::is_err) {
-                return Ok(none_of(outcomes));
-            }
-            if outcomes.iter().all(Result::is_err) {
+            if let Some(outcomes) = self.in_vain(asked, caller, mode)? {
                 return Ok(outcomes);
             }
             self.store.make()?;
         }
         self.group(asked, caller, mode)
+    }
+
+    /// What becomes of operations on no data directory, if none of them would be carried out.
+    fn in_vain(
+        &mut self,
+        (operations, rows): (&[Operation], &[usize]),
+        caller: &Caller,
+        mode: Mode,
+    ) -> Result<Option<Vec<Result<Answer>>>> {
+        if mode != Mode::Atomic {
+            // One row that would be is enough, and mostly the first one is.
+            let mut by_row = rows.chunk_by(|a, b| a == b);
+            let first = by_row.next().map_or(1, <[_]>::len).min(operations.len());
+            let first = (&operations[..first], &rows[..first.min(rows.len())]);
+            let outcomes = self.group(first, caller, Mode::DryRun)?;
+            if outcomes.iter().any(Result::is_ok) {
+                return Ok(None);
+            }
+        }
+        let outcomes = self.group((operations, rows), caller, Mode::DryRun)?;
+        let is_in_vain = match mode {
+            Mode::Atomic => outcomes.iter().any(Result::is_err),
+            _ => outcomes.iter().all(Result::is_err),
+        };
+        Ok(is_in_vain.then(|| none_of(outcomes)))
     }
 
     fn group(

@@ -539,7 +539,7 @@ impl Answer {
         for (field, pair) in event.changed.iter() {
             let before = self.changed.get(field).and_then(Json::pair);
             let whole = match before.zip(pair.pair()) {
-                Some(([old, _], [_, new])) => Json::of(&[old, new]),
+                Some(([old, _], [_, new])) => Json::leading([old, new]),
                 None => pair.clone(),
             };
             self.changed.insert(field, whole);

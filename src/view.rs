@@ -286,13 +286,10 @@ impl View {
     /// decision of the group sees it.
     pub(crate) fn put(&mut self, ticket: Ticket, before: Option<&State>) {
         let id = ticket.id;
-        let had_ties = before.is_some_and(|before| Tie::all_of(before).next().is_some());
         let changes = Changes::between(before, &ticket);
         self.put_name(id, &changes);
         self.put_loads(&changes);
-        if had_ties || Tie::all_of(&ticket.state).next().is_some() {
-            self.put_relations(&ticket);
-        }
+        self.put_relations(&ticket, before);
         self.tickets.insert(id, Some(ticket));
     }
 
@@ -335,15 +332,24 @@ impl View {
         }
     }
 
-    fn put_relations(&mut self, ticket: &Ticket) {
-        for (to, known) in &mut self.relations {
-            known.retain(|relation| relation.from != ticket.id);
-            let ties = Tie::all_of(&ticket.state).filter(|(other, _)| other == to);
-            known.extend(ties.map(|(_, tie)| Relation {
-                from: ticket.id,
-                tie,
-                status: ticket.state.status,
-            }));
+    fn put_relations(&mut self, ticket: &Ticket, before: Option<&State>) {
+        if before.is_none() {
+            // Nobody is related to what was not there: that is known without asking.
+            self.relations.entry(ticket.id).or_default();
+        }
+        for (to, _) in before.into_iter().flat_map(Tie::all_of) {
+            if let Some(known) = self.relations.get_mut(&to) {
+                known.retain(|relation| relation.from != ticket.id);
+            }
+        }
+        for (to, tie) in Tie::all_of(&ticket.state) {
+            if let Some(known) = self.relations.get_mut(&to) {
+                known.push(Relation {
+                    from: ticket.id,
+                    tie,
+                    status: ticket.state.status,
+                });
+            }
         }
     }
 }
@@ -359,7 +365,7 @@ struct Changes {
 
 impl Changes {
     fn between(old: Option<&State>, new: &Ticket) -> Self {
-        let reference = |state: &State| state.reference.as_ref().map(ToString::to_string);
+        let reference = |state: &State| state.reference.as_ref().map(|it| it.as_str().to_owned());
         let workload = |state: &State| {
             let assignee = state.assignee.clone();
             assignee.filter(|_| state.status.is_workload())

@@ -680,3 +680,60 @@ fn who_reads_sees_all_of_it_or_nothing() {
     );
     assert_eq!(desk.ok(["fsck"]).out, "");
 }
+
+#[test]
+fn a_data_directory_is_made_for_the_first_line_that_is_carried_out() {
+    let desk = Desk::new();
+    let refused = r#"{"op":"note","ticket":1,"message":"x"}
+{"op":"open","subject":" "}
+"#;
+    let codes = |answers: &[Value]| -> Vec<Value> {
+        let codes = answers.iter().map(|answer| answer["error"]["code"].clone());
+        codes.collect()
+    };
+    let (code, told) = answers(&desk, refused);
+    assert_eq!(
+        (code, codes(&told)),
+        (6, vec![json!("not_found"), json!("usage")])
+    );
+    assert!(!desk.data().exists());
+    let (code, told) = answers(
+        &desk,
+        &format!("{refused}{}\n", r#"{"op":"open","subject":"a"}"#),
+    );
+    let expected = [json!("not_found"), json!("usage"), Value::Null];
+    assert_eq!((code, codes(&told)), (6, expected.to_vec()));
+    assert_eq!(desk.ticket(1)["subject"], "a");
+}
+
+#[test]
+fn a_ticket_of_a_batch_knows_what_the_same_batch_tied_to_it() {
+    let desk = Desk::new();
+    let (code, answers) = answers(
+        &desk,
+        r#"{"op":"open","subject":"Move the printer","ref":"A"}
+{"op":"open","subject":"Lay the cable","ref":"B"}
+{"op":"link","ticket":"B","blocks":"A"}
+{"op":"resolve","ticket":"A","message":"moved"}
+{"op":"resolve","ticket":"B","message":"laid"}
+{"op":"reopen","ticket":"A","message":"moved back"}
+{"op":"resolve","ticket":"A","message":"moved again"}
+{"op":"reopen","ticket":"A","message":"once more"}
+{"op":"reopen","ticket":"B","message":"cut"}
+{"op":"unlink","ticket":"B","blocks":"A"}
+{"op":"resolve","ticket":"A","message":"stays"}
+"#,
+    );
+    assert_eq!(code, 0);
+    let warned: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["warnings"].clone())
+        .collect();
+    for (index, warnings) in warned.into_iter().enumerate() {
+        let expected = match index {
+            3 => json!(["ticket 1 is blocked by 2"]),
+            _ => Value::Null,
+        };
+        assert_eq!(warnings, expected, "line {}", index + 1);
+    }
+}

@@ -42,7 +42,8 @@ impl Known {
             return Ok(());
         }
         self.since = None;
-        let refreshed = match operations <= MANY {
+        // Of what is not there all is known without an index.
+        let refreshed = match operations <= MANY && store.exists() {
             true => self.index.refresh(store),
             false => self.begin(store),
         };

@@ -71,7 +71,7 @@ impl Look {
 
     /// The folders, each with its stamp.
     pub(super) fn stamps(&self) -> impl Iterator<Item = (u64, String)> {
-        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_text());
+        let stamp = |looked: &Looked| (looked.number, looked.stamp.to_string());
         self.folders.iter().map(stamp)
     }
 

@@ -30,7 +30,7 @@ pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble>
     }
     let recorded = recorded_folders(index)?;
     let same = |looked: &Looked| {
-        recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_text())
+        recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_string())
     };
     Ok(recorded.len() == look.folders.len()
         && look.folders.iter().all(same)
@@ -191,7 +191,7 @@ impl<'a> Refresh<'a> {
                 }
                 Way::Through(before, settled, ids) => {
                     let after = self.look_through(number, folder, &ids)?;
-                    (settled && before == after).then(|| after.to_text())
+                    (settled && before == after).then(|| after.to_string())
                 }
             };
             self.record(number, stamp)?;
@@ -222,13 +222,13 @@ impl<'a> Refresh<'a> {
             let (number, stamp) = (looked.number, looked.stamp);
             let told = told.remove(&number).unwrap_or_default();
             let known = recorded.get(&number).cloned().flatten();
-            if told.ids.is_empty() && known.as_ref() == Some(&stamp.to_text()) {
+            if told.ids.is_empty() && known.as_ref() == Some(&stamp.to_string()) {
                 continue;
             }
             let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
             // Whether a stamp settles counts from when it was taken: what comes behind may share it.
             let settled = self.grain.settles(stamp);
-            let way = match known.and_then(|known| told.account(known, &stamp.to_text())) {
+            let way = match known.and_then(|known| told.account(known, &stamp.to_string())) {
                 Some(last) => Way::At(told.ids, settled.then_some(last)),
                 None => {
                     let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;

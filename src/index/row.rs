@@ -204,7 +204,7 @@ pub(super) fn status_number(status: Status) -> i64 {
 fn assigned(ticket: &Ticket) -> BTreeSet<(String, i64)> {
     let assigned = ticket.events.iter().filter_map(|event| {
         let login = event.new_value(Field::Assignee)?;
-        let login: Option<String> = serde_json::from_str(login.get()).ok()?;
+        let login: Option<String> = serde_json::from_str(login).ok()?;
         Some((login?, event.at.unix()))
     });
     assigned.collect()

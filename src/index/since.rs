@@ -144,7 +144,7 @@ impl Since {
         if !self.folders.contains_key(&number)
             && let Ok(Some(stamp)) = store.stamp_of_empty(number)
         {
-            self.folders.insert(number, stamp.to_text());
+            self.folders.insert(number, stamp.to_string());
         }
     }
 
@@ -178,8 +178,7 @@ impl Since {
                 self.keys.insert((key(name), id));
             }
             let login = event.new_value(Field::Assignee);
-            let login =
-                login.and_then(|login| serde_json::from_str::<Option<String>>(login.get()).ok());
+            let login = login.and_then(|login| serde_json::from_str::<Option<String>>(login).ok());
             if let Some(login) = login.flatten() {
                 let last = self.loads.last_assigned.entry(login).or_insert(event.at);
                 *last = (*last).max(event.at);

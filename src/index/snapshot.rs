@@ -110,7 +110,7 @@ impl Snapshot {
                     self.read_again(folder, &[*id]);
                 }
             }
-            let stamp = folder.stat()?.0.to_text();
+            let stamp = folder.stat()?.0.to_string();
             if self
                 .folders
                 .get(number)
@@ -364,7 +364,7 @@ impl Entry {
         let state = &ticket.state;
         let assigned = ticket.events.iter().filter_map(|event| {
             let login = event.new_value(Field::Assignee)?;
-            Some((serde_json::from_str(login.get()).ok()?, event.at))
+            Some((serde_json::from_str(login).ok()?, event.at))
         });
         Self {
             rev: ticket.rev,

@@ -3,9 +3,10 @@
 //! The event keeps the key, so it is known for as long as the ticket lives, also after what was done
 //! was taken back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::decide::{Decision, Rules, Target};
@@ -46,8 +47,8 @@ impl Key {
 
     /// The key of a line, with all that the line asks: as it is written and not as it is understood,
     /// since `2h` means another instant every time.
-    pub(super) fn of_line(name: &str, fields: &Map<String, Value>) -> Result<Self> {
-        let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+    pub(super) fn of_line(name: &str, fields: &[(Cow<'_, str>, Value)]) -> Result<Self> {
+        let sorted: BTreeMap<_, _> = fields.iter().map(|(name, value)| (name, value)).collect();
         // What was read from JSON can be written.
         let text = serde_json::to_vec(&sorted).unwrap_or_default();
         let digits = Sha256::digest(text);

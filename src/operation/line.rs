@@ -1,13 +1,16 @@
 //! An operation as a line of JSON.
 
+use std::borrow::Cow;
+
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Key, Operation, Relate, Setting, StatedPriority, Verb};
 use crate::error::{Error, Result, did_you_mean};
 use crate::query::{Clock, Edge, Sense, instant};
-use crate::ticket::{LinkKind, Priority, TicketName, Timestamp};
+use crate::threads::each_portion;
+use crate::ticket::{self, LinkKind, Priority, Seen, TicketName, Timestamp};
 
 /// The names of the verbs in lines.
 const VERBS: [&str; 18] = [
@@ -24,9 +27,9 @@ const VERBS: [&str; 18] = [
 pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     let text = std::str::from_utf8(line)
         .map_err(|error| Error::usage(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    let Fields(mut fields) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let mut fields: Fields<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     let key = match take::<String>(&mut fields, "id")? {
-        Some(id) => Some(Key::of_line(&id, &fields)?),
+        Some(id) => Some(Key::of_line(&id, &fields.0)?),
         None => None,
     };
     let op: String = take(&mut fields, "op")?
@@ -34,13 +37,13 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     let at = time(&mut fields, "at", clock, Sense::Ago, Edge::Start)?;
     for (name, edge) in [("due", Edge::End), ("until", Edge::Start)] {
         if let Some(instant) = time(&mut fields, name, clock, Sense::Ahead, edge)? {
-            fields.insert(name.to_owned(), Value::String(instant.to_string()));
+            fields.insert(name, instant.to_string());
         }
     }
     if op == "open"
         && let Some(name) = ["ticket", "if_rev"]
             .into_iter()
-            .find(|name| fields.contains_key(*name))
+            .find(|name| fields.get(name).is_some())
     {
         let error = Error::usage(format!("`open` has no field `{name}`"));
         return Err(error.with_hint("the number is given; a key of your own goes into `ref`"));
@@ -55,9 +58,18 @@ pub fn from_json(line: &[u8], clock: &Clock) -> Result<Operation> {
     })
 }
 
+/// Reads lines, each as [`from_json`] does, with all processors.
+pub fn from_lines(lines: &[&[u8]], clock: &Clock) -> Vec<Result<Operation>> {
+    let portions = each_portion(lines, |portion| {
+        let read = portion.iter().map(|line| from_json(line, clock));
+        read.collect::<Vec<_>>()
+    });
+    portions.into_iter().flatten().collect()
+}
+
 /// A time that is written as text; a null, which empties a field, stays.
 fn time(
-    fields: &mut Map<String, Value>,
+    fields: &mut Fields<'_>,
     name: &str,
     clock: &Clock,
     sense: Sense,
@@ -81,7 +93,7 @@ fn not_json(error: &serde_json::Error) -> Error {
     }
 }
 
-fn verb(op: &str, fields: Map<String, Value>) -> Result<Verb> {
+fn verb(op: &str, fields: Fields<'_>) -> Result<Verb> {
     Ok(match op {
         "open" => Verb::Open(read(op, fields)?),
         "assign" => Verb::Assign(assignment(fields)?),
@@ -131,17 +143,17 @@ impl From<Reply> for super::Note {
 }
 
 /// `"none": true` and `"auto": true` are flags, and mean what they mean as names.
-fn assignment(mut fields: Map<String, Value>) -> Result<super::Assign> {
+fn assignment(mut fields: Fields<'_>) -> Result<super::Assign> {
     let mut named: Vec<&str> = Vec::new();
     for flag in ["auto", "none"] {
         if take::<bool>(&mut fields, flag)? == Some(true) {
             named.push(flag);
         }
     }
-    match (named.as_slice(), fields.contains_key("to")) {
+    match (named.as_slice(), fields.get("to").is_some()) {
         ([], _) => {}
         ([flag], false) => {
-            fields.insert("to".to_owned(), Value::from(*flag));
+            fields.insert("to", (*flag).to_owned());
         }
         _ => return Err(Error::usage("`to`, `auto` and `none` exclude each other")),
     }
@@ -149,7 +161,7 @@ fn assignment(mut fields: Map<String, Value>) -> Result<super::Assign> {
 }
 
 /// `{"op":"link","ticket":1,"blocks":2}`: the relation's name is the field's.
-fn relation(op: &str, mut fields: Map<String, Value>) -> Result<Relate> {
+fn relation(op: &str, mut fields: Fields<'_>) -> Result<Relate> {
     let message = take(&mut fields, "message")?;
     let mut found = None;
     for kind in LinkKind::ALL {
@@ -161,7 +173,7 @@ fn relation(op: &str, mut fields: Map<String, Value>) -> Result<Relate> {
             found = Some((*kind, to));
         }
     }
-    if let Some(unknown) = fields.keys().next() {
+    if let Some((unknown, _)) = fields.0.first() {
         return Err(unknown_field(
             op,
             unknown,
@@ -182,8 +194,8 @@ fn relation(op: &str, mut fields: Map<String, Value>) -> Result<Relate> {
     Ok(Relate { kind, to, message })
 }
 
-fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Result<Option<T>> {
-    match fields.shift_remove(name) {
+fn take<T: DeserializeOwned>(fields: &mut Fields<'_>, name: &str) -> Result<Option<T>> {
+    match fields.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => T::deserialize(value)
             .map(Some)
@@ -191,12 +203,11 @@ fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Res
     }
 }
 
-fn read<T: DeserializeOwned>(op: &str, fields: Map<String, Value>) -> Result<T> {
+fn read<T: DeserializeOwned>(op: &str, fields: Fields<'_>) -> Result<T> {
     // Each field once by itself, so that the error can name it.
-    let mut last = String::new();
-    let pairs = fields
-        .into_iter()
-        .inspect(|(name, _)| last.clone_from(name));
+    let mut last = Cow::Borrowed("");
+    let pairs = fields.0.into_iter();
+    let pairs = pairs.inspect(|(name, _)| last.clone_from(name));
     let object = serde::de::value::MapDeserializer::new(pairs);
     T::deserialize(object).map_err(|error: serde_json::Error| {
         let message = error.to_string();
@@ -224,13 +235,32 @@ fn unknown_field(op: &str, name: &str, known: &[&str]) -> Error {
 }
 
 /// The fields of a line, each at most once.
-struct Fields(Map<String, Value>);
+struct Fields<'a>(Vec<(Cow<'a, str>, Value)>);
 
-impl<'de> Deserialize<'de> for Fields {
+impl Fields<'_> {
+    fn place(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|(known, _)| known == name)
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.place(name).map(|place| &self.0[place].1)
+    }
+
+    fn remove(&mut self, name: &str) -> Option<Value> {
+        self.place(name).map(|place| self.0.remove(place).1)
+    }
+
+    /// Adds a field that is not there.
+    fn insert(&mut self, name: &'static str, text: String) {
+        self.0.push((name.into(), text.into()));
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Fields;
+            type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
@@ -239,15 +269,17 @@ impl<'de> Deserialize<'de> for Fields {
             fn visit_map<A: serde::de::MapAccess<'de>>(
                 self,
                 mut map: A,
-            ) -> Result<Fields, A::Error> {
-                let mut fields = Map::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            ) -> Result<Fields<'de>, A::Error> {
+                let (mut fields, mut seen) = (Vec::with_capacity(16), Seen::default());
+                while let Some((ticket::Key(mut name), value)) =
+                    map.next_entry::<ticket::Key<'de>, Value>()?
+                {
                     // The long flags' names: `if-rev` is `if_rev`.
-                    let name = name.replace('-', "_");
-                    if fields.contains_key(&name) {
-                        return Err(A::Error::custom(format!("`{name}` stands twice")));
+                    if name.contains('-') {
+                        name = name.replace('-', "_").into();
                     }
-                    fields.insert(name, value);
+                    seen.add(name.clone()).map_err(A::Error::custom)?;
+                    fields.push((name, value));
                 }
                 Ok(Fields(fields))
             }

@@ -6,7 +6,7 @@ use super::decide::{Decision, Rules};
 use super::text::text;
 use super::{Merge, Unmerge};
 use crate::error::{Error, Result};
-use crate::ticket::{EventKind, Field, Json, Status, Ticket, TicketId, TicketName};
+use crate::ticket::{EventKind, Field, Status, Ticket, TicketId, TicketName};
 use crate::view::Stop;
 
 /// The code of a ticket that was closed because another one says the same.
@@ -80,7 +80,7 @@ pub(super) fn decide_unmerge(rules: &Rules<'_>, unmerge: &Unmerge) -> Result<Dec
         // What somebody has set since is theirs, and stays.
         let pair = merged.and_then(|event| event.old_value(field).zip(event.new_value(field)));
         if let Some((before, after)) = pair
-            && ticket.state.value(field) == Json::of(after).value()
+            && ticket.state.holds(field, after)
         {
             draft.state.set(field, before).map_err(|error| {
                 Error::refused(format!("ticket {}: `{}`: {error}", ticket.id, field.name()))

@@ -29,7 +29,7 @@ use crate::ticket::{
 
 pub use decide::{Asked, Decision, Target, decide};
 pub use key::Key;
-pub use line::from_json;
+pub use line::{from_json, from_lines};
 
 /// One thing that is asked of one ticket.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,6 @@
 
 use std::collections::HashSet;
 
-use serde_json::value::RawValue;
-
 use super::Undo;
 use super::decide::{Decision, Draft, Rules};
 use super::merge::check_chain;
@@ -61,8 +59,8 @@ struct Set<'a> {
     name: &'a str,
     /// The number of the event that set it first.
     since: u64,
-    before: &'a RawValue,
-    after: &'a RawValue,
+    before: &'a str,
+    after: &'a str,
 }
 
 impl<'a> Past<'a> {
@@ -174,7 +172,7 @@ impl<'a> Past<'a> {
                 }
             }
         }
-        set.retain(|set| set.before.get() != set.after.get());
+        set.retain(|set| set.before != set.after);
         Ok(set)
     }
 
@@ -192,7 +190,7 @@ impl<'a> Past<'a> {
                         .set(field, set.before)
                         .map_err(|error| self.refused(format!("`{}`: {error}", set.name)))?;
                 }
-                Err(()) => unknown.push((set.name, Json::of(&[set.after, set.before]))),
+                Err(()) => unknown.push((set.name, Json::leading([set.after, set.before]))),
             }
         }
         // It may have been given to somebody, or taken away, without the status being asked.
@@ -209,10 +207,10 @@ impl<'a> Past<'a> {
             return Err(self.depends(format!("`{}` was set since", set.name), later));
         }
         let is_same = match set.name.parse::<Field>() {
-            Ok(field) => self.ticket.state.holds(field, set.after.get()),
+            Ok(field) => self.ticket.state.holds(field, set.after),
             Err(()) => {
                 let known = self.ticket.extra.get(set.name);
-                known.is_some_and(|known| known.as_str() == set.after.get())
+                known.is_some_and(|known| known.as_str() == set.after)
             }
         };
         match is_same {

@@ -8,7 +8,6 @@
 //! it sets.
 
 use serde_json::Value;
-use serde_json::value::to_raw_value;
 
 use super::Facts;
 use crate::ticket::{Direction, Event, Field, State, Ticket, TicketId, Timestamp};
@@ -76,7 +75,7 @@ fn event(ticket: &Ticket, line: &str) -> Event {
         let (name, value) = word.split_once('=').unwrap();
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         let field: Field = name.parse().unwrap();
-        state.set(field, &to_raw_value(&value).unwrap()).unwrap();
+        state.set(field, &value.to_string()).unwrap();
     }
     event.changed = changed(&ticket.state, &state, ticket.rev == 0);
     event

@@ -6,7 +6,6 @@
 //! temporary, a power cut leaves an empty file; without the sync of the folder, it loses the last
 //! ticket that was acknowledged.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
@@ -279,11 +278,12 @@ impl Writing<'_> {
             0..=ONE_BY_ONE => Sync::Each,
             _ => self.sync_of_all(),
         };
-        let write = |change: &Change| match closed {
-            Some(error) if change.expected.is_none() => Err(error.clone()),
-            _ => self.write_temporary(change, sync),
-        };
         let portions = each_portion(changes, |portion| {
+            let mut bytes = Vec::new();
+            let write = |change: &Change| match closed {
+                Some(error) if change.expected.is_none() => Err(error.clone()),
+                _ => self.write_temporary(change, &mut bytes, sync),
+            };
             portion.iter().map(write).collect::<Vec<_>>()
         });
         let mut written: Vec<Result<()>> = portions.into_iter().flatten().collect();
@@ -298,7 +298,8 @@ impl Writing<'_> {
         written
     }
 
-    fn write_temporary(&self, change: &Change, sync: Sync) -> Result<()> {
+    /// `bytes` is to be written into.
+    fn write_temporary(&self, change: &Change, bytes: &mut Vec<u8>, sync: Sync) -> Result<()> {
         let ticket = &change.ticket;
         if ticket.format > FORMAT {
             let message = format!(
@@ -307,11 +308,14 @@ impl Writing<'_> {
             );
             return Err(Error::refused(message).with_hint("use the newer desk to change it"));
         }
-        let bytes = match &change.file {
-            Some(file) => Cow::from(file),
-            None => record::to_bytes(ticket)?.into(),
+        let bytes: &[u8] = match &change.file {
+            Some(file) => file,
+            None => {
+                record::write(ticket, bytes)?;
+                bytes
+            }
         };
-        self.write_file(&change.temporary_name(), &bytes, change.owner, sync)
+        self.write_file(&change.temporary_name(), bytes, change.owner, sync)
     }
 
     /// Writes a temporary file, and makes it durable.
@@ -320,18 +324,18 @@ impl Writing<'_> {
     }
 
     fn write_file(&self, name: &str, bytes: &[u8], owner: Option<u32>, sync: Sync) -> Result<()> {
-        let path = self.temporary.path_of(name);
+        let failed = |doing| move |source| Error::io(doing, &self.temporary.path_of(name))(source);
         let written = self
             .temporary
             .make_anew(name, self.modes.file)
             .and_then(|mut file| {
-                file.write_all(bytes).map_err(Error::io("write", &path))?;
+                file.write_all(bytes).map_err(failed("write"))?;
                 if let Some(owner) = owner {
                     std::os::unix::fs::fchown(&file, Some(owner), None)
-                        .map_err(Error::io("keep the owner of", &path))?;
+                        .map_err(failed("keep the owner of"))?;
                 }
                 match sync {
-                    Sync::Each => file.sync_all().map_err(Error::io("make durable", &path)),
+                    Sync::Each => file.sync_all().map_err(failed("make durable")),
                     Sync::AtOnce => Ok(()),
                 }
             });

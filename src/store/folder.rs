@@ -8,10 +8,12 @@
 //! renamed into place: so nobody who shares the folder ever finds it with less, whatever the umask
 //! and whenever its maker dies.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::dir::Dir;
@@ -30,6 +32,8 @@ pub(crate) const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 pub(crate) struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+    /// What lay there half made as this process first made something.
+    half_made: OnceLock<Vec<String>>,
 }
 
 /// Who may do what with something that is made: its mode, and whose group that speaks of.
@@ -61,11 +65,12 @@ pub(crate) struct Stamp {
     pub(crate) inode: u64,
 }
 
-impl Stamp {
-    /// The stamp in one word.
-    pub(crate) fn to_text(self) -> String {
+/// The stamp in one word.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ((modified, nanos), (changed, changed_nanos)) = (self.modified, self.changed);
-        format!(
+        write!(
+            f,
             "{modified}.{nanos:09}/{changed}.{changed_nanos:09}/{}",
             self.inode
         )
@@ -189,12 +194,17 @@ impl Folder {
     pub(crate) fn open_root(path: &Path) -> Result<Option<Self>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         match nix::fcntl::open(path, flags, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self {
-                fd,
-                path: path.to_owned(),
-            })),
+            Ok(fd) => Ok(Some(Self::opened(fd, path.to_owned()))),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(Error::io("open", path)(errno.into())),
+        }
+    }
+
+    fn opened(fd: OwnedFd, path: PathBuf) -> Self {
+        Self {
+            fd,
+            path,
+            half_made: OnceLock::new(),
         }
     }
 
@@ -221,10 +231,7 @@ impl Folder {
     pub(crate) fn folder(&self, name: &str) -> Result<Option<Self>> {
         let flags = READ | OFlag::O_DIRECTORY;
         match openat(&self.fd, name, flags, Mode::empty()) {
-            Ok(fd) => Ok(Some(Self {
-                fd,
-                path: self.path_of(name),
-            })),
+            Ok(fd) => Ok(Some(Self::opened(fd, self.path_of(name)))),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno @ (Errno::ELOOP | Errno::ENOTDIR)) => Err(self.not_a("folder", name, errno)),
             Err(errno) => Err(self.error("open", name, errno)),
@@ -294,10 +301,13 @@ impl Folder {
     }
 
     /// Removes what dead processes that wanted to make `name` left behind. A living one finds that
-    /// somebody was faster.
+    /// somebody was faster. It is looked for once: who makes all locks would list each after each.
     fn sweep(&self, name: &str, kind: UnlinkatFlags) {
-        let names = self.names().unwrap_or_default();
-        for left in names.iter().filter(|left| is_own_name(left, name)) {
+        let half_made = |name: &str| name.ends_with(NEW).then(|| name.to_owned());
+        let all = self
+            .half_made
+            .get_or_init(|| self.of_names(half_made).unwrap_or_default());
+        for left in all.iter().filter(|left| is_own_name(left, name)) {
             let _ = unlinkat(&self.fd, left.as_str(), kind);
         }
     }
@@ -682,17 +692,22 @@ impl Folder {
     /// The names of the entries, in no order. A name that is not UTF-8 is given as nearly as it
     /// can be written; no name that matters is such a one.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
+        self.of_names(|name| Some(name.to_owned()))
+    }
+
+    /// What is made of the names of the entries, as far as it is something.
+    pub(crate) fn of_names<T>(&self, make: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
         let failed = |errno: Errno| Error::io("list", &self.path)(io::Error::from(errno));
         let again = openat(&self.fd, ".", READ | OFlag::O_DIRECTORY, Mode::empty());
         let dir = Dir::from_fd(again.map_err(failed)?).map_err(failed)?;
-        let mut names = Vec::new();
+        let mut made = Vec::new();
         for entry in dir {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                names.push(String::from_utf8_lossy(name).into_owned());
+                made.extend(make(&String::from_utf8_lossy(name)));
             }
         }
-        Ok(names)
+        Ok(made)
     }
 }

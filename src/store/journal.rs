@@ -7,14 +7,18 @@
 //! chain of stamps: both make a reader look again. (Only what somebody else renames between the last
 //! look at the folder and the system call behind it is taken for the writer's own.)
 
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write;
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
 
 use super::folder::{Access, Folder, Stamp};
 use super::layout;
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
+
+/// So many bytes hold a line.
+const LINE: usize = 160;
 
 /// The journal, open for appending.
 pub(crate) struct Journal<'a> {
@@ -38,17 +42,21 @@ impl<'a> Journal<'a> {
 
     /// Says that tickets are about to be renamed into place.
     pub(crate) fn begin(&mut self, folder: u64, ids: impl Iterator<Item = TicketId>) -> Result<()> {
-        let lines: String = ids.map(|id| format!("B {folder} {id}\n")).collect();
+        let mut lines = String::new();
+        for id in ids {
+            let _ = writeln!(lines, "B {folder} {id}");
+        }
         self.append(&lines)
     }
 
     /// Says that they are: each with its revision, and what the folder's stamp was before and after.
     pub(crate) fn end(&mut self, folder: u64, steps: &[(TicketId, u64, [Stamp; 2])]) -> Result<()> {
-        let line = |(id, rev, around): &(TicketId, u64, [Stamp; 2])| {
-            let [before, after] = around.map(Stamp::to_text);
-            format!("E {folder} {id} {rev} {before} {after}\n")
-        };
-        self.append(&steps.iter().map(line).collect::<String>())
+        let mut lines = String::with_capacity(steps.len() * LINE);
+        for (id, rev, [before, after]) in steps {
+            // Writing into memory does not fail.
+            let _ = writeln!(lines, "E {folder} {id} {rev} {before} {after}");
+        }
+        self.append(&lines)
     }
 
     fn append(&mut self, lines: &str) -> Result<()> {

@@ -4,6 +4,8 @@
 //! line without them says the same, and the file is made of it again, byte for byte. A file that
 //! somebody laid out otherwise has no such line.
 
+use std::io;
+
 use serde_json::value::RawValue;
 
 use super::record::pretty;
@@ -11,47 +13,23 @@ use crate::error::Result;
 use crate::ticket::end_of;
 
 /// So many levels are broken into lines.
-const OUTER: usize = 2;
-
-/// How a line of a file begins, on its outer levels.
-const LINE_START: &str = "\n    ";
+pub(super) const OUTER: usize = 2;
 
 /// The text of a file on one line; `None` if that would not lead back to it.
 pub(crate) fn on_one_line(file: &str) -> Option<String> {
-    let bytes = file.as_bytes();
+    let body = file.strip_suffix('\n')?;
     let mut line = String::with_capacity(file.len());
-    // What stands between two gaps is copied at once.
-    let (mut from, mut at) = (0, 0);
-    let (mut before, mut depth) = (b' ', 0_usize);
-    loop {
-        let gap = at;
-        while bytes.get(at).copied().is_some_and(is_space) {
-            at += 1;
-        }
-        let Some(&byte) = bytes.get(at) else {
-            line.push_str(&file[from..gap]);
-            return (&file[gap..] == "\n").then_some(line);
-        };
-        // Within an event, which is most of a file, nothing stands between two parts.
-        let expected = match depth > OUTER {
-            true => "",
-            false => gap_between(before, byte, depth),
-        };
-        if bytes[gap..at] != *expected.as_bytes() {
+    let mut from = 0;
+    for gap in gaps(body, 0) {
+        if body[gap.from..gap.to] != *gap.wanted {
             return None;
         }
-        if gap < at {
-            line.push_str(&file[from..gap]);
-            from = at;
-        }
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        at += length_of_token(&bytes[at..]);
-        before = byte;
+        // What stands between two gaps is copied at once.
+        line.push_str(&body[from..gap.from]);
+        from = gap.to;
     }
+    line.push_str(&body[from..]);
+    Some(line)
 }
 
 /// The text of the file that was written on one line.
@@ -63,17 +41,89 @@ pub(crate) fn lay_out(line: &str) -> Result<Vec<u8>, serde_json::Error> {
     pretty(&json).map_err(|error| serde::ser::Error::custom(error.to_string()))
 }
 
+/// Writes JSON, which is so many levels deep in a file, as a file has it.
+pub(super) fn write_laid_out<W: ?Sized + io::Write>(
+    json: &str,
+    depth: usize,
+    writer: &mut W,
+) -> io::Result<()> {
+    let mut from = 0;
+    for gap in gaps(json, depth) {
+        writer.write_all(&json.as_bytes()[from..gap.from])?;
+        writer.write_all(gap.wanted.as_bytes())?;
+        from = gap.to;
+    }
+    writer.write_all(&json.as_bytes()[from..])
+}
+
+/// A place between two parts of a JSON text, or at its end, where there is or should be white space.
+struct Gap {
+    from: usize,
+    to: usize,
+    /// What a file has there.
+    wanted: &'static str,
+}
+
+/// All of them, in JSON that is so many levels deep in a file.
+fn gaps(json: &str, mut depth: usize) -> impl Iterator<Item = Gap> {
+    let bytes = json.as_bytes();
+    let (mut at, mut before) = (0, b' ');
+    std::iter::from_fn(move || {
+        loop {
+            // Within an event, which is most of a file, nothing stands between two parts.
+            while depth > OUTER
+                && let Some(byte) = bytes.get(at)
+                && !is_space(*byte)
+            {
+                at += 1;
+                match byte {
+                    b'"' => at += end_of(&bytes[at..]),
+                    b'[' | b'{' => depth += 1,
+                    b']' | b'}' => depth -= 1,
+                    _ => {}
+                }
+                before = *byte;
+            }
+            let from = at;
+            while bytes.get(at).copied().is_some_and(is_space) {
+                at += 1;
+            }
+            let to = at;
+            let next = bytes.get(at).copied();
+            let wanted = match next {
+                Some(next) if depth <= OUTER => gap_between(before, next, depth),
+                _ => "",
+            };
+            match next {
+                Some(b'[' | b'{') => depth += 1,
+                Some(b']' | b'}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            at += length_of_token(&bytes[at..]);
+            before = next.unwrap_or(b' ');
+            if from < to || !wanted.is_empty() {
+                return Some(Gap { from, to, wanted });
+            }
+            next?;
+        }
+    })
+}
+
 /// What stands between two parts of a file, of which these are the first bytes, on its outer levels.
 fn gap_between(before: u8, next: u8, depth: usize) -> &'static str {
-    let line = |depth: usize| &LINE_START[..1 + 2 * depth];
     let closes = matches!(next, b']' | b'}');
     match before {
         b'[' | b'{' if closes => "",
-        b'[' | b'{' | b',' => line(depth),
+        b'[' | b'{' | b',' => line_start(depth),
         b':' => " ",
-        _ if closes && depth > 0 => line(depth - 1),
+        _ if closes && depth > 0 => line_start(depth - 1),
         _ => "",
     }
+}
+
+/// How a line of a file begins, on one of its outer levels.
+pub(super) fn line_start(depth: usize) -> &'static str {
+    &"\n    "[..1 + 2 * depth]
 }
 
 fn is_space(byte: u8) -> bool {
@@ -113,6 +163,14 @@ mod tests {
             r#"{"id":1,"tags":["a [","b\"]"],"links":[],"none":{},"x":{"y":[{"z":[1,2]}]},"events":[{"seq":1,"message":"a : b, {c}\\\"\n","changed":{"tier":[1,2]}},{}]}"#
         );
         assert_eq!(String::from_utf8(lay_out(&line).unwrap()).unwrap(), file());
+    }
+
+    #[test]
+    fn a_line_with_white_space_is_the_same_file() {
+        let line = on_one_line(&file()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let spaced = serde_json::to_string_pretty(&value).unwrap();
+        assert_eq!(lay_out(&spaced).unwrap(), file().as_bytes());
     }
 
     /// Whatever is put in or taken away between its parts: either there is no line, or it leads back.

@@ -378,12 +378,8 @@ pub(crate) fn ticket_folders(
 
 /// The numbers of the tickets in a folder, in order.
 pub(crate) fn ticket_ids(number: u64, folder: &Folder) -> Result<Vec<TicketId>> {
-    let mut ids: Vec<_> = folder
-        .names()?
-        .iter()
-        .filter_map(|name| layout::parse_file(name))
-        .filter(|id| layout::folder_of(*id) == number)
-        .collect();
+    let own = |id: &TicketId| layout::folder_of(*id) == number;
+    let mut ids = folder.of_names(|name| layout::parse_file(name).filter(own))?;
     ids.sort_unstable();
     Ok(ids)
 }

@@ -10,15 +10,18 @@ use serde_json::ser::Formatter;
 
 use super::folder::LARGEST_FILE;
 use super::fsck::Kind;
+use super::line::{OUTER, line_start, write_laid_out};
 use crate::error::{Error, Result};
-use crate::ticket::{FORMAT, Ticket, TicketId, tokens};
+use crate::ticket::{FORMAT, Ticket, TicketId};
 
-/// A file's bytes: a field a line, an event a line, a newline at the end.
+/// Writes a file's bytes, in the place of what is there: a field a line, an event a line, a newline at
+/// the end.
 ///
 /// # Errors
 /// A refusal when the ticket is larger than 8 MiB.
-pub(crate) fn to_bytes(ticket: &Ticket) -> Result<Vec<u8>> {
-    let bytes = pretty(ticket)?;
+pub(crate) fn write(ticket: &Ticket, bytes: &mut Vec<u8>) -> Result<()> {
+    bytes.clear();
+    write_pretty(ticket, bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
         let message = format!(
             "ticket {} would have {} bytes; a ticket holds 8 MiB at the most",
@@ -27,18 +30,24 @@ pub(crate) fn to_bytes(ticket: &Ticket) -> Result<Vec<u8>> {
         );
         return Err(Error::refused(message).with_hint("keep large files elsewhere, and note where"));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Any value in the form of the files in a data directory.
 pub(crate) fn pretty<T: Serialize>(value: &T) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(2048);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Lines::default());
+    let mut bytes = Vec::new();
+    write_pretty(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn write_pretty<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<()> {
+    bytes.reserve(2048);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *bytes, Lines::default());
     value
         .serialize(&mut serializer)
         .map_err(|error| Error::refused(format!("cannot be written as JSON: {error}")))?;
     bytes.push(b'\n');
-    Ok(bytes)
+    Ok(())
 }
 
 /// Why bytes are not a ticket.
@@ -141,11 +150,10 @@ impl Lines {
     }
 
     fn line<W: ?Sized + io::Write>(&self, writer: &mut W, indent: usize) -> io::Result<()> {
-        if self.depth > 2 {
-            return Ok(());
+        match self.depth > OUTER {
+            true => Ok(()),
+            false => writer.write_all(line_start(indent).as_bytes()),
         }
-        writer.write_all(b"\n")?;
-        (0..indent).try_for_each(|_| writer.write_all(b"  "))
     }
 
     fn end<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: u8) -> io::Result<()> {
@@ -188,7 +196,7 @@ impl Formatter for Lines {
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(if self.depth > 2 { b":" } else { b": " })
+        writer.write_all(if self.depth > OUTER { b":" } else { b": " })
     }
 
     fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -201,24 +209,7 @@ impl Formatter for Lines {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let mut before = "";
-        for token in tokens(fragment) {
-            let closes = matches!(token, "]" | "}");
-            match before {
-                "[" | "{" if !closes => self.item(writer, true)?,
-                "," => self.item(writer, false)?,
-                _ => {}
-            }
-            match token {
-                "," => {}
-                ":" => self.begin_object_value(writer)?,
-                "[" | "{" => self.begin(writer, token.as_bytes()[0])?,
-                "]" | "}" => self.end(writer, token.as_bytes()[0])?,
-                plain => writer.write_all(plain.as_bytes())?,
-            }
-            before = token;
-        }
-        Ok(())
+        write_laid_out(fragment, self.depth, writer)
     }
 }
 

@@ -16,8 +16,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::json::end_of;
-use super::{Event, Json, TicketId};
+use super::json::{end_of, length_of_value};
+use super::{Event, TicketId};
+
+/// So many bytes hold most events.
+const USUAL: usize = 1024;
 
 /// The digest of a ticket's events, from the first to some event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +41,13 @@ impl Digest {
 
     /// The digest with more events.
     pub(super) fn along_events<'a>(self, events: impl Iterator<Item = &'a Event>) -> Self {
-        let mut form = Canonical::default();
+        let (mut json, mut form) = (Vec::with_capacity(USUAL), Canonical::default());
         events.fold(self, |digest, event| {
-            digest.then_next(&mut Json::of(event).as_str(), &mut form)
+            json.clear();
+            // Writing into memory does not fail.
+            drop(serde_json::to_writer(&mut json, event));
+            let text = std::str::from_utf8(&json).unwrap_or_default();
+            digest.then_next(&mut &*text, &mut form)
         })
     }
 
@@ -89,16 +96,24 @@ fn events_in(file: &str) -> &str {
         if name == "events" {
             return rest.strip_prefix('[').unwrap_or("");
         }
-        skip_value(&mut rest);
+        rest = &rest[length_of_value(rest)..];
     }
 }
 
 /// The canonical form of a value that was read as JSON before.
-#[derive(Default)]
 struct Canonical {
     text: Vec<u8>,
     /// The fields of the objects that are being sorted, in each other.
     unsorted: Vec<u8>,
+}
+
+impl Default for Canonical {
+    fn default() -> Self {
+        Self {
+            text: Vec::with_capacity(USUAL),
+            unsorted: Vec::with_capacity(USUAL),
+        }
+    }
 }
 
 impl Canonical {
@@ -225,25 +240,11 @@ fn next_key<'a>(rest: &mut &'a str) -> Cow<'a, str> {
     let key = advance(rest, end);
     match key.contains('\\') {
         true => Cow::Owned(serde_json::from_str(key).unwrap_or_default()),
-        false => Cow::Borrowed(key.trim_matches('"')),
-    }
-}
-
-/// Goes past the next value.
-fn skip_value(rest: &mut &str) {
-    let json = rest.as_bytes();
-    let (mut at, mut depth) = (0, 0_usize);
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b',' | b']' | b'}' if depth == 0 => break,
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth -= 1,
-            b'"' => at += end_of(&json[at + 1..]),
-            _ => {}
+        false => {
+            let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+            Cow::Borrowed(bare.unwrap_or(key))
         }
-        at += 1;
     }
-    advance(rest, at);
 }
 
 impl From<[u8; 32]> for Digest {
@@ -252,13 +253,22 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
+impl Digest {
+    fn to_text(self) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in self.0 {
+            text.extend(
+                [byte >> 4, byte & 0xf]
+                    .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])),
+            );
+        }
+        text
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        let text: String = digits
-            .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-            .collect();
-        f.write_str(&text)
+        f.write_str(&self.to_text())
     }
 }
 
@@ -291,7 +301,7 @@ impl FromStr for Digest {
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serializer.is_human_readable() {
-            true => serializer.collect_str(self),
+            true => serializer.serialize_str(&self.to_text()),
             false => self.0.serialize(serializer),
         }
     }
@@ -309,6 +319,7 @@ impl<'de> Deserialize<'de> for Digest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Json;
     use super::*;
     use serde_json::{Value, json};
 

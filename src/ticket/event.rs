@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::de::{self, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::{Changed, Fields, Timestamp, Unknown};
 
@@ -192,13 +191,13 @@ impl Event {
         self.recorded.or(self.clock).unwrap_or(self.at)
     }
 
-    /// The new value of a field, where this event set it.
-    pub fn new_value(&self, field: super::Field) -> Option<&RawValue> {
+    /// The new value of a field as JSON, where this event set it.
+    pub fn new_value(&self, field: super::Field) -> Option<&str> {
         self.changed.get(field.name())?.pair().map(|[_, new]| new)
     }
 
-    /// The value that a field had before, where this event set it.
-    pub fn old_value(&self, field: super::Field) -> Option<&RawValue> {
+    /// The value that a field had before as JSON, where this event set it.
+    pub fn old_value(&self, field: super::Field) -> Option<&str> {
         self.changed.get(field.name())?.pair().map(|[old, _]| old)
     }
 }

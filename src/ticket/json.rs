@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{self, MapAccess};
 use serde::ser::SerializeMap;
@@ -46,6 +47,16 @@ impl Json {
         })
     }
 
+    /// The pair that leads from one value to another; each is JSON.
+    pub(crate) fn leading([old, new]: [&str; 2]) -> Self {
+        Self::known(&format!("[{old},{new}]"))
+    }
+
+    /// The JSON of this text, which is known to be JSON.
+    pub(crate) fn known(text: &str) -> Self {
+        Self::read(text.as_bytes()).unwrap_or_else(|| Self(RawValue::NULL.to_owned()))
+    }
+
     fn read(text: &[u8]) -> Option<Self> {
         let raw = serde_json::from_slice::<&RawValue>(text).ok()?;
         Some(Self(raw.to_owned()))
@@ -57,14 +68,27 @@ impl Json {
     }
 
     /// The old and the new value, where it is a list of two.
-    pub fn pair(&self) -> Option<[&RawValue; 2]> {
-        serde_json::from_str(self.as_str()).ok()
+    pub fn pair(&self) -> Option<[&str; 2]> {
+        let two = self.as_str().strip_prefix('[')?.strip_suffix(']')?;
+        let (old, rest) = two.split_at(length_of_value(two));
+        let new = rest.strip_prefix(',')?;
+        // An event that somebody wrote by hand may have white space in it.
+        (length_of_value(new) == new.len()).then(|| [old, new].map(str::trim_ascii))
     }
 
     /// The value, to be shown. Where it cannot be held (a number past any exponent), its text.
     pub fn value(&self) -> Value {
-        serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::from(self.as_str()))
+        value(self.as_str())
     }
+
+    /// The same of the old and the new value, where it is a list of two.
+    pub fn values(&self) -> Option<[Value; 2]> {
+        Some(self.pair()?.map(value))
+    }
+}
+
+fn value(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|_| Value::from(json))
 }
 
 /// What becomes of a text that is written by `write`.
@@ -163,7 +187,7 @@ fn check(json: &str) -> Result<(), String> {
 
 /// The parts of a JSON text: brackets, commas, colons, strings in their quotes, numbers and words.
 /// What is between them is white space, and left out.
-pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
+fn tokens(json: &str) -> impl Iterator<Item = &str> {
     let mut rest = json;
     std::iter::from_fn(move || {
         rest = rest.trim_ascii_start();
@@ -196,9 +220,28 @@ pub(crate) fn end_of(string: &[u8]) -> usize {
     string.len()
 }
 
+/// How long the value is that a JSON text begins with.
+pub(crate) fn length_of_value(json: &str) -> usize {
+    let bytes = json.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b',' | b']' | b'}' if depth == 0 => break,
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            b'"' => at += end_of(&bytes[at + 1..]),
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
 /// What an event set: for each field `[old, new]`, in the order in which it was written.
+///
+/// An event says it, and so does the answer that tells of the event: both hold the same.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changed(Vec<(Name, Json)>);
+pub struct Changed(Arc<[(Name, Json)]>);
 
 /// The name of a field: of most it is known, and nothing is kept for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,10 +287,12 @@ impl Changed {
 
     /// Sets the pair of a field.
     pub fn insert(&mut self, name: &str, pair: Json) {
-        match self.0.iter_mut().find(|(known, _)| known.as_str() == name) {
+        let mut pairs = self.0.to_vec();
+        match pairs.iter_mut().find(|(known, _)| known.as_str() == name) {
             Some((_, known)) => *known = pair,
-            None => self.0.push((name.into(), pair)),
+            None => pairs.push((name.into(), pair)),
         }
+        self.0 = pairs.into();
     }
 }
 
@@ -255,9 +300,7 @@ impl Changed {
 impl FromIterator<(Field, Json)> for Changed {
     fn from_iter<I: IntoIterator<Item = (Field, Json)>>(pairs: I) -> Self {
         let named = |(field, pair)| (Name::Known(field), pair);
-        let mut pairs: Vec<_> = pairs.into_iter().map(named).collect();
-        pairs.shrink_to_fit();
-        Self(pairs)
+        Self(pairs.into_iter().map(named).collect())
     }
 }
 
@@ -282,7 +325,7 @@ impl<'de> Deserialize<'de> for Changed {
                 while let Some(name) = seen.next_key(&mut map)? {
                     changed.push((name.as_ref().into(), map.next_value()?));
                 }
-                Ok(Changed(changed))
+                Ok(Changed(changed.into()))
             }
         }
         deserializer.deserialize_map(Visitor)
@@ -432,6 +475,32 @@ mod tests {
         for (text, expected) in table {
             let json: Json = serde_json::from_str(text).unwrap();
             assert_eq!(json.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_pair_is_a_list_of_two() {
+        let table = [
+            (r#"[null,"a,]\""]"#, Some(["null", r#""a,]\"""#])),
+            (
+                r#"[[1,{"a":[2,"}"]}],{}]"#,
+                Some([r#"[1,{"a":[2,"}"]}]"#, "{}"]),
+            ),
+            ("[ 1 ,\n \"a\" ]", Some(["1", "\"a\""])),
+            ("[]", None),
+            ("[ ]", None),
+            ("[1]", None),
+            ("[1,2,3]", None),
+            ("[[1,2]]", None),
+            (r#"{"a":1}"#, None),
+            (r#""[1,2]""#, None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Json::known(text).pair(), expected, "{text}");
+            if let Some(sides) = expected {
+                let plain = text.replace(['\n', ' '], "");
+                assert_eq!(Json::leading(sides).as_str(), plain);
+            }
         }
     }
 

@@ -31,7 +31,7 @@ pub use event::{Direction, Event, EventKind};
 pub use flaws::Flaw;
 pub use id::{Reference, TicketId, TicketName};
 pub use json::{Changed, Json, Unknown};
-pub(crate) use json::{Fields, end_of, tokens};
+pub(crate) use json::{Fields, end_of};
 pub use kinds::{Channel, Kind, LinkKind, Service, WaitingOn};
 pub use priority::{Level, Matrix, Priority};
 pub(crate) use run::{Part, Told};
@@ -226,14 +226,14 @@ impl Ticket {
             let Some([old, new]) = pair.pair() else {
                 return Err(unfoldable(format!("`{name}` is not a pair of old and new")));
             };
-            watch(self, name, [old.get(), new.get()]);
+            watch(self, name, [old, new]);
             match name.parse::<Field>() {
                 Ok(field) => self
                     .state
                     .set(field, new)
                     .map_err(|error| unfoldable(format!("`{name}`: {error}")))?,
                 Err(()) => {
-                    self.extra.set(HEAD, name, Json::of(new));
+                    self.extra.set(HEAD, name, Json::known(new));
                 }
             }
         }
@@ -336,7 +336,7 @@ const HEAD: usize = Field::ALL.len() + 8;
 
 /// A key of an object, or another text, borrowed from the input where it holds no escapes.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Key<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// Which keys of an object came by: none may stand twice, and some must be there.
 #[derive(Default)]
@@ -367,7 +367,7 @@ impl<'de> Seen<'de> {
     }
 
     /// Takes note of a key; an error if it came by before.
-    fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
+    pub(crate) fn add(&mut self, key: Cow<'de, str>) -> Result<(), String> {
         let is_full = self.few.len() == FEW;
         let may_be_known = self.mark(&key);
         if may_be_known && (self.few.contains(&key) || (is_full && self.many.contains(&key))) {

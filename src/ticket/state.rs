@@ -9,7 +9,6 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::{
     Category, Changed, Channel, Fields, Json, Kind, Level, Link, Priority, Reference, Service,
@@ -58,9 +57,9 @@ macro_rules! state {
             /// Sets the field from JSON.
             ///
             /// # Errors
-            /// When `value` is not of the field's type.
-            pub fn set(&mut self, field: Field, value: &RawValue) -> Result<(), serde_json::Error> {
-                match field { $(Field::$variant => self.$field = serde_json::from_str(value.get())?),* }
+            /// When it is not of the field's type.
+            pub fn set(&mut self, field: Field, json: &str) -> Result<(), serde_json::Error> {
+                match field { $(Field::$variant => self.$field = serde_json::from_str(json)?),* }
                 Ok(())
             }
 
@@ -74,11 +73,10 @@ macro_rules! state {
 
             /// The pairs that lead from `self` to `new`.
             pub fn changes_to(&self, new: &Self) -> Changed {
-                let mut changed = Changed::default();
-                $(if self.$field != new.$field {
-                    changed.insert($name, Json::of(&(&self.$field, &new.$field)));
-                })*
-                changed
+                let pairs = [$((self.$field != new.$field).then(|| {
+                    (Field::$variant, Json::of(&(&self.$field, &new.$field)))
+                })),*];
+                pairs.into_iter().flatten().collect()
             }
 
             /// The pairs of an opening: every field that says something, from nothing to its value.

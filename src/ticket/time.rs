@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in whole seconds, in UTC; written as RFC 3339 with a `Z`.
@@ -34,6 +34,33 @@ impl Timestamp {
     /// Whole seconds from `earlier` to here; negative when `earlier` is later.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.unix() - earlier.unix()
+    }
+
+    /// The one form in which it is written. A ticket has several, and chrono's writer takes as long as all
+    /// else of them.
+    fn to_text(self) -> String {
+        let at = self.0.naive_utc();
+        let Ok(year @ 0..=9999) = u32::try_from(at.year()) else {
+            return self.0.to_rfc3339_opts(SecondsFormat::Secs, true);
+        };
+        let mut text = String::with_capacity(20);
+        let two_digits = |number: u32| {
+            let digits = [number / 10, number].map(|digit| char::from_digit(digit % 10, 10));
+            digits.into_iter().flatten()
+        };
+        text.extend(two_digits(year / 100));
+        for (number, mark) in [
+            (year, '-'),
+            (at.month(), '-'),
+            (at.day(), 'T'),
+            (at.hour(), ':'),
+            (at.minute(), ':'),
+            (at.second(), 'Z'),
+        ] {
+            text.extend(two_digits(number));
+            text.push(mark);
+        }
+        text
     }
 
     /// This instant moved by `seconds`, held within what can be written.
@@ -92,14 +119,14 @@ fn as_written(text: &str) -> Option<Timestamp> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Secs, true))
+        f.write_str(&self.to_text())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serializer.is_human_readable() {
-            true => serializer.collect_str(self),
+            true => serializer.serialize_str(&self.to_text()),
             false => self.unix().serialize(serializer),
         }
     }
@@ -130,6 +157,24 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_form_is_written() {
+        let table = [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_795_271_405, "2026-11-21T14:30:05Z"),
+            (-62_167_219_200, "0000-01-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ];
+        for (seconds, expected) in table {
+            let instant = Timestamp::from_unix(seconds).unwrap();
+            assert_eq!(instant.to_string(), expected);
+            assert_eq!(
+                serde_json::to_string(&instant).unwrap(),
+                format!("\"{expected}\"")
+            );
+        }
+    }
 
     #[test]
     fn every_form_of_rfc_3339_is_read() {

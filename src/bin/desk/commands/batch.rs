@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
-use desk::operation::from_json;
+use desk::operation::from_lines;
 use desk::{Caller, Error, Mode, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -214,10 +214,12 @@ fn perform(
     context: &mut Context,
 ) -> Result<()> {
     let clock = context.clock()?;
+    let texts: Vec<&[u8]> = group.iter().map(|line| line.bytes.trim_ascii()).collect();
+    let read = from_lines(&texts, &clock);
     let mut operations = Vec::with_capacity(group.len());
     let mut lines = Vec::with_capacity(group.len());
-    for line in group {
-        let error = match from_json(line.bytes.trim_ascii(), &clock) {
+    for (line, read) in group.into_iter().zip(read) {
+        let error = match read {
             Ok(operation) => {
                 operations.push(operation);
                 None

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use desk::Zone;
 use desk::ticket::{Field, Json, Link};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::grid::plain;
@@ -23,73 +24,73 @@ pub(crate) fn sentence<'a>(
         .iter()
         .any(|(name, _)| *name == Field::Priority.name());
     let is_told = |name: &str| name != Field::PriorityStated.name() || !priority;
-    let told: Vec<String> = changes
-        .into_iter()
-        .filter(|(name, _)| is_told(name))
-        .map(|(name, pair)| {
-            let sides = pair
-                .pair()
-                .map(|sides| sides.map(|side| Json::of(side).value()));
-            let [old, new] = sides.unwrap_or_default();
-            change(name, &old, &new, zone)
-        })
-        .collect();
-    safe::line(&told.join(", ")).into_owned()
+    let mut told = String::new();
+    for (name, pair) in changes.into_iter().filter(|(name, _)| is_told(name)) {
+        if !told.is_empty() {
+            told.push_str(", ");
+        }
+        let sides = pair.values().unwrap_or_default();
+        tell(&mut told, name, &sides, zone);
+    }
+    safe::line(&told).into_owned()
 }
 
-fn change(name: &str, old: &Value, new: &Value, zone: Zone) -> String {
-    let label = name.replace('_', " ");
+fn tell(told: &mut String, name: &str, [old, new]: &[Value; 2], zone: Zone) {
+    told.extend(name.chars().map(|c| if c == '_' { ' ' } else { c }));
     let field = name.parse::<Field>();
     if matches!(field, Ok(Field::Description | Field::Resolution)) {
-        let verb = match (old.is_null(), new.is_null()) {
-            (true, _) => "set",
-            (_, true) => "removed",
-            _ => "changed",
-        };
-        return format!("{label} {verb}");
+        told.push_str(match (old.is_null(), new.is_null()) {
+            (true, _) => " set",
+            (_, true) => " removed",
+            _ => " changed",
+        });
+        return;
     }
     if old.is_array() || new.is_array() {
-        return format!("{label}{}", difference(old, new));
+        return tell_difference(told, old, new);
     }
-    let text = |value: &Value| match (field, value) {
-        (_, Value::Null) => "none".into(),
-        (Ok(Field::Due | Field::WaitingUntil), Value::String(at)) => at
-            .parse()
-            .map_or_else(|_| at.clone(), |at| time::absolute(at, zone)),
-        (_, value) => shortened(&plain(value)),
+    let mut tell = |before: &str, value: &Value| {
+        told.push_str(before);
+        match (field, value) {
+            (_, Value::Null) => told.push_str("none"),
+            (Ok(Field::Due | Field::WaitingUntil), Value::String(at)) => match at.parse() {
+                Ok(at) => told.push_str(&time::absolute(at, zone)),
+                Err(_) => told.push_str(at),
+            },
+            (_, value) => push_shortened(told, &plain(value)),
+        }
     };
     match old {
-        Value::Null => format!("{label} {}", text(new)),
-        _ => format!("{label} {} → {}", text(old), text(new)),
+        Value::Null => tell(" ", new),
+        _ => {
+            tell(" ", old);
+            tell(" → ", new);
+        }
     }
 }
 
-fn shortened(text: &str) -> String {
+fn push_shortened(told: &mut String, text: &str) {
     match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
+        None => told.push_str(text),
+        Some((end, _)) => {
+            told.push_str(&text[..end]);
+            told.push('…');
+        }
     }
 }
 
 /// What came to a list, and what went.
-fn difference(old: &Value, new: &Value) -> String {
-    let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let (old, new) = (items(old), items(new));
-    let [before, after] = [&old, &new].map(|items| items.iter().collect::<HashSet<_>>());
-    let gone = old
-        .iter()
-        .filter(|item| !after.contains(item))
-        .map(|item| ('-', item));
-    let come = new
-        .iter()
-        .filter(|item| !before.contains(item))
-        .map(|item| ('+', item));
-    gone.chain(come)
-        .map(
-            |(sign, item)| match serde_json::from_value::<Link>(item.clone()) {
-                Ok(link) => format!(" {sign}{} {}", link.kind, link.to),
-                Err(_) => format!(" {sign}{}", plain(item)),
-            },
-        )
-        .collect()
+fn tell_difference(told: &mut String, old: &Value, new: &Value) {
+    let [old, new] = [old, new].map(|value| value.as_array().map_or(&[][..], Vec::as_slice));
+    let [before, after] = [old, new].map(|items| items.iter().collect::<HashSet<_>>());
+    let gone = old.iter().filter(|item| !after.contains(item));
+    let come = new.iter().filter(|item| !before.contains(item));
+    for (sign, item) in gone.map(|it| ('-', it)).chain(come.map(|it| ('+', it))) {
+        told.push(' ');
+        told.push(sign);
+        match Link::deserialize(item) {
+            Ok(link) => told.push_str(&format!("{} {}", link.kind, link.to)),
+            Err(_) => told.push_str(&plain(item)),
+        }
+    }
 }
