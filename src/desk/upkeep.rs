@@ -8,7 +8,7 @@ impl Desk {
     /// Reads everything, and names what is wrong.
     ///
     /// # Errors
-    /// [`Error::Io`] when the data directory cannot be looked at.
+    /// [`Error::Io`](crate::Error::Io) when the data directory cannot be looked at.
     pub fn check(&self) -> Result<Checked> {
         self.check_against(None, &|_, _| {})
     }

@@ -395,7 +395,7 @@ fn some_figures_of_rows() {
     let rows = "\
         {\"solved\":2,\"technician\":\"minh\",\"time_to_resolve\":{\"p90\":93600,\"n\":2},\"flow\":null}\n\
         {\"solved\":1,\"technician\":\"lan\",\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n\
-        {\"solved\":0,\"technician\":null,\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n";
+        {\"solved\":0,\"technician\":\"none\",\"time_to_resolve\":{\"p90\":null,\"n\":0},\"flow\":null}\n";
     assert_eq!(render(&technicians(), Format::Jsonl, fields), rows);
 
     let text = render(&technicians(), Format::Json, fields);
