@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::index::Known;
 use crate::store::{self, Change, Committed, Lock, Store};
 use crate::threads::each_portion;
-use crate::ticket::{Digest, EventKind, FORMAT, Reference, Ticket, TicketId};
+use crate::ticket::{EventKind, FORMAT, Reference, Ticket, TicketId};
 
 /// A ticket as a line brings it.
 #[derive(Debug)]
@@ -61,9 +61,7 @@ impl Incoming {
             );
             return Err(Error::refused(message));
         }
-        let digest = Digest::along(ticket.id, text).last();
-        let digest = digest.unwrap_or_else(|| Digest::of_nothing(ticket.id));
-        match ticket.flaws_beside(digest).first() {
+        match ticket.flaws().first() {
             Some(flaw) => Err(Error::refused(format!("ticket {} {flaw}", ticket.id))
                 .with_hint("mend it where it comes from: desk fsck --repair")),
             None => Ok(Self { ticket, file }),
