@@ -177,6 +177,7 @@ impl Hash for Key {
 /// let name = |name: &str| RowValue::Name(name.to_owned());
 /// assert_eq!(RowValue::Absent.to_string(), "none");
 /// assert_eq!(name("none").to_string(), "\"none\"");
+/// assert_eq!(name("None").to_string(), "\"None\"");
 /// assert_eq!(name("nona").to_string(), "nona");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,7 +195,9 @@ impl fmt::Display for RowValue {
         match self {
             Self::Number(number) => number.fmt(f),
             // Also what is between quotes already: no two values read the same.
-            Self::Name(name) if name.trim_matches('"') == NONE => f.pad(&format!("\"{name}\"")),
+            Self::Name(name) if name.trim_matches('"').eq_ignore_ascii_case(NONE) => {
+                f.pad(&format!("\"{name}\""))
+            }
             Self::Name(name) => f.pad(name),
             Self::Absent => f.pad(NONE),
         }
