@@ -17,8 +17,9 @@
 //! 7. No lock ever has to be removed by hand. Who waits in vain is told for whom.
 //! 8. `batch --atomic` changes all of its tickets or none, whatever dies: what was committed to is done
 //!    by whoever runs next and may write. Who reads sees all of it or nothing, from the moment at which
-//!    it is committed to, and while it comes into place. (`export`, `log` and `show`, which read file
-//!    after file, look once, as they begin, at what is committed to.)
+//!    it is committed to, and while it comes into place. (`export`, which writes ticket after ticket, and
+//!    `show` look once, as they begin, at what is committed to: what is committed to meanwhile may be in
+//!    an export in part.)
 //!
 //! # How they are tested
 //! All of it is in `tests/`, and runs with `cargo test`; with `DESK_LONG=1` it runs many times as long,

@@ -1,7 +1,9 @@
 //! `desk batch`: operations as JSON lines.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -556,8 +558,100 @@ fn what_somebody_committed_to_is_done_by_who_comes_next() {
         std::fs::read_dir(private.join("commit")).unwrap().count(),
         0
     );
+}
 
-    // One that is none holds nobody up, and is told by fsck.
+/// As if the process had died behind the commit to two changes and an opening, one of them in place.
+fn dead_commit(desk: &Desk) -> PathBuf {
+    let private = desk.data().join(".desk");
+    let list = json!({"desk_commit": 1, "tickets": [
+        {"ticket": 1, "rev": 2, "new": false, "temporary": "1"},
+        {"ticket": 2, "rev": 2, "new": false, "temporary": "2"},
+        {"ticket": 3, "rev": 1, "new": true, "temporary": "3.4194305"},
+    ]});
+    let old = fs::read(desk.file(2)).unwrap();
+    desk.batch(concat!(
+        r#"{"op":"note","ticket":1,"message":"x"}"#,
+        "\n",
+        r#"{"op":"note","ticket":2,"message":"x"}"#,
+        "\n",
+        r#"{"op":"open","subject":"three"}"#,
+        "\n",
+    ));
+    for (id, temporary) in [(2, "tmp/2"), (3, "tmp/3.4194305")] {
+        fs::rename(desk.file(id), private.join(temporary)).unwrap();
+    }
+    fs::write(desk.file(2), old).unwrap();
+    let mut folder = fs::DirBuilder::new();
+    folder.mode(0o750).create(private.join("commit")).unwrap();
+    let path = private.join("commit/commit.4194305");
+    fs::write(&path, list.to_string()).unwrap();
+    path
+}
+
+fn revisions(desk: &Desk) -> Vec<Value> {
+    let listed = desk.ok(["list", "--fields", "id,rev", "--format", "jsonl"]);
+    let tickets = listed.json_lines().into_iter();
+    tickets
+        .map(|ticket| json!([ticket["id"], ticket["rev"]]))
+        .collect()
+}
+
+#[test]
+fn nothing_is_swept_that_somebody_is_just_doing() {
+    let desk = Desk::new();
+    for subject in ["one", "two"] {
+        desk.open([subject]);
+    }
+    let list = dead_commit(&desk);
+    // Somebody carries it out, and is slow.
+    let held = File::open(&list).unwrap();
+    held.lock().unwrap();
+    assert_eq!(
+        revisions(&desk),
+        [json!([1, 2]), json!([2, 2]), json!([3, 1])]
+    );
+    assert_eq!(desk.open(["four"]), 4);
+    assert_eq!(desk.ok(["export"]).out.lines().count(), 4);
+    drop(held);
+    let all = [json!([1, 2]), json!([2, 2]), json!([3, 1]), json!([4, 1])];
+    assert_eq!(revisions(&desk), all);
+    assert!(!list.exists());
+    assert_eq!(desk.ok(["fsck"]).out, "");
+}
+
+#[test]
+fn what_nobody_can_carry_out_is_shown_to_nobody() {
+    let desk = Desk::new();
+    for subject in ["one", "two"] {
+        desk.open([subject]);
+    }
+    let list = dead_commit(&desk);
+    let text = fs::read_to_string(&list).unwrap();
+    // A ticket of the number of the opening came from elsewhere.
+    let other = fs::read_to_string(desk.data().join(".desk/tmp/3.4194305")).unwrap();
+    fs::write(desk.file(3), other.replace("three", "other")).unwrap();
+    assert_eq!(fs::read_to_string(&list).unwrap(), text);
+    let listed = desk
+        .ok(["list", "--fields", "id,rev,subject", "--format", "tsv"])
+        .out;
+    assert_eq!(
+        listed,
+        "id\trev\tsubject\n1\t2\tone\n2\t1\ttwo\n3\t1\tother\n"
+    );
+    assert_eq!(desk.ok(["show", "2", "--json"]).json()["rev"], 1);
+    // An opening leaves the temporaries where they are, for whoever looks into it.
+    desk.open(["four"]);
+    assert!(desk.data().join(".desk/tmp/2").exists());
+    assert!(desk.data().join(".desk/tmp/3.4194305").exists());
+    assert_eq!(desk.run(["fsck"]).code, 7);
+}
+
+#[test]
+fn a_commit_that_is_none_holds_nobody_up() {
+    let desk = Desk::new();
+    desk.open(["one"]);
+    let private = desk.data().join(".desk");
+    fs::create_dir(private.join("commit")).unwrap();
     for list in [
         r#"{"desk_commit":1,"tickets":[{"ticket":1,"rev":99,"new":false,"temporary":"1"}]}"#,
         "{",

@@ -11,6 +11,9 @@ use crate::threads::each_portion;
 use crate::ticket::{Reference, Ticket, TicketId, TicketName};
 use crate::transfer::{self, Exported};
 
+/// So many times in a row files are read again, where somebody commits to tickets meanwhile.
+const TRIES: usize = 3;
+
 impl Desk {
     /// The number that a name stands for.
     ///
@@ -139,6 +142,24 @@ impl Desk {
         filter: &Filter,
         take: impl Fn(Ticket) -> T + Sync,
     ) -> Result<Found<T>> {
+        for _ in 1..TRIES {
+            self.promised = self.store.promised()?;
+            let found = self.find_once(filter, &take)?;
+            // What somebody committed to meanwhile was perhaps seen by halves.
+            let now = self.store.promised()?;
+            if now.is_as(&self.promised, self.store.grain()) {
+                return Ok(found);
+            }
+        }
+        self.promised = self.store.promised()?;
+        self.find_once(filter, &take)
+    }
+
+    fn find_once<T: Send>(
+        &mut self,
+        filter: &Filter,
+        take: &(impl Fn(Ticket) -> T + Sync),
+    ) -> Result<Found<T>> {
         let Found { found, mut damaged } = self.ids(filter)?;
         let mut taken = Vec::with_capacity(found.len());
         let (store, promised) = (&self.store, &self.promised);
@@ -147,7 +168,7 @@ impl Desk {
             let read = portion.iter().filter_map(read);
             let read =
                 read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
-            read.map(|ticket| ticket.map(&take)).collect::<Vec<_>>()
+            read.map(|ticket| ticket.map(take)).collect::<Vec<_>>()
         }) {
             for ticket in read {
                 match ticket {
@@ -173,9 +194,10 @@ impl Desk {
         make: impl Fn(Exported) -> T + Sync,
         take: impl FnMut(T) -> bool,
     ) -> Result<Vec<Error>> {
+        self.promised = self.store.promised()?;
         // Of all tickets the folders know the numbers, and then no index is made for their sake.
         let ids = match filter.is_everything() {
-            true => transfer::all(&self.store)?,
+            true => transfer::all(&self.store, &self.promised)?,
             false => self.ids(filter)?,
         };
         transfer::export((&self.store, &self.promised), ids, filter, make, take)

@@ -308,7 +308,8 @@ impl Index {
             None => Open::new(store, self.cache.as_deref(), progress)?,
         };
         let open = self.open.insert(open);
-        if !refresh::is_fresh(&open.connection, &look)? {
+        // What somebody committed to counts before any file has moved.
+        if !store.promised()?.is_empty() || !refresh::is_fresh(&open.connection, &look)? {
             open.refresh(store, progress)?;
         }
         open.look = Some(look);

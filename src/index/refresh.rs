@@ -76,7 +76,7 @@ pub(super) fn refresh(
         refresh.run(store)?;
         refresh.take_promised(store, &promised)?;
         // What somebody committed to meanwhile was perhaps seen by halves.
-        if store.promised()?.is_as(&promised) {
+        if store.promised()?.is_as(&promised, Some(grain)) {
             break;
         }
     }

@@ -36,7 +36,7 @@ where
         let promised = store.promised()?;
         let scanned = scan_once(store, &promised, &take)?;
         // What somebody committed to meanwhile was perhaps seen by halves.
-        if store.promised()?.is_as(&promised) {
+        if store.promised()?.is_as(&promised, store.grain()) {
             return Ok(scanned);
         }
     }

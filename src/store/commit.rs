@@ -245,8 +245,9 @@ impl Writing<'_> {
     /// other number would ever lead anybody back to them.
     fn share_opening(&self) -> Result<Held> {
         let sweep = || {
-            // What a dead one committed to is not left behind.
-            let Ok(()) = self.finish(None) else {
+            // What a dead one committed to is not left behind; and what a list names that is still there,
+            // since somebody carries it out just now, or nobody can, is no leftover.
+            let Ok(true) = self.finish(None).and_then(|()| self.has_kept_all()) else {
                 return;
             };
             for name in self.temporary.names().unwrap_or_default() {

@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::commit::{Committed, List as Listing, Ready};
 use super::folder::Folder;
 use super::journal::Journal;
-use super::{Lock, Stamp, Store, Writing, layout, open_or_make, read_from, record, ticket_folder};
+use super::{
+    Grain, Lock, Stamp, Store, Writing, layout, open_or_make, read_from, record, ticket_folder,
+};
 use crate::error::{Code, Error, Result};
 use crate::ticket::{Ticket, TicketId, TicketName};
 
@@ -94,6 +96,14 @@ impl Writing<'_> {
             self.finish_one(&lists, name, locked)?;
         }
         Ok(())
+    }
+
+    /// Whether nothing is left that somebody committed to.
+    pub(super) fn has_kept_all(&self) -> Result<bool> {
+        match self.private.folder(layout::COMMIT)? {
+            Some(lists) => Ok(lists.names()?.is_empty()),
+            None => Ok(true),
+        }
     }
 
     fn finish_one(
@@ -226,18 +236,23 @@ impl Store {
         };
         // What comes behind this shows in the next one.
         let (stamp, _) = lists.stat()?;
+        let (files, temporary) = (self.tickets()?, private.folder(layout::TEMPORARY)?);
         let mut tickets = BTreeMap::new();
         for name in lists.names()? {
             let ready = read_sound(&lists, &name)?.unwrap_or_default();
+            // What nobody will ever carry out is nobody's promise.
+            if let (Some(files), Some(temporary)) = (&files, &temporary)
+                && hold(&lists, &name)?.is_some()
+                && obstacle(&ready, files, temporary)?.is_some()
+            {
+                continue;
+            }
             tickets.extend(ready.into_iter().map(|ready| (ready.id, ready)));
         }
         Ok(Promised {
             stamp: Some(stamp),
-            temporary: match tickets.is_empty() {
-                true => None,
-                false => private.folder(layout::TEMPORARY)?,
-            },
             tickets,
+            temporary,
         })
     }
 
@@ -285,9 +300,11 @@ impl Promised {
         self.tickets.keys().copied()
     }
 
-    /// Whether nobody committed to anything since the other one was read.
-    pub(crate) fn is_as(&self, other: &Self) -> bool {
-        self.stamp == other.stamp && self.tickets == other.tickets
+    /// Whether nobody committed to anything since the other one was read, as far as this disk's clock
+    /// tells.
+    pub(crate) fn is_as(&self, other: &Self, grain: Option<Grain>) -> bool {
+        let settles = |stamp| grain.is_none_or(|grain| grain.settles(stamp));
+        self.stamp == other.stamp && self.stamp.is_none_or(settles) && self.tickets == other.tickets
     }
 
     /// A ticket, whether somebody committed to it or not; `None` if there is no such ticket.
@@ -345,6 +362,13 @@ fn read_sound(lists: &Folder, name: &str) -> Result<Option<Vec<Ready>>> {
     }
 }
 
+/// A list, held so that nobody begins to carry it out; `None` while somebody does, and what is half done
+/// is as it should be.
+fn hold(lists: &Folder, name: &str) -> Result<Option<File>> {
+    let file = lists.open_file(name)?.map(|(file, _)| file);
+    Ok(file.filter(|file| file.try_lock_shared().is_ok()))
+}
+
 /// The temporaries that stand in a list: they are nobody's leftovers.
 ///
 /// # Errors
@@ -357,11 +381,7 @@ pub(super) fn listed(private: &Folder, tickets: &Folder, name: &str) -> Result<V
         return Ok(Vec::new());
     };
     let ready = read(&lists, name)?.unwrap_or_default();
-    // Whoever carries one out holds it; what is half done then is as it should be.
-    let held = match lists.open_file(name)? {
-        Some((file, _)) if file.try_lock_shared().is_ok() => Some(file),
-        _ => None,
-    };
+    let held = hold(&lists, name)?;
     let obstacle = match &held {
         Some(_) => obstacle(&ready, tickets, &temporary)?,
         None => None,

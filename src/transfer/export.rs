@@ -23,9 +23,10 @@ impl Exported {
     }
 }
 
-/// The numbers of all tickets, and the folders that cannot be read.
-pub(crate) fn all(store: &Store) -> Result<Found<TicketId>> {
-    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+/// The numbers of all tickets, also of those that are not in place yet, and the folders that cannot be
+/// read.
+pub(crate) fn all(store: &Store, promised: &Promised) -> Result<Found<TicketId>> {
+    let (mut found, mut damaged) = (Vec::from_iter(promised.ids()), Vec::new());
     if let Some(tickets) = store.tickets()? {
         for (number, folder) in store::ticket_folders(&tickets, &mut damaged)? {
             match store::ticket_ids(number, &folder) {
@@ -34,6 +35,8 @@ pub(crate) fn all(store: &Store) -> Result<Found<TicketId>> {
             }
         }
     }
+    found.sort_unstable();
+    found.dedup();
     Ok(Found { found, damaged })
 }
 
