@@ -242,8 +242,7 @@ impl Store {
             let ready = read_sound(&lists, &name)?.unwrap_or_default();
             // What nobody will ever carry out is nobody's promise.
             if let (Some(files), Some(temporary)) = (&files, &temporary)
-                && hold(&lists, &name)?.is_some()
-                && obstacle(&ready, files, temporary)?.is_some()
+                && why_left(&lists, &name, &ready, [files, temporary])?.is_some()
             {
                 continue;
             }
@@ -362,11 +361,18 @@ fn read_sound(lists: &Folder, name: &str) -> Result<Option<Vec<Ready>>> {
     }
 }
 
-/// A list, held so that nobody begins to carry it out; `None` while somebody does, and what is half done
-/// is as it should be.
-fn hold(lists: &Folder, name: &str) -> Result<Option<File>> {
-    let file = lists.open_file(name)?.map(|(file, _)| file);
-    Ok(file.filter(|file| file.try_lock_shared().is_ok()))
+/// Why a list will not be carried out by anybody, if it cannot be. Whoever does so holds it; then what
+/// is half done is as it should be, and otherwise nobody begins while it is looked at.
+fn why_left(
+    lists: &Folder,
+    name: &str,
+    ready: &[Ready],
+    [tickets, temporary]: [&Folder; 2],
+) -> Result<Option<String>> {
+    match lists.open_file(name)? {
+        Some((held, _)) if held.try_lock_shared().is_ok() => obstacle(ready, tickets, temporary),
+        _ => Ok(None),
+    }
 }
 
 /// The temporaries that stand in a list: they are nobody's leftovers.
@@ -381,12 +387,7 @@ pub(super) fn listed(private: &Folder, tickets: &Folder, name: &str) -> Result<V
         return Ok(Vec::new());
     };
     let ready = read(&lists, name)?.unwrap_or_default();
-    let held = hold(&lists, name)?;
-    let obstacle = match &held {
-        Some(_) => obstacle(&ready, tickets, &temporary)?,
-        None => None,
-    };
-    match obstacle {
+    match why_left(&lists, name, &ready, [tickets, &temporary])? {
         Some(cause) => Err(Error::damaged(&lists.path_of(name), cause)),
         None => Ok(ready.into_iter().map(|ready| ready.temporary).collect()),
     }
