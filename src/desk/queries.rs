@@ -6,13 +6,10 @@ use super::{Desk, Found, Take};
 use crate::error::{Error, Result};
 use crate::index::{self, Known, Scanned};
 use crate::query::{Filter, Place, Selection, TextField, folded_line};
-use crate::store::Store;
+use crate::store::{Promised, Store};
 use crate::threads::each_portion;
 use crate::ticket::{Reference, Ticket, TicketId, TicketName};
 use crate::transfer::{self, Exported};
-
-/// So many times in a row files are read again, where somebody commits to tickets meanwhile.
-const TRIES: usize = 3;
 
 impl Desk {
     /// The number that a name stands for.
@@ -142,44 +139,13 @@ impl Desk {
         filter: &Filter,
         take: impl Fn(Ticket) -> T + Sync,
     ) -> Result<Found<T>> {
-        for _ in 1..TRIES {
-            self.promised = self.store.promised()?;
-            let found = self.find_once(filter, &take)?;
-            // What somebody committed to meanwhile was perhaps seen by halves.
-            let now = self.store.promised()?;
-            if now.is_as(&self.promised, self.store.grain()) {
-                return Ok(found);
-            }
+        if !self.exists() {
+            return Ok(Scanned::default().into());
         }
-        self.promised = self.store.promised()?;
-        self.find_once(filter, &take)
-    }
-
-    fn find_once<T: Send>(
-        &mut self,
-        filter: &Filter,
-        take: &(impl Fn(Ticket) -> T + Sync),
-    ) -> Result<Found<T>> {
-        let Found { found, mut damaged } = self.ids(filter)?;
-        let mut taken = Vec::with_capacity(found.len());
-        let (store, promised) = (&self.store, &self.promised);
-        for read in each_portion(&found, |portion| {
-            let read = |id: &TicketId| promised.read(store, *id).transpose();
-            let read = portion.iter().filter_map(read);
-            let read =
-                read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
-            read.map(|ticket| ticket.map(take)).collect::<Vec<_>>()
-        }) {
-            for ticket in read {
-                match ticket {
-                    Ok(made) => taken.push(made),
-                    Err(error) => damaged.push(error),
-                }
-            }
-        }
-        Ok(Found {
-            found: taken,
-            damaged,
+        let Self { store, all, .. } = self;
+        store.read_whole(|promised| {
+            let found = ids(store, all, filter)?;
+            Ok(read_each((store, promised), found, filter, &take))
         })
     }
 
@@ -259,6 +225,33 @@ impl<T: Take> Take for Counting<T> {
     fn ticket(&mut self, ticket: Ticket) -> bool {
         self.given += 1;
         self.take.ticket(ticket)
+    }
+}
+
+/// What `take` makes of each of these tickets, if it matches still.
+fn read_each<T: Send>(
+    (store, promised): (&Store, &Promised),
+    Found { found, mut damaged }: Found<TicketId>,
+    filter: &Filter,
+    take: &(impl Fn(Ticket) -> T + Sync),
+) -> Found<T> {
+    let mut taken = Vec::with_capacity(found.len());
+    for read in each_portion(&found, |portion| {
+        let read = |id: &TicketId| promised.read(store, *id).transpose();
+        let read = portion.iter().filter_map(read);
+        let read = read.filter(|read| read.as_ref().map_or(true, |ticket| filter.matches(ticket)));
+        read.map(|ticket| ticket.map(take)).collect::<Vec<_>>()
+    }) {
+        for ticket in read {
+            match ticket {
+                Ok(made) => taken.push(made),
+                Err(error) => damaged.push(error),
+            }
+        }
+    }
+    Found {
+        found: taken,
+        damaged,
     }
 }
 

@@ -71,15 +71,10 @@ pub(super) fn refresh(
     progress: Progress<'_>,
 ) -> Result<Vec<Error>, Trouble> {
     let mut refresh = Refresh::new(index, grain, progress);
-    for _ in 0..TRIES {
-        let promised = store.promised()?;
+    store.read_whole(|promised| {
         refresh.run(store)?;
-        refresh.take_promised(store, &promised)?;
-        // What somebody committed to meanwhile was perhaps seen by halves.
-        if store.promised()?.is_as(&promised, Some(grain)) {
-            break;
-        }
-    }
+        refresh.take_promised(store, promised)
+    })?;
     Ok(refresh.unreadable)
 }
 

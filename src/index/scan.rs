@@ -23,24 +23,13 @@ impl<T> Default for Scanned<T> {
     }
 }
 
-/// So many times in a row all is read again, where somebody commits to tickets meanwhile.
-const TRIES: usize = 3;
-
 /// Reads every ticket and keeps what `take` makes of it.
 pub(crate) fn scan<T, F>(store: &Store, take: F) -> Result<Scanned<T>>
 where
     T: Send,
     F: Fn(Ticket) -> Option<T> + Sync,
 {
-    for _ in 1..TRIES {
-        let promised = store.promised()?;
-        let scanned = scan_once(store, &promised, &take)?;
-        // What somebody committed to meanwhile was perhaps seen by halves.
-        if store.promised()?.is_as(&promised, store.grain()) {
-            return Ok(scanned);
-        }
-    }
-    scan_once(store, &store.promised()?, &take)
+    store.read_whole(|promised| scan_once(store, promised, &take))
 }
 
 fn scan_once<T, F>(store: &Store, promised: &Promised, take: &F) -> Result<Scanned<T>>

@@ -46,6 +46,9 @@ pub(super) struct Pending {
 /// How long it takes until a list that somebody else finishes is looked at again.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// So many times in a row all is read, where somebody commits all the while.
+const TRIES: usize = 3;
+
 impl Writing<'_> {
     /// Commits to these renames: from here on they are done, by this process or another one.
     pub(super) fn promise(&self, ready: Vec<Ready>) -> Result<Pending> {
@@ -230,6 +233,25 @@ impl Store {
         or_none(self.read_promised().map(Some)).map(Option::unwrap_or_default)
     }
 
+    /// What `read` makes of the files, beside what somebody has committed to; it reads again where
+    /// somebody commits meanwhile, since that was perhaps seen by halves.
+    ///
+    /// # Errors
+    /// What `read` gives, and as [`Store::promised`].
+    pub(crate) fn read_whole<T, E: From<Error>>(
+        &self,
+        mut read: impl FnMut(&Promised) -> Result<T, E>,
+    ) -> Result<T, E> {
+        for _ in 1..TRIES {
+            let promised = self.promised()?;
+            let made = read(&promised)?;
+            if self.promised()?.is_as(&promised, self.grain()) {
+                return Ok(made);
+            }
+        }
+        read(&self.promised()?)
+    }
+
     fn read_promised(&self) -> Result<Promised> {
         let Some((private, lists)) = self.lists()? else {
             return Ok(Promised::default());
@@ -301,7 +323,7 @@ impl Promised {
 
     /// Whether nobody committed to anything since the other one was read, as far as this disk's clock
     /// tells.
-    pub(crate) fn is_as(&self, other: &Self, grain: Option<Grain>) -> bool {
+    fn is_as(&self, other: &Self, grain: Option<Grain>) -> bool {
         let settles = |stamp| grain.is_none_or(|grain| grain.settles(stamp));
         self.stamp == other.stamp && self.stamp.is_none_or(settles) && self.tickets == other.tickets
     }
