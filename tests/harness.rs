@@ -147,7 +147,8 @@ impl Desk {
         args: impl IntoIterator<Item = S>,
     ) -> Command {
         let plain = self.command(args);
-        let mut command = Command::new("strace");
+        // By its whole path: to look for it in another PATH takes a copy of this process, each time.
+        let mut command = Command::new(place("strace").unwrap());
         command
             .args(options)
             .arg(DESK)
@@ -277,10 +278,15 @@ impl Desk {
 /// Whether a tool is there. Where it is not, a test says so and passes, but in CI it fails: there
 /// the tools are installed.
 pub(crate) fn has(tool: &str) -> bool {
-    let found = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"]
-        .iter()
-        .any(|folder| Path::new(folder).join(tool).exists());
-    skip_unless(found, &format!("{tool} is not installed"))
+    skip_unless(place(tool).is_some(), &format!("{tool} is not installed"))
+}
+
+/// Where a tool lies.
+fn place(tool: &str) -> Option<PathBuf> {
+    ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"]
+        .map(|folder| Path::new(folder).join(tool))
+        .into_iter()
+        .find(|path| path.exists())
 }
 
 /// Whether a condition of a test holds; said and counted as [`has`] does.

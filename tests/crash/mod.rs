@@ -26,7 +26,7 @@ use crate::harness::{has, long};
 use cases::Case;
 
 /// Does the same with every one of the items, on all processors, and gives what was wrong. Each of them
-/// sleeps for a while.
+/// sleeps for a while, and some wait many seconds for a lock: of those a long run has many.
 fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Vec<String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let run = || {
@@ -38,7 +38,8 @@ fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Vec<String> + Sync) -> Vec<St
     };
     thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers: Vec<_> = (0..2 * threads).map(|_| scope.spawn(run)).collect();
+        let at_once = if long() { 40 } else { 2 };
+        let workers: Vec<_> = (0..at_once * threads).map(|_| scope.spawn(run)).collect();
         let joined = workers.into_iter().map(|worker| worker.join().unwrap());
         joined.flatten().collect()
     })

@@ -18,10 +18,13 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Desk, Said};
+use crate::harness::{Desk, Said, long};
 
 /// What takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The least time between two looks at whether a command has ended.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// Runs a command to its end, but not for ever, with something on standard input.
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Said {
@@ -37,23 +40,27 @@ pub(crate) fn finished(command: &mut Command, input: &[u8]) -> Output {
         piped.stdin(Stdio::piped());
     }
     let mut child = piped.spawn().unwrap();
-    let stdin = child.stdin.take();
-    let input = input.to_vec();
     // It may answer before it has read everything.
-    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let writer = child.stdin.take().map(|mut stdin| {
+        let input = input.to_vec();
+        thread::spawn(move || stdin.write_all(&input))
+    });
     let readers = (drain(child.stdout.take()), drain(child.stderr.take()));
+    // In the long run many wait for the same few processors.
+    let patience = PATIENCE * if long() { 20 } else { 1 };
     let began = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > patience {
             child.kill().unwrap();
             panic!("{command:?} hangs");
         }
-        thread::sleep(Duration::from_millis(2));
+        // Less and less often: many may wait here at once.
+        thread::sleep((began.elapsed() / 8).clamp(GLANCE, 50 * GLANCE));
     };
-    let _ = writer.join().unwrap();
+    let _ = writer.map(|writer| writer.join().unwrap());
     Output {
         status,
         stdout: readers.0.join().unwrap(),
