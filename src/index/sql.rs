@@ -170,7 +170,11 @@ fn ways_of(
     match filter {
         Filter::All(parts) => {
             let active = active.or_else(|| is_active(filter));
-            let ways = parts.iter().map(|part| ways_of(part, active, by_words));
+            // What only says the status leads to more tickets than most: it is tried last.
+            let (broad, narrow): (Vec<_>, Vec<_>) =
+                parts.iter().partition(|part| is_active(part).is_some());
+            let parts = narrow.into_iter().chain(broad);
+            let ways = parts.map(|part| ways_of(part, active, by_words));
             ways.flatten().collect()
         }
         // Of each alternative, its first way.
