@@ -59,9 +59,7 @@ pub(crate) fn write_text(json: &str, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()> {
     let mut rest = text;
-    // White space between the parts of a document is hidden too, and must stay.
-    let hidden = |&(_, c): &(usize, char)| !c.is_ascii_whitespace() && safe::is_hidden(c);
-    while let Some((at, hidden)) = rest.char_indices().find(hidden) {
+    while let Some((at, hidden)) = first_hidden(rest) {
         writer.write_all(&rest.as_bytes()[..at])?;
         for unit in hidden.encode_utf16(&mut [0; 2]) {
             write!(writer, "\\u{unit:04x}")?;
@@ -69,6 +67,24 @@ fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()
         rest = &rest[at + hidden.len_utf8()..];
     }
     writer.write_all(rest.as_bytes())
+}
+
+/// The first character that has to be hidden, and where it stands.
+fn first_hidden(text: &str) -> Option<(usize, char)> {
+    let mut at = 0;
+    loop {
+        // Nearly all of a document is this, and passed over byte by byte.
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+        at += text.as_bytes()[at..]
+            .iter()
+            .position(|byte| !is_plain(byte))?;
+        let c = text[at..].chars().next()?;
+        // White space between the parts of a document is hidden too, and must stay.
+        if safe::is_hidden(c) && !c.is_ascii_whitespace() {
+            return Some((at, c));
+        }
+        at += c.len_utf8();
+    }
 }
 
 /// serde_json's compact form, which escapes C0 as RFC 8259 asks, and beyond that DEL, C1, bidi and
