@@ -4,15 +4,20 @@
 //! Those of the backlog to which nothing did are only counted: a help desk that has been left with many
 //! of them makes its reports no later.
 
+use std::collections::BinaryHeap;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::sql::{self, Sql, condition};
-use super::{Open, Trouble};
+use super::{Open, Trouble, select};
 use crate::query::Filter;
-use crate::report::{Count, Dimension, Kind, Quiet, Report, RowValue, Scope, facts_of_moves};
+use crate::report::{
+    Count, Dimension, Kind, Quiet, Report, RowValue, Scope, Standing, facts_of_moves,
+    named_in_backlog,
+};
 use crate::store::Store;
-use crate::ticket::{Ticket, TicketId, Timestamp};
+use crate::ticket::{Priority, Ticket, Tier, Timestamp};
 
 /// A report over the tickets that matched just before `scope.as_of`.
 pub(super) fn report(
@@ -26,12 +31,10 @@ pub(super) fn report(
     let index = &open.connection;
     let since = scope.looks_back_to(kind);
     let mut count = Count::new(kind, scope);
-    let moved = match kind {
-        // Of which each has to be known, however long it has waited.
-        Kind::Backlog => "active OR last >= ?",
-        // All of them in their order are read sooner than most of them in another.
-        _ if are_many(index, since)? => "+last >= ?",
-        _ => "last >= ?",
+    // All of them in their order are read sooner than most of them in another.
+    let moved = match are_many(index, since)? {
+        true => "+last >= ?",
+        false => "last >= ?",
     };
     moving(
         index,
@@ -42,6 +45,9 @@ pub(super) fn report(
     )?;
     if let Some(by) = kind.standing() {
         count.quiet(&quiet(index, &by, filter, since)?);
+    }
+    if kind == Kind::Backlog {
+        standing(index, (filter, scope), since, &mut count)?;
     }
     Ok(count.finish())
 }
@@ -86,8 +92,7 @@ fn moving(
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
     while let Some(row) = rows.next()? {
-        let id = u64::try_from(row.get::<_, i64>(0)?).ok();
-        let id = id.and_then(TicketId::new).ok_or(Trouble::Unfit)?;
+        let id = select::id(row.get(0)?)?;
         if row.get(2)? {
             let ticket = store.read(id)?.ok_or(Trouble::Unfit)?;
             if !matched_before(filter, &ticket, as_of) {
@@ -154,6 +159,55 @@ fn quiet(
         quiet.0.push((values, u64::try_from(tickets).unwrap_or(0)));
     }
     Ok(quiet)
+}
+
+/// Counts the tickets of the backlog that did not move since, and names the oldest of them.
+fn standing(
+    index: &Connection,
+    (filter, scope): (&Filter, &Scope),
+    since: Timestamp,
+    count: &mut Count,
+) -> Result<(), Trouble> {
+    let text =
+        "SELECT opened, id, priority, status, tier, technician FROM fact WHERE active AND last < ?";
+    let mut all = Sql::new(text, [since.unix().into()]);
+    if !filter.is_everything() {
+        all.add(" AND ", of_ticket(Sql::default(), filter, ""));
+    }
+    let mut statement = index.prepare_cached(&all.text)?;
+    let mut rows = statement.query(params_from_iter(all.values))?;
+    let named = named_in_backlog(scope);
+    // Of the oldest so far the youngest is on top.
+    let mut oldest: BinaryHeap<(i64, i64)> = BinaryHeap::new();
+    while let Some(row) = rows.next()? {
+        let place: (i64, i64) = (row.get(0)?, row.get(1)?);
+        let text = |at: usize| {
+            row.get_ref(at)?
+                .as_str_or_null()
+                .map_err(|_| Trouble::Foreign)
+        };
+        let status = text(3)?.and_then(|status| status.parse().ok());
+        count.standing(Standing {
+            opened: Timestamp::from_unix(place.0).ok_or(Trouble::Foreign)?,
+            priority: Priority::new(row.get(2)?).ok_or(Trouble::Foreign)?,
+            status: status.ok_or(Trouble::Foreign)?,
+            tier: Tier(row.get(4)?),
+            assignee: text(5)?,
+        });
+        if oldest.len() < named {
+            oldest.push(place);
+        } else if oldest.peek().is_some_and(|youngest| place < *youngest) {
+            oldest.pop();
+            oldest.push(place);
+        }
+    }
+    let mut moves = index.prepare_cached("SELECT moves FROM fact WHERE id = ?")?;
+    for (_, id) in oldest {
+        let moves: Vec<u8> = moves.query_row([id], |row| row.get(0))?;
+        let facts = facts_of_moves(&moves, select::id(id)?, scope.as_of);
+        facts.iter().for_each(|ticket| count.named(ticket));
+    }
+    Ok(())
 }
 
 fn column(dimension: Dimension) -> &'static str {

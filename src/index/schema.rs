@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -91,7 +91,7 @@ CREATE TABLE fact (
     moves BLOB NOT NULL
 );
 CREATE INDEX moved ON fact (last, opened);
-CREATE INDEX quiet ON fact (last) WHERE active;
+CREATE INDEX quiet ON fact (last, opened, priority, status, tier, technician) WHERE active;
 CREATE INDEX quiet_technician ON fact (technician, last) WHERE active;
 CREATE INDEX quiet_team ON fact (team, last) WHERE active;
 CREATE INDEX quiet_tier ON fact (tier, last) WHERE active;

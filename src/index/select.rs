@@ -94,7 +94,7 @@ pub(super) fn ids(index: &Connection, filter: &Filter) -> Result<Vec<TicketId>, 
     Ok(ids)
 }
 
-fn id(number: i64) -> Result<TicketId, Trouble> {
+pub(super) fn id(number: i64) -> Result<TicketId, Trouble> {
     let number = u64::try_from(number).ok();
     number.and_then(TicketId::new).ok_or(Trouble::Unfit)
 }

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,10 +9,15 @@ use super::count::Counting;
 use super::cut::Cut;
 use super::metrics::rate;
 use super::{Body, Facts, Period, Scope, Step};
-use crate::ticket::{Priority, TicketId, Tier, Timestamp};
+use crate::ticket::{Priority, Status, TicketId, Tier, Timestamp};
 
 /// How many of the oldest tickets are named, where nobody said.
 const OLDEST: usize = 10;
+
+/// How many of the oldest tickets a report names.
+pub(crate) fn named(scope: &Scope) -> usize {
+    scope.top.unwrap_or(OLDEST)
+}
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -123,6 +127,29 @@ pub struct Workload {
     pub rate: Option<f64>,
 }
 
+/// How a ticket of the backlog stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing<'a> {
+    pub(crate) opened: Timestamp,
+    pub(crate) priority: Priority,
+    pub(crate) status: Status,
+    pub(crate) tier: Tier,
+    pub(crate) assignee: Option<&'a str>,
+}
+
+impl<'a> Standing<'a> {
+    /// From a step of a ticket on.
+    fn of(ticket: &Facts, step: &'a Step) -> Self {
+        Self {
+            opened: ticket.opened(),
+            priority: ticket.priority,
+            status: step.status,
+            tier: step.tier,
+            assignee: step.assignee.as_deref(),
+        }
+    }
+}
+
 /// Counts what waits at the end of each step.
 pub(super) struct Waiting {
     cut: Cut,
@@ -134,7 +161,7 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(cut: Cut, scope: &Scope) -> Self {
-        let named = scope.top.unwrap_or(OLDEST);
+        let named = named(scope);
         let moment = |step: Period| Moment::new(step.until.min(scope.as_of), named);
         let moments = cut.steps().map(moment).collect();
         let capacity = scope.capacity.clone();
@@ -157,10 +184,21 @@ impl Counting for Waiting {
             let to = next.map_or(self.cut.len() + 1, |next| self.cut.bounds_up_to(next.at));
             if step.status.is_active() && from < to {
                 for moment in &mut self.moments[from - 1..to - 1] {
-                    moment.count(ticket, step);
+                    moment.count(Standing::of(ticket, step));
+                    moment.name(ticket, step);
                 }
             }
         }
+    }
+
+    fn standing(&mut self, ticket: Standing<'_>) {
+        let moments = self.moments.iter_mut();
+        moments.for_each(|moment| moment.count(ticket));
+    }
+
+    fn named(&mut self, ticket: &Facts) {
+        let moments = self.moments.iter_mut();
+        moments.for_each(|moment| moment.name(ticket, ticket.last()));
     }
 
     fn finish(self: Box<Self>) -> Vec<Body> {
@@ -186,7 +224,7 @@ struct Moment {
     by_tier: BTreeMap<Tier, (u64, Aging)>,
     oldest: BTreeMap<(Timestamp, TicketId), OldTicket>,
     /// New and open tickets, and pending ones.
-    loads: BTreeMap<Arc<str>, (u64, u64)>,
+    loads: BTreeMap<String, (u64, u64)>,
 }
 
 impl Moment {
@@ -204,31 +242,34 @@ impl Moment {
         }
     }
 
-    fn count(&mut self, ticket: &Facts, step: &Step) {
-        let age = self.at.seconds_since(ticket.opened());
+    fn count(&mut self, ticket: Standing<'_>) {
+        let age = self.at.seconds_since(ticket.opened);
         self.total += 1;
         self.aging.count(age);
         let priority = self.by_priority.entry(ticket.priority).or_default();
-        let tier = self.by_tier.entry(step.tier).or_default();
+        let tier = self.by_tier.entry(ticket.tier).or_default();
         for (total, aging) in [priority, tier] {
             *total += 1;
             aging.count(age);
         }
-        match &step.assignee {
+        match ticket.assignee {
             None => self.unassigned += 1,
             Some(technician) => {
-                let (load, pending) = self.loads.entry(Arc::clone(technician)).or_default();
-                match step.status.is_workload() {
+                // A name is only kept once.
+                let (load, pending) = match self.loads.get_mut(technician) {
+                    Some(loads) => loads,
+                    None => self.loads.entry(technician.to_owned()).or_default(),
+                };
+                match ticket.status.is_workload() {
                     true => *load += 1,
                     false => *pending += 1,
                 }
             }
         }
-        self.name(ticket, step, age);
     }
 
     /// Names a ticket, if it is one of the oldest so far.
-    fn name(&mut self, ticket: &Facts, step: &Step, age: i64) {
+    fn name(&mut self, ticket: &Facts, step: &Step) {
         let place = (ticket.opened(), ticket.id);
         let is_full = self.oldest.len() >= self.named;
         if is_full
@@ -243,7 +284,7 @@ impl Moment {
             id: ticket.id,
             subject: ticket.subject.to_string(),
             opened: ticket.opened(),
-            age,
+            age: self.at.seconds_since(ticket.opened()),
             assignee: step.assignee.as_deref().map(str::to_owned),
             priority: ticket.priority,
         };
@@ -278,16 +319,12 @@ impl Moment {
 
 /// Of everybody on the roster, as far as it is known, idle or not, and of whoever has a ticket without being on it.
 fn workload(
-    loads: BTreeMap<Arc<str>, (u64, u64)>,
+    loads: BTreeMap<String, (u64, u64)>,
     capacity: &BTreeMap<String, Option<u32>>,
 ) -> Vec<Workload> {
     let idle = capacity.keys().map(|login| (login.clone(), (0, 0)));
     let mut all: BTreeMap<String, (u64, u64)> = idle.collect();
-    all.extend(
-        loads
-            .into_iter()
-            .map(|(technician, load)| (technician.to_string(), load)),
-    );
+    all.extend(loads);
     let mut rows: Vec<Workload> = all
         .into_iter()
         .map(|(technician, (load, pending))| {

@@ -1,6 +1,6 @@
 //! A report while it is counted: ticket after ticket, so that only figures are kept and no tickets.
 
-use super::backlog::Waiting;
+use super::backlog::{Standing, Waiting};
 use super::cut::Cut;
 use super::recurring::Returns;
 use super::rows::ByRow;
@@ -17,6 +17,12 @@ pub(super) trait Counting {
 
     /// Takes in tickets that stood still.
     fn quiet(&mut self, _: &Quiet) {}
+
+    /// Takes in one that stood still.
+    fn standing(&mut self, _: Standing<'_>) {}
+
+    /// Names one of those that stood still, if it is one of the oldest.
+    fn named(&mut self, _: &Facts) {}
 
     /// What is said of each step.
     fn finish(self: Box<Self>) -> Vec<Body>;
@@ -58,6 +64,22 @@ impl Count {
         self.whole.quiet(quiet);
         if let Some((_, steps)) = &mut self.series {
             steps.quiet(quiet);
+        }
+    }
+
+    /// Takes in a ticket that stood still, of which it is enough to know how.
+    pub(crate) fn standing(&mut self, ticket: Standing<'_>) {
+        self.whole.standing(ticket);
+        if let Some((_, steps)) = &mut self.series {
+            steps.standing(ticket);
+        }
+    }
+
+    /// Names a ticket that stood still and was taken in already.
+    pub(crate) fn named(&mut self, ticket: &Facts) {
+        self.whole.named(ticket);
+        if let Some((_, steps)) = &mut self.series {
+            steps.named(ticket);
         }
     }
 

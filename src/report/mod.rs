@@ -60,6 +60,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload};
+pub(crate) use backlog::{Standing, named as named_in_backlog};
 pub use count::Count;
 pub use cut::Unit;
 pub use definitions::{Definition, Explained, definition, explained, names as defined};
