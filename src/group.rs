@@ -259,26 +259,69 @@ impl<'a> Group<'a> {
     fn decide_all(&mut self, view: &mut View, writing: Option<&Writing<'_>>) -> Result<Round> {
         let mut round = Round::default();
         for operation in self.operations {
-            let asked = Asked {
-                operation,
-                by: operation.by.as_deref().unwrap_or(&self.caller.by),
-                now: self.caller.now,
-            };
-            match decide(&asked, view, self.policy) {
-                Ok(decision) => {
-                    let outcome = match self.taken(decision.target, view, &mut round, writing) {
-                        Ok(taken) => Ok(self.lay_on(decision, taken, view, &mut round)?),
-                        Err(error) => Err(error),
-                    };
-                    round.outcomes.push(outcome);
+            let outcome = self.decide_one(operation, view, &mut round, writing)?;
+            round.outcomes.extend(outcome);
+        }
+        if round.missing.is_empty() {
+            self.take_back_the_rest(view, &mut round, writing)?;
+        }
+        Ok(round)
+    }
+
+    /// What becomes of an operation; `None` where more must be known first.
+    fn decide_one(
+        &mut self,
+        operation: &Operation,
+        view: &mut View,
+        round: &mut Round,
+        writing: Option<&Writing<'_>>,
+    ) -> Result<Option<Result<Answer>>> {
+        let asked = Asked {
+            operation,
+            by: operation.by.as_deref().unwrap_or(&self.caller.by),
+            now: self.caller.now,
+        };
+        Ok(match decide(&asked, view, self.policy) {
+            Ok(decision) => Some(match self.taken(decision.target, view, round, writing) {
+                Ok(taken) => Ok(self.lay_on(decision, taken, view, round)?),
+                Err(error) => Err(error),
+            }),
+            Err(Stop::Error(error)) => Some(Err(error)),
+            Err(Stop::Need(need)) => {
+                round.missing.insert(need);
+                None
+            }
+        })
+    }
+
+    /// Of a run that is taken back, one ticket may stand in the way of another (it has the reference
+    /// that the other one had): so what was refused is tried again for as long as that helps.
+    fn take_back_the_rest(
+        &mut self,
+        view: &mut View,
+        round: &mut Round,
+        writing: Option<&Writing<'_>>,
+    ) -> Result<()> {
+        let mut verbs = self.operations.iter().map(|operation| &operation.verb);
+        if !verbs.all(|verb| matches!(verb, Verb::Undo(_))) {
+            return Ok(());
+        }
+        let mut helped = round.outcomes.iter().any(Result::is_ok);
+        while std::mem::take(&mut helped) {
+            for (at, operation) in self.operations.iter().enumerate() {
+                if round.outcomes[at].is_ok() {
+                    continue;
                 }
-                Err(Stop::Error(error)) => round.outcomes.push(Err(error)),
-                Err(Stop::Need(need)) => {
-                    round.missing.insert(need);
+                match self.decide_one(operation, view, round, writing)? {
+                    Some(outcome) => {
+                        helped |= outcome.is_ok();
+                        round.outcomes[at] = outcome;
+                    }
+                    None => return Ok(()),
                 }
             }
         }
-        Ok(round)
+        Ok(())
     }
 
     /// The ticket that a decision is about, with what it was before, out of the view: taken and

@@ -450,6 +450,81 @@ fn a_batch_that_builds_on_itself_is_taken_back_whole() {
 }
 
 #[test]
+fn a_batch_that_ties_its_own_tickets_is_taken_back_as_often_as_one_likes() {
+    let desk = Desk::in_memory();
+    desk.batch(
+        r#"{"op":"open","subject":"one"}
+{"op":"open","subject":"two"}
+{"op":"open","subject":"three"}
+{"op":"link","ticket":2,"relates_to":1}
+{"op":"merge","ticket":3,"into":1}
+"#,
+    );
+    let before = [1, 2, 3].map(|id| state(&desk, id));
+    for _ in 0..3 {
+        say(&desk, "undo");
+        assert!([1, 2, 3].map(|id| state(&desk, id)["code"].clone()) == ["void"; 3]);
+        say(&desk, "undo");
+        assert_eq!([1, 2, 3].map(|id| state(&desk, id)), before);
+    }
+}
+
+#[test]
+fn tickets_of_one_run_are_not_in_each_others_way() {
+    // The second one is given what the first one had, or is merged the other way round.
+    let table = [
+        (
+            "open two",
+            r#"{"op":"edit","ticket":1,"ref":null}
+{"op":"edit","ticket":2,"ref":"R"}"#,
+        ),
+        (
+            "merge 1 --into 2",
+            r#"{"op":"unmerge","ticket":1}
+{"op":"merge","ticket":2,"into":1}"#,
+        ),
+    ];
+    let desk = Desk::in_memory();
+    say(&desk, "open one --ref R");
+    for (line, lines) in table {
+        say(&desk, line);
+        let states = || [1, 2].map(|id| state(&desk, id));
+        let before = states();
+        desk.batch(lines);
+        assert_ne!(states(), before);
+        let said = say(&desk, "undo --dry-run");
+        assert!(said.err.starts_with("2 tickets would be"), "{said:?}");
+        say(&desk, "undo");
+        assert_eq!(states(), before);
+    }
+}
+
+#[test]
+fn a_priority_that_nobody_stated_follows_what_was_set_since() {
+    let desk = Desk::in_memory();
+    let priority = |id: u64| {
+        let ticket = desk.ticket(id);
+        let fields = ["impact", "urgency", "priority", "priority_stated"];
+        json!(fields.map(|field| ticket[field].clone()))
+    };
+    say(&desk, "open A --priority 4");
+    say(&desk, "edit 1 --impact high");
+    let impact = mark(&desk);
+    say(&desk, "edit 1 --priority auto");
+    let auto = mark(&desk);
+    desk.ok(["undo", &impact]);
+    assert_eq!(priority(1), json!(["medium", "medium", 3, false]));
+    desk.ok(["undo", &auto]);
+    assert_eq!(priority(1), json!(["medium", "medium", 4, true]));
+    say(&desk, "open B");
+    say(&desk, "edit 2 --priority 3");
+    let stated = mark(&desk);
+    say(&desk, "edit 2 --impact high");
+    desk.ok(["undo", &stated]);
+    assert_eq!(priority(2), json!(["high", "medium", 2, false]));
+}
+
+#[test]
 fn the_last_run_is_mine_and_others_go_by_their_mark() {
     let mut desk = Desk::in_memory();
     let said = desk.say("undo");

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::Undo;
 use super::decide::{Decision, Draft, Rules};
 use super::merge::check_chain;
+use super::open::priority;
 use super::text::text;
 use crate::error::{Error, Result};
 use crate::ticket::{Event, EventKind, Field, Json, State, Status, Ticket, TicketId, TicketName};
@@ -19,6 +20,14 @@ const VOIDED: &str = "its opening was taken back";
 
 /// The code of a voided ticket.
 const VOID: &str = "void";
+
+/// A priority, and what it is made of.
+const PRIORITY: [Field; 4] = [
+    Field::Impact,
+    Field::Urgency,
+    Field::Priority,
+    Field::PriorityStated,
+];
 
 pub(super) fn decide(rules: &Rules<'_>, undo: &Undo) -> Result<Decision, Stop> {
     let ticket = rules.ticket()?;
@@ -34,6 +43,7 @@ pub(super) fn decide(rules: &Rules<'_>, undo: &Undo) -> Result<Decision, Stop> {
         void(&mut draft.state);
     } else {
         unknown = past.turn_back(&mut draft)?;
+        past.follow_matrix(rules, &mut draft.state);
         expect_sound(rules, ticket, &draft.state)?;
     }
     let kind = past.reverse(&ticket.state, &draft.state);
@@ -101,7 +111,7 @@ impl<'a> Past<'a> {
 
     /// Whether the ticket is there by the run: opened by it, or there again.
     fn is_of_opening(&self) -> bool {
-        self.has(&EventKind::Opened) || self.has(&EventKind::Unvoided)
+        self.events.iter().any(|event| opens(event))
     }
 
     /// What was sent to the requester cannot be unsaid.
@@ -200,6 +210,20 @@ impl<'a> Past<'a> {
         Ok(unknown)
     }
 
+    /// A priority that nobody stated follows from impact and urgency, also from those that were set
+    /// since.
+    fn follow_matrix(&self, rules: &Rules<'_>, state: &mut State) {
+        let sets = |event: &Event| {
+            let mut fields = PRIORITY.iter();
+            fields.any(|field| event.changed.get(field.name()).is_some())
+        };
+        let first = self.events.iter().find(|event| sets(event));
+        let moved = first.is_some_and(|first| self.later(first.seq).any(sets));
+        if moved && !state.priority_stated {
+            (state.priority, _) = priority(rules, None, state.impact, state.urgency);
+        }
+    }
+
     /// Nothing, if a field is as the run left it, and nobody else's doing.
     fn expect_unchanged(&self, set: &Set<'_>) -> Result<()> {
         let mut later = self.later(set.since);
@@ -207,6 +231,8 @@ impl<'a> Past<'a> {
             return Err(self.depends(format!("`{}` was set since", set.name), later));
         }
         let is_same = match set.name.parse::<Field>() {
+            // It followed what it follows from.
+            Ok(Field::Priority) if !self.ticket.state.priority_stated => true,
             Ok(field) => self.ticket.state.holds(field, set.after),
             Err(()) => {
                 let known = self.ticket.extra.get(set.name);
@@ -253,8 +279,13 @@ fn expect_no_ties(rules: &Rules<'_>, ticket: &Ticket, run: &str) -> Result<(), S
     for relation in relations.iter().filter(|relation| relation.from != id) {
         let from = relation.from;
         let other = rules.view.ticket(&TicketName::Id(from))?;
-        let mut events = other.events.iter();
-        if events.any(|event| event.op == run && ties(event, relation, id)) {
+        // What is there by the same run goes with it, and its ties too.
+        let goes = |event: &Event| opens(event) || ties(event, relation, id);
+        if other
+            .events
+            .iter()
+            .any(|event| event.op == run && goes(event))
+        {
             continue;
         }
         let how = match relation.tie {
@@ -264,6 +295,11 @@ fn expect_no_ties(rules: &Rules<'_>, ticket: &Ticket, run: &str) -> Result<(), S
         return Err(Error::refused(format!("ticket {id}: {how}")).into());
     }
     Ok(())
+}
+
+/// Whether a ticket is there by an event.
+fn opens(event: &Event) -> bool {
+    matches!(event.event, EventKind::Opened | EventKind::Unvoided)
 }
 
 /// Whether an event is what tied its ticket to another one.
