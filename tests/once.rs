@@ -1,5 +1,6 @@
 //! What has an id is done once, however often it is asked for.
 
+use std::fs;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -96,7 +97,20 @@ fn an_id_of_the_command_line_is_done_once() {
         desk.ok(line.split(' '));
     }
     assert_eq!(desk.ticket(2)["rev"], 2);
-    assert_eq!(desk.say("note 1 -m x --id n").code, 5);
+    // Something else under the same id is lost if nobody hears of it.
+    fs::write(desk.beside().join("text"), "y").unwrap();
+    for line in [
+        "note 1 -m x --id n",
+        "note 2 -m y --id n",
+        &format!("note 2 -F {} --id n", desk.beside().join("text").display()),
+        "note 2 --public -m x --id n",
+        "open two --id k",
+        "open one --tag t --id k",
+    ] {
+        let said = desk.say(line);
+        assert_eq!(said.code, 5, "{line}: {said:?}");
+    }
+    assert_eq!(desk.ticket(2)["rev"], 2);
     assert_eq!(desk.say("close 2 -m x --id n").code, 5);
     // What was refused was not done.
     assert_eq!(desk.say("close 2 --id c").code, 4);

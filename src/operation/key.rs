@@ -51,12 +51,27 @@ impl Key {
         let sorted: BTreeMap<_, _> = fields.iter().map(|(name, value)| (name, value)).collect();
         // What was read from JSON can be written.
         let text = serde_json::to_vec(&sorted).unwrap_or_default();
-        let digits = Sha256::digest(text);
-        let digits = digits.iter().take(8).map(|byte| format!("{byte:02x}"));
-        Ok(Self {
-            asked: Some(digits.collect()),
-            ..Self::new(name)?
-        })
+        Ok(Self::new(name)?.asking(Sha256::digest(text)))
+    }
+
+    /// The same key, for what is asked in these words: of a command line, and what else it says.
+    #[must_use]
+    pub fn in_words<'w>(self, words: impl IntoIterator<Item = &'w [u8]>) -> Self {
+        let mut digest = Sha256::new();
+        for word in words {
+            digest.update(word.len().to_le_bytes());
+            digest.update(word);
+        }
+        self.asking(digest.finalize())
+    }
+
+    fn asking(self, digest: impl AsRef<[u8]>) -> Self {
+        let digits = digest.as_ref().iter().take(8);
+        let digits = digits.map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            asked: Some(digits),
+            ..self
+        }
     }
 
     /// Its name.
@@ -86,7 +101,12 @@ pub(super) fn done_before(rules: &Rules<'_>) -> Result<Option<Decision>, Stop> {
             continue;
         };
         let is_same = match (&key.asked, &event.asked) {
-            (Some(now), Some(then)) => now == then,
+            (Some(now), Some(then)) if now != then => false,
+            (Some(_), Some(_)) => match is_on(rules, operation, ticket, event) {
+                // It was called so then.
+                Err(Stop::Error(Error::NotFound { .. })) => true,
+                is_on => is_on?,
+            },
             _ => is_by(&operation.verb, event) && is_on(rules, operation, ticket, event)?,
         };
         if !is_same {

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ColorChoice, Command, FromArgMatches};
 use desk::{Error, Result, Zone};
 
@@ -225,9 +227,40 @@ fn try_run(arguments: &[OsString]) -> Result<Exit> {
     }
     let mut context = Context::new(globals);
     match matches.subcommand() {
-        Some((name, matches)) => dispatch(name, matches, &mut context),
+        Some((name, matches)) => {
+            context.words = words(name, matches);
+            dispatch(name, matches, &mut context)
+        }
         None => commands::status::run(commands::status::Args::default(), &mut context),
     }
+}
+
+/// What a command line that is done once asks for, word by word: not under which key, nor how it is
+/// told; and not of which ticket, since that may be named in several ways. Nothing of others.
+fn words(name: &str, matches: &ArgMatches) -> Vec<Vec<u8>> {
+    const ELSE: [&str; 7] = ["id", "yes", "dry_run", "null", "tickets", "query", "if_rev"];
+    if !matches!(matches.try_contains_id("id"), Ok(true)) {
+        return Vec::new();
+    }
+    let mut root = root_with(|verb| verb == name);
+    // Only then it has the arguments of the verb, and those of all verbs with them.
+    root.build();
+    let all = root.find_subcommand(name).into_iter();
+    let own = all.flat_map(Command::get_arguments).filter(|argument| {
+        let id = argument.get_id();
+        !argument.is_global_set() && !ELSE.contains(&id.as_str())
+    });
+    let mut words = vec![name.as_bytes().to_vec()];
+    for id in own.map(clap::Arg::get_id) {
+        let is_stated = matches.ids().any(|stated| stated == id)
+            && matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        if is_stated {
+            words.push(id.as_str().as_bytes().to_vec());
+            let values = matches.get_raw(id.as_str()).into_iter().flatten();
+            words.extend(values.map(|value| value.as_bytes().to_vec()));
+        }
+    }
+    words
 }
 
 fn parsed<A: FromArgMatches>(matches: &ArgMatches) -> Result<A> {

@@ -56,6 +56,8 @@ pub(crate) struct Context {
     zone: OnceCell<Zone>,
     me: OnceCell<String>,
     real: OnceCell<String>,
+    /// What the command line asks for, word by word, where it is done once.
+    pub(crate) words: Vec<Vec<u8>>,
 }
 
 impl Context {
@@ -67,6 +69,7 @@ impl Context {
             zone: OnceCell::new(),
             me: OnceCell::new(),
             real: OnceCell::new(),
+            words: Vec::new(),
         }
     }
 

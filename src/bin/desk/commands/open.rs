@@ -10,7 +10,7 @@ use desk::{Answer, Mode, Operation, Result};
 
 use super::answers::Answers;
 use super::message::Message;
-use super::targets::{Manner, Once};
+use super::targets::{Manner, Once, asked_for};
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -97,6 +97,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let text = args
         .message
         .optional("The description of the ticket.", context)?;
+    let key = asked_for(key, text.text.as_deref(), context);
     let open = Open {
         subject: args.subject,
         message: text.text.clone(),

@@ -203,6 +203,12 @@ impl Once {
     }
 }
 
+/// The key of what a command line asks for, with the text that it may have from elsewhere.
+pub(crate) fn asked_for(key: Option<Key>, text: Option<&str>, context: &Context) -> Option<Key> {
+    let words = context.words.iter().map(Vec::as_slice);
+    key.map(|key| key.in_words(words.chain(text.map(str::as_bytes))))
+}
+
 impl Manner {
     pub(crate) fn mode(&self) -> Mode {
         if self.dry_run {

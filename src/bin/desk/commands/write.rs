@@ -6,7 +6,7 @@ use desk::{Error, Mode, Operation, Result};
 
 use super::answers::Answers;
 use super::message::{Message, Text};
-use super::targets::{Consent, Manner, Named, Targets};
+use super::targets::{Consent, Manner, Named, Targets, asked_for};
 use crate::context::Context;
 use crate::exit::{self, Exit};
 
@@ -39,12 +39,22 @@ pub(crate) fn each(
         let error = Error::usage("standard input cannot be both the text and the tickets");
         return Err(error.with_hint("give the text with -m TEXT or -F FILE"));
     }
-    let done = all_of(context, targets, &verb(text.text.clone()));
+    let done = all_of(
+        context,
+        targets,
+        text.text.as_deref(),
+        &verb(text.text.clone()),
+    );
     text.settle(matches!(done, Ok(exit::DONE)) && !targets.manner.dry_run);
     done
 }
 
-fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit> {
+fn all_of(
+    context: &mut Context,
+    targets: &Targets,
+    text: Option<&str>,
+    verb: &Verb,
+) -> Result<Exit> {
     let key = targets.once.key()?;
     for (flag, is_given) in [
         ("--if-rev", targets.if_rev.is_some()),
@@ -58,7 +68,7 @@ fn all_of(context: &mut Context, targets: &Targets, verb: &Verb) -> Result<Exit>
     let named = targets.selection.names(context)?;
     let operation = Operation {
         if_rev: targets.if_rev,
-        key,
+        key: asked_for(key, text, context),
         ..Operation::new(verb.clone())
     };
     let asked = Asked {
