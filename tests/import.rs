@@ -408,6 +408,36 @@ fn a_row_comes_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_takes_no_rows_with_it() {
+    let desk = Desk::new();
+    let table = "r,s,d\na,x,5\" disk\nb,y,\"stray\nc,z,w\n";
+    let said = import(&desk, "--map ref=r,subject=s,description=d", table);
+    assert_eq!(said.code, 6);
+    assert_eq!(said.out, "1 ticket imported, 0 unchanged, 1 refused\n");
+    assert_eq!(
+        said.error(),
+        "line 3: error: has a quote that is never closed, and everything behind it"
+    );
+    assert_eq!(fields(&desk, "a", &["description"]), json!(["5\" disk"]));
+    // What is whole comes in as ever, also without a line's end.
+    let table = "r,s,d\nb,y,\"two\nlines, \"\"quoted\"\"\"\nc,z,\"w\"";
+    let said = import(&desk, "--map ref=r,subject=s,description=d", table);
+    assert_eq!(said.out, "2 tickets imported, 0 unchanged, 0 refused\n");
+    let two = json!(["two\nlines, \"quoted\""]);
+    assert_eq!(fields(&desk, "b", &["description"]), two);
+}
+
+#[test]
+fn a_list_that_breaks_off_is_told_behind_what_is_whole() {
+    let desk = Desk::new();
+    let list = r#"[{"r":"a","s":"x"},{"r":"b","s"#;
+    let said = import(&desk, "--map ref=r,subject=s", list);
+    assert_eq!(said.code, 6);
+    assert_eq!(said.out, "1 ticket imported, 0 unchanged, 1 refused\n");
+    assert!(said.error().starts_with("item 2: error: "), "{said:?}");
+}
+
+#[test]
 fn what_desk_wrote_as_a_table_comes_back_to_the_same_text() {
     let texts = [
         "=1+1",

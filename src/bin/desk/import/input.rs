@@ -150,17 +150,22 @@ impl Input {
     fn each_of_array(self, take: TakeItem<'_, String>) -> Result<()> {
         let (name, reader, budget) = self.bytes();
         let mut json = serde_json::Deserializer::from_reader(BufReader::new(reader));
-        let mut stopped = None;
+        let (mut given, mut stopped) = (0, None);
         let items = Items {
-            take,
+            take: &mut *take,
             budget,
+            given: &mut given,
             stopped: &mut stopped,
         };
         let read = json.deserialize_seq(items).and_then(|()| json.end());
         match (stopped, read) {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(()),
-            (None, Err(error)) => Err(Error::usage(format!("{}: {error}", name.display()))),
+            // What came before is in; of what comes behind nobody knows how many it is.
+            (None, Err(error)) => {
+                let broken = Error::usage(format!("{}: {error}", name.display()));
+                take(given + 1, Err(broken))
+            }
         }
     }
 
@@ -171,11 +176,16 @@ impl Input {
     pub(crate) fn table(self, delimiter: Option<u8>) -> Result<Table> {
         let delimiter = delimiter.unwrap_or_else(|| delimiter_of(&self.head));
         let (name, reader, budget) = self.bytes();
+        let place = Rc::new(Cell::new(Place::CellStart));
         let mut csv = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(reader);
+            .from_reader(Watched {
+                reader,
+                delimiter,
+                place: Rc::clone(&place),
+            });
         let mut heads = ::csv::ByteRecord::new();
         let read = csv.read_byte_record(&mut heads);
         read.map_err(|error| cannot_read(&name, error))?;
@@ -192,6 +202,7 @@ impl Input {
             delimiter,
             name,
             budget,
+            place,
             csv,
         })
     }
@@ -203,7 +214,9 @@ pub(crate) struct Table {
     columns: Vec<String>,
     delimiter: u8,
     budget: Budget,
-    csv: ::csv::Reader<Bounded>,
+    /// How far the reader is.
+    place: Rc<Cell<Place>>,
+    csv: ::csv::Reader<Watched>,
 }
 
 impl Table {
@@ -223,16 +236,24 @@ impl Table {
     /// When the file cannot be read to its end, or what `take` gives.
     pub(crate) fn each_row(mut self, take: TakeItem<'_, Vec<Value>>) -> Result<()> {
         let mut record = ::csv::ByteRecord::new();
+        let mut last = None;
         loop {
             self.budget.renew();
             let read = self.csv.read_byte_record(&mut record);
-            if !read.map_err(|error| cannot_read(&self.name, error))? {
+            let goes_on = read.map_err(|error| cannot_read(&self.name, error))?;
+            // Which row is the last one is known when there is no other, and only that one can have a
+            // quote that is not closed: all that follows is in its cell.
+            if let Some((line, row)) = last.take() {
+                let is_open = !goes_on && self.place.get() == Place::Quoted;
+                take(line, if is_open { Err(never_closed()) } else { row })?;
+            }
+            if !goes_on {
                 return Ok(());
             }
             let line = record.position().map_or(0, ::csv::Position::line);
             let is_blank = record.iter().all(|cell| cell.trim_ascii().is_empty());
             if !is_blank {
-                take(line, self.row(&record))?;
+                last = Some((line, self.row(&record)));
             }
         }
     }
@@ -329,10 +350,57 @@ impl Read for Bounded {
     }
 }
 
+fn never_closed() -> Error {
+    Error::usage("has a quote that is never closed, and everything behind it")
+        .with_hint("close the cell; a quote within one is written twice")
+}
+
+/// Where in a table its reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    CellStart,
+    Cell,
+    Quoted,
+    /// Behind a quote, which ends the cell or is the first of two.
+    Quote,
+}
+
+impl Place {
+    /// The place behind a byte, as the reader of tables understands quotes.
+    fn behind(self, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::CellStart | Self::Quote, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::Quote,
+            (Self::Quoted, _) => Self::Quoted,
+            (_, b'\n' | b'\r') => Self::CellStart,
+            (_, byte) if byte == delimiter => Self::CellStart,
+            _ => Self::Cell,
+        }
+    }
+}
+
+/// The bytes of a table, of which is known whether they end within quotes: its reader does not say.
+struct Watched {
+    reader: Bounded,
+    delimiter: u8,
+    place: Rc<Cell<Place>>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        let bytes = buffer[..read].iter();
+        let behind = |place: Place, byte: &u8| place.behind(*byte, self.delimiter);
+        self.place.set(bytes.fold(self.place.get(), behind));
+        Ok(read)
+    }
+}
+
 /// Gives the items of an array as they come.
 struct Items<'a, 'e> {
     take: TakeItem<'a, String>,
     budget: Budget,
+    given: &'e mut u64,
     stopped: &'e mut Option<Error>,
 }
 
@@ -344,11 +412,10 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let mut number = 0;
         while let Some(item) = items.next_element::<Box<RawValue>>()? {
-            number += 1;
+            *self.given += 1;
             self.budget.renew();
-            if let Err(error) = (self.take)(number, Ok(item.get().to_owned())) {
+            if let Err(error) = (self.take)(*self.given, Ok(item.get().to_owned())) {
                 *self.stopped = Some(error);
                 return Err(de::Error::custom("stopped"));
             }
