@@ -136,6 +136,9 @@ pub enum Error {
     },
 }
 
+/// Why something is not done that was not refused itself.
+const NOT_DONE: &str = "not done: all or nothing was asked for, and another operation is refused";
+
 impl Error {
     /// A usage error without a hint.
     pub fn usage(message: impl Into<String>) -> Self {
@@ -155,7 +158,12 @@ impl Error {
 
     /// What was not refused itself, where all or nothing is done.
     pub fn not_done() -> Self {
-        Self::refused("not done: all or nothing was asked for, and another operation is refused")
+        Self::refused(NOT_DONE)
+    }
+
+    /// Whether it is that.
+    pub fn is_not_done(&self) -> bool {
+        matches!(self, Self::Refused { message, .. } if message == NOT_DONE)
     }
 
     /// No ticket of that name.

@@ -370,7 +370,7 @@ impl<'a> Group<'a> {
         for event in decision.events {
             let event = self.signed(event);
             answer.add(&event);
-            if self.mode == Mode::Apply {
+            if self.mode != Mode::DryRun {
                 answer.op = Some(event.op.clone());
             }
             if let Some(key) = &event.key {

@@ -506,13 +506,17 @@ fn all_or_nothing_is_done() {
         r#"{"op":"close","ticket":1,"message":"x"}"#,
     ];
     let bad = r#"{"op":"note","ticket":99,"message":"x"}"#;
-    for lines in [
-        [bad, good[0], good[1]],
-        [good[0], bad, good[2]],
-        [good[0], good[2], "nonsense"],
+    for (lines, code) in [
+        ([bad, good[0], good[1]], 3),
+        ([good[0], bad, good[2]], 3),
+        ([good[0], good[2], "nonsense"], 2),
     ] {
         let said = desk.feed(["batch", "--atomic", "--json"], lines.join("\n"));
-        assert_eq!(said.code, 6, "{said:?}");
+        // That of what is refused itself.
+        assert_eq!(said.code, code, "{said:?}");
+        let words = ["batch", "--atomic", "--json", "--dry-run"];
+        let dry = desk.feed(words, lines.join("\n"));
+        assert_eq!((dry.code, &dry.out), (said.code, &said.out));
         let answers = said.json_lines();
         assert_eq!(answers.len(), 3);
         for (answer, line) in answers.iter().zip(lines) {
@@ -530,6 +534,8 @@ fn all_or_nothing_is_done() {
     assert_eq!(said.code, 0, "{said:?}");
     // No number was used up by what was refused.
     assert_eq!(said.json_lines()[0]["ticket"], 2);
+    let mark = desk.ticket(2)["events"][0]["op"].clone();
+    assert!(mark.is_string() && said.json_lines().iter().all(|answer| answer["op"] == mark));
     assert_eq!(desk.ticket(2)["rev"], 2);
     assert_eq!(desk.ticket(1)["status"], "closed");
     assert_eq!(desk.ok(["fsck"]).out, "");

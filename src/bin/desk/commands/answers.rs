@@ -19,6 +19,8 @@ pub(crate) struct Count {
     pub(crate) refused: u64,
     /// The exit code of the last one that was refused.
     last: Exit,
+    /// That of the first one that was refused for what it asks itself.
+    first: Option<Exit>,
 }
 
 impl Count {
@@ -40,6 +42,9 @@ impl Count {
     fn take_error(&mut self, error: &Error) {
         self.refused += 1;
         self.last = exit::code(error);
+        if !error.is_not_done() {
+            self.first.get_or_insert(self.last);
+        }
     }
 
     fn all(&self) -> u64 {
@@ -68,14 +73,17 @@ impl Count {
         }
     }
 
-    /// What a batch ends with, however many lines it has.
-    fn of_batch(&self) -> Exit {
-        match self.refused {
-            0 => exit::DONE,
+    /// What a batch ends with, however many lines it has: that some failed, or where all or nothing is
+    /// done, why nothing is.
+    fn of_batch(&self, atomic: bool) -> Exit {
+        match (self.refused, self.first) {
+            (0, _) => exit::DONE,
+            (_, Some(first)) if atomic => first,
             _ => exit::SOME_FAILED,
         }
     }
 }
+
 /// Answers as they are told.
 pub(crate) struct Answers {
     out: Output<'static>,
@@ -240,8 +248,8 @@ impl Answers {
     }
 
     /// The same for a batch.
-    pub(crate) fn finish_batch(self) -> Result<Exit> {
-        let done = self.count.of_batch();
+    pub(crate) fn finish_batch(self, atomic: bool) -> Result<Exit> {
+        let done = self.count.of_batch(atomic);
         self.out.finish().map(|()| done)
     }
 }

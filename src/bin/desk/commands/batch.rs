@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 use desk::operation::from_lines;
-use desk::{Caller, Error, Mode, Result};
+use desk::{Answer, Caller, Error, Mode, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::answers::Answers;
@@ -39,7 +39,7 @@ const BUFFER: usize = 128 * 1024;
 /// Lines are decided and written together as long as they come without waiting: so a file goes in large
 /// groups, of which each is made durable at once, and a program that writes line by line gets each
 /// answer at once. A group ends at so many lines,
-const MOST_LINES: usize = 32_000;
+const MOST_LINES: usize = 18_000;
 
 /// so many bytes (what is decided of an opening takes thirty times the memory of its line),
 const MOST_BYTES: usize = 2_500_000;
@@ -89,7 +89,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         let mut group = input.next_group()?;
         if group.is_empty() {
             answers.sum_up("operation", "done");
-            return answers.finish_batch();
+            return answers.finish_batch(args.atomic);
         }
         if mode != Mode::Apply {
             // Nothing of one group is there for the next, or all of it shall be: so all is one group.
@@ -103,7 +103,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         }
         // Lines may come for as long as the program that writes them runs.
         caller.now = context.later()?;
-        perform(group, &caller, mode, &mut answers, context)?;
+        perform(group, &caller, (mode, args.atomic), &mut answers, context)?;
         answers.flush()?;
     }
 }
@@ -209,7 +209,7 @@ impl Input {
 fn perform(
     group: Vec<Line>,
     caller: &Caller,
-    mode: Mode,
+    (mode, atomic): (Mode, bool),
     answers: &mut Answers,
     context: &mut Context,
 ) -> Result<()> {
@@ -228,12 +228,17 @@ fn perform(
         };
         lines.push((line.number, error));
     }
-    let outcomes = match mode {
-        Mode::Atomic if operations.len() < lines.len() => {
+    let all_are_read = operations.len() == lines.len();
+    let mut outcomes = match mode {
+        Mode::Atomic if !all_are_read => {
             operations.iter().map(|_| Err(Error::not_done())).collect()
         }
         _ => context.desk()?.perform(&operations, caller, mode),
     };
+    if atomic && mode == Mode::DryRun && !(all_are_read && outcomes.iter().all(Result::is_ok)) {
+        let not_done = |outcome: Result<Answer>| outcome.and_then(|_| Err(Error::not_done()));
+        outcomes = outcomes.into_iter().map(not_done).collect();
+    }
     let mut outcomes = operations.iter().zip(outcomes);
     for (number, error) in lines {
         match error {

@@ -47,7 +47,7 @@ impl Telling {
             let line = self.answers.sum("ticket", "imported");
             self.answers.say(&line)?;
         }
-        self.answers.finish_batch()
+        self.answers.finish_batch(false)
     }
 }
 
