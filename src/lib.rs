@@ -61,6 +61,7 @@
 //! operating system for its zone. [`promises`] says what is kept whatever dies, and how that is
 //! tested.
 
+mod composed;
 pub mod desk;
 pub mod error;
 mod group;

@@ -1,5 +1,7 @@
 //! The roster of technicians.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::harness::Desk;
@@ -144,6 +146,47 @@ fn what_cannot_be_on_the_roster_is_refused() {
         said.out,
         "login,name,tier,teams,skills,onsite,load,capacity,email\nlan,,1,,,no,0,10,\n"
     );
+}
+
+#[test]
+fn nobody_is_added_who_cannot_be_told_from_another() {
+    let desk = Desk::new();
+    desk.ok(["tech", "add", "lan"]);
+    for login in ["lân", "Lan", "la\u{302}n"] {
+        let said = desk.run(["tech", "add", login]);
+        assert_eq!(said.code, 4, "{login}: {said:?}");
+        assert!(said.error().contains("cannot be told from lan"), "{said:?}");
+    }
+    // One keyboard writes one character where another one writes two.
+    desk.ok(["tech", "add", "ngo\u{323}c"]);
+    desk.ok([
+        "open",
+        "one",
+        "--to",
+        "ng\u{1ecd}c",
+        "--ref",
+        "ma\u{303}-1",
+        "--tag",
+        "ma\u{301}y",
+    ]);
+    desk.ok(["assign", "m\u{e3}-1", "--to", "ngo\u{323}c"]);
+    assert_eq!(desk.run(["open", "two", "--ref", "m\u{e3}-1"]).code, 4);
+    desk.ok(["edit", "1", "--untag", "m\u{e1}y"]);
+    assert_eq!(desk.ticket(1)["tags"], json!([]));
+}
+
+#[test]
+fn a_file_of_a_later_version_stays() {
+    let desk = Desk::new();
+    desk.ok(["tech", "add", "lan"]);
+    let path = desk.data().join("technicians/lan.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let later = text.replace("\"desk_technician\": 1", "\"desk_technician\": 2");
+    assert_ne!(later, text);
+    fs::write(&path, &later).unwrap();
+    let said = desk.run(["tech", "remove", "lan"]);
+    assert_eq!(said.code, 4, "{said:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), later);
 }
 
 #[test]

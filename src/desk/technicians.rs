@@ -6,7 +6,7 @@ use super::Desk;
 use super::queries::ids;
 use crate::error::{Code, Error, Result};
 use crate::policy::Policy;
-use crate::query::{Filter, Term, TextField, TextTest};
+use crate::query::{Filter, Term, TextField, TextTest, folded_line};
 use crate::roster::{Loads, Login, Roster, Technician};
 use crate::store::Lock;
 
@@ -62,6 +62,9 @@ impl Desk {
             return Err(error);
         }
         let before = roster.get(login.as_str()).cloned();
+        if before.is_none() {
+            expect_distinct(login, &roster)?;
+        }
         let technician = change(before, policy)?;
         writing.write_technician(&technician)?;
         Ok(technician)
@@ -76,6 +79,7 @@ impl Desk {
         self.store.roster()?.find(login.as_str())?;
         let writing = self.store.writing()?;
         let _held = writing.lock(&[Lock::Assignment].into())?;
+        let technician = self.store.roster()?.find(login.as_str())?.clone();
         let of = TextTest::is(login.as_str());
         let theirs = Filter::All(vec![
             Filter::active(),
@@ -103,7 +107,24 @@ impl Desk {
             .find(|error| error.code() == Code::Io)
         {
             Some(error) => Err(error),
-            None => writing.remove_technician(login),
+            None => writing.remove_technician(&technician),
+        }
+    }
+}
+
+/// Nothing, if no query for somebody on the roster would find this login's tickets too.
+fn expect_distinct(login: &Login, roster: &Roster) -> Result<()> {
+    let folded = folded_line(login.as_str());
+    let is_alike = |other: &&Technician| folded_line(other.login.as_str()) == folded;
+    match roster.iter().find(is_alike) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!(
+                "{login} cannot be told from {}, who is on the roster",
+                other.login
+            );
+            let hint = "queries are blind to case and accents; take another login";
+            Err(Error::refused(message).with_hint(hint))
         }
     }
 }

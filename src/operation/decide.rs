@@ -2,6 +2,7 @@
 
 use super::{Operation, Verb, assign, edit, escalate, key, link, merge, note, open, rate};
 use super::{solve, undo, wait};
+use crate::composed::composed;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::is_reserved;
@@ -132,16 +133,16 @@ impl<'a> Rules<'a> {
     /// Who is meant by a name that was given for a technician: `me` is whoever asks, and while
     /// anybody is on the roster, others are unknown.
     pub(super) fn technician(&self, name: &str) -> Result<String, Stop> {
-        let login = match name {
+        let login = composed(match name {
             "me" => self.asked.by,
             login => login,
-        };
-        check_person(login)?;
-        if is_reserved(login) {
+        });
+        check_person(&login)?;
+        if is_reserved(&login) {
             return Err(Error::usage(format!("`{login}` is not a technician")).into());
         }
-        self.view.check_technician(login)?;
-        Ok(login.to_owned())
+        self.view.check_technician(&login)?;
+        Ok(login.into_owned())
     }
 
     /// A warning when a technician would have more than their capacity with one more ticket.

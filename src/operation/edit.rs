@@ -72,7 +72,8 @@ fn set_priority(rules: &Rules<'_>, state: &mut State, edit: &Edit) {
 }
 
 fn add_and_remove(words: &mut Vec<String>, add: &[String], remove: &[String]) {
-    words.retain(|word| !remove.iter().any(|unwanted| unwanted.trim() == word));
+    let remove = distinct(remove);
+    words.retain(|word| !remove.contains(word));
     words.extend_from_slice(add);
     *words = distinct(words);
 }

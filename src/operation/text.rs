@@ -1,5 +1,6 @@
 //! The texts of a request, as a ticket takes them: without what says nothing.
 
+use crate::composed::composed;
 use crate::error::{Error, Result};
 
 /// The text of a message, if it says something.
@@ -22,7 +23,7 @@ const LONGEST_SUBJECT: usize = 500;
 
 /// A subject that can be a line of a list.
 pub(super) fn subject(given: &str) -> Result<String> {
-    let subject = given.trim();
+    let subject = composed(given.trim());
     if !subject.chars().any(is_seen) {
         return Err(Error::usage("the subject is empty")
             .with_hint("say in one line what it is about: desk open 'Printer jams'"));
@@ -33,7 +34,7 @@ pub(super) fn subject(given: &str) -> Result<String> {
         ))
         .with_hint("give the rest as the description, with -m TEXT or -F FILE"));
     }
-    Ok(subject.to_owned())
+    Ok(subject.into_owned())
 }
 
 /// Whether a character leaves a trace on a screen. White space, controls, and what only joins or
@@ -50,7 +51,7 @@ fn is_seen(c: char) -> bool {
 /// A short text, without the white space around it; nothing if it is empty.
 pub(super) fn short_text(given: Option<&String>) -> Option<String> {
     given
-        .map(|text| text.trim().to_owned())
+        .map(|text| composed(text.trim()).into_owned())
         .filter(|text| !text.is_empty())
 }
 
@@ -58,15 +59,15 @@ pub(super) fn short_text(given: Option<&String>) -> Option<String> {
 pub(super) fn team_name(given: &str) -> Option<String> {
     Some(given.trim())
         .filter(|team| !team.is_empty() && *team != "none")
-        .map(str::to_owned)
+        .map(|team| composed(team).into_owned())
 }
 
 /// Words, each once, in the order given.
 pub(super) fn distinct(words: &[String]) -> Vec<String> {
     let mut distinct = Vec::new();
-    for word in words.iter().map(|word| word.trim()) {
-        if !word.is_empty() && !distinct.iter().any(|known| known == word) {
-            distinct.push(word.to_owned());
+    for word in words.iter().map(|word| composed(word.trim())) {
+        if !word.is_empty() && !distinct.iter().any(|known| *known == word) {
+            distinct.push(word.into_owned());
         }
     }
     distinct

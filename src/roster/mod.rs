@@ -11,6 +11,7 @@ use std::str::FromStr;
 use serde::de::{self, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::composed::composed;
 use crate::error::{Error, Result, did_you_mean};
 use crate::ticket::{Category, Fields, Seen, Tier, Timestamp, Unknown};
 
@@ -49,6 +50,7 @@ impl FromStr for Login {
     /// Letters and digits of any script, and `.`, `_`, `-`, `@`, `+` after the first: so that it
     /// is a file's name everywhere and one word in a shell. At most 64 bytes.
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = &*composed(text);
         let mut chars = text.chars();
         let begins_well = chars.next().is_some_and(char::is_alphanumeric);
         let goes_on_well = chars.all(|c| c.is_alphanumeric() || is_mark(c) || "._-@+".contains(c));

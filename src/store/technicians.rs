@@ -70,16 +70,21 @@ fn read(folder: &Folder, name: &str, login: &Login) -> Result<Option<Technician>
     Ok(Some(technician))
 }
 
+/// Nothing, unless a later version wrote the file: it may hold what this one does not know.
+fn expect_ours(technician: &Technician) -> Result<()> {
+    let (login, format) = (&technician.login, technician.desk_technician);
+    if format <= FORMAT {
+        return Ok(());
+    }
+    let message =
+        format!("technician {login} is of format {format}, newer than this desk writes ({FORMAT})");
+    Err(Error::refused(message).with_hint("use the newer desk to change it"))
+}
+
 impl Writing<'_> {
     /// Writes a technician's file, durably. The caller holds the assignment lock.
     pub(crate) fn write_technician(&self, technician: &Technician) -> Result<()> {
-        let (login, format) = (&technician.login, technician.desk_technician);
-        if format > FORMAT {
-            let message = format!(
-                "technician {login} is of format {format}, newer than this desk writes ({FORMAT})"
-            );
-            return Err(Error::refused(message).with_hint("use the newer desk to change it"));
-        }
+        expect_ours(technician)?;
         let folder = self.technicians()?;
         let name = format!("{}.json", technician.login);
         let temporary = format!("technician-{name}");
@@ -95,9 +100,10 @@ impl Writing<'_> {
     }
 
     /// Removes a technician's file, durably. The caller holds the assignment lock.
-    pub(crate) fn remove_technician(&self, login: &Login) -> Result<()> {
+    pub(crate) fn remove_technician(&self, technician: &Technician) -> Result<()> {
+        expect_ours(technician)?;
         let folder = self.technicians()?;
-        folder.remove(&format!("{login}.json"))?;
+        folder.remove(&format!("{}.json", technician.login))?;
         // It is the folder that was written.
         folder
             .sync_raw()

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::composed::composed;
+
 /// A path of one or more parts, from the general to the particular. Skills are written the same
 /// way: a skill covers a category that it equals or leads to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -45,7 +47,7 @@ impl FromStr for Category {
         if text.chars().any(char::is_control) {
             return Err(format!("category `{text}` holds control characters"));
         }
-        Ok(Self(parts.join("/")))
+        Ok(Self(composed(&parts.join("/")).into_owned()))
     }
 }
 

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::composed::composed;
+
 /// A ticket's number. It never changes and is never given to another ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -69,7 +71,7 @@ impl FromStr for Reference {
         } else if text.len() > LONGEST_REFERENCE {
             "is longer than 200 bytes"
         } else {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(composed(text).into_owned()));
         };
         Err(format!("reference `{text}` {why}"))
     }
@@ -121,7 +123,7 @@ impl FromStr for TicketName {
         if text.is_empty() {
             return Err("a ticket is named by its number or its reference, not by nothing".into());
         }
-        Ok(Self::Reference(text.to_owned()))
+        Ok(Self::Reference(composed(text).into_owned()))
     }
 }
 
