@@ -691,6 +691,28 @@ fn escalation_finds_the_specialist_and_says_why() {
 }
 
 #[test]
+fn a_specialist_of_no_team_takes_the_ticket_from_none() {
+    let desk = Desk::new();
+    for line in [
+        "tech add kari --team servicedesk",
+        "tech add lan --tier 2",
+        "tech add ola --tier 3 --team network,servers",
+        "open one --team servicedesk",
+        "escalate 1 -m x",
+    ] {
+        desk.ok(line.split(' '));
+    }
+    let ticket = desk.ticket(1);
+    assert_eq!(
+        [&ticket["assignee"], &ticket["team"]],
+        ["lan", "servicedesk"]
+    );
+    desk.ok(["escalate", "1", "-m", "x"]);
+    let ticket = desk.ticket(1);
+    assert_eq!([&ticket["assignee"], &ticket["team"]], ["ola", "network"]);
+}
+
+#[test]
 fn to_alone_goes_to_that_technicians_tier() {
     let desk = staffed();
     desk.ok(["tech", "add", "kim", "--tier", "3"]);

@@ -186,12 +186,11 @@ fn specialist(
         0,
         format!("team {team} has nobody in tier {tier}, so any team"),
     );
-    if let Some(chosen) = choice
-        .technician
-        .as_deref()
-        .and_then(|login| roster.get(login))
-    {
-        draft.state.team = chosen.teams.first().cloned();
+    let chosen = choice.technician.as_deref();
+    let chosen = chosen.and_then(|login| roster.get(login));
+    // Whoever is of no team takes it from none.
+    if let Some(theirs) = chosen.and_then(|chosen| chosen.teams.first()) {
+        draft.state.team = Some(theirs.clone());
     }
     Ok(choice)
 }
