@@ -2,7 +2,8 @@
 //!
 //! A spreadsheet runs a cell that begins like a formula, also when it came out of somebody's mail
 //! (OWASP, "CSV injection"). Such a cell gets an apostrophe in front, which spreadsheets take as
-//! "this is text". What would be hidden is written out, as `<U+202E>`. Both are undone by
+//! "this is text"; so does what would be a cell of its own where a spreadsheet separates them by
+//! semicolons, as in most of Europe, or by tabs. What would be hidden is written out, as `<U+202E>`. Both are undone by
 //! [`undefused`]: so `import` gets what `export` was given, whatever that was.
 
 use std::borrow::Cow;
@@ -12,9 +13,12 @@ use super::safe;
 /// How a character that is written out begins.
 const WRITTEN_OUT: &str = "<U+";
 
+/// What separates cells in the spreadsheets of most of Europe, and in a table that was copied.
+const SEPARATORS: [char; 2] = [';', '\t'];
+
 /// The cell of a text.
 pub(crate) fn defused(text: &str) -> Cow<'_, str> {
-    let shown = shown(text);
+    let shown = guarded(shown(text));
     match would_run(core(&shown)) {
         true => Cow::Owned(format!("'{shown}")),
         false => shown,
@@ -23,15 +27,15 @@ pub(crate) fn defused(text: &str) -> Cow<'_, str> {
 
 /// The text of a cell that [`defused`] made.
 pub(crate) fn undefused(cell: &str) -> Cow<'_, str> {
-    let shown = match cell.strip_prefix('\'') {
+    let shown = unguarded(match cell.strip_prefix('\'') {
         Some(rest) if would_run(core(rest)) => rest,
         _ => cell,
-    };
+    });
     if !shown.contains(WRITTEN_OUT) {
-        return Cow::Borrowed(shown);
+        return shown;
     }
     let mut text = String::with_capacity(shown.len());
-    let mut rest = shown;
+    let mut rest = &*shown;
     while let Some(at) = rest.find(WRITTEN_OUT) {
         text.push_str(&rest[..at]);
         let (c, length) = written_out(&rest[at..]).unwrap_or(('<', 1));
@@ -42,6 +46,31 @@ pub(crate) fn undefused(cell: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// The text with an apostrophe in front of each part of it that would run as a cell of its own.
+fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(SEPARATORS) {
+        return text;
+    }
+    let guard = |part| if is_formula(core(part)) { "'" } else { "" };
+    let mut parts = text.split_inclusive(SEPARATORS);
+    let first = parts.next().unwrap_or_default().to_owned();
+    Cow::Owned(parts.fold(first, |text, part| text + guard(part) + part))
+}
+
+/// The text that [`guarded`] was given.
+fn unguarded(text: &str) -> Cow<'_, str> {
+    if !text.contains(SEPARATORS) {
+        return Cow::Borrowed(text);
+    }
+    let unguard = |part: &str| match part.strip_prefix('\'') {
+        Some(rest) if is_formula(core(rest)) => rest.to_owned(),
+        _ => part.to_owned(),
+    };
+    let mut parts = text.split_inclusive(SEPARATORS);
+    let first = parts.next().unwrap_or_default().to_owned();
+    Cow::Owned(parts.fold(first, |text, part| text + &unguard(part)))
+}
+
 /// What a cell says behind its apostrophes: a text that begins with one keeps it.
 fn core(cell: &str) -> &str {
     cell.trim_start_matches('\'')
@@ -50,9 +79,12 @@ fn core(cell: &str) -> &str {
 /// Whether a spreadsheet may take a cell for a formula. Spaces in front do not stop all of them,
 /// and East Asian ones take the full-width signs as well.
 fn would_run(text: &str) -> bool {
+    text.starts_with(['\t', '\r', '\n']) || is_formula(text)
+}
+
+fn is_formula(text: &str) -> bool {
     let start = text.trim_start();
-    text.starts_with(['\t', '\r', '\n'])
-        || (start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) && !is_number(text))
+    start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) && !is_number(text)
 }
 
 /// `-5`, `-0.25`: a number, which no spreadsheet can run.
@@ -132,7 +164,7 @@ mod tests {
             ("-", "'-"),
             ("@SUM(1)", "'@SUM(1)"),
             (" =1+1", "' =1+1"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "'\t'=1"),
             ("\n=1", "'\n=1"),
             ("\r=1", "<U+000D>=1"),
             ("\r\n=1", "'\r\n=1"),
@@ -140,6 +172,12 @@ mod tests {
             ("'tis", "'tis"),
             ("'=1", "''=1"),
             ("''", "''"),
+            ("x;=1+1", "x;'=1+1"),
+            ("x; '=1", "x; '=1"),
+            ("x;'=1", "x;''=1"),
+            ("=1;=2", "'=1;'=2"),
+            ("a\t@SUM(1)", "a\t'@SUM(1)"),
+            ("a; b; -5", "a; b;' -5"),
             ("\0\u{1b}[0m\u{202e}", "<U+0000><U+001B>[0m<U+202E>"),
             ("<U+202E>", "<U+003C>U+202E>"),
             ("<U+", "<U+003C>U+"),
@@ -181,6 +219,7 @@ mod tests {
                 "\u{200d}",
                 "\u{301}",
                 "\u{fe0f}",
+                ";",
                 "é",
                 "1",
                 ".",
@@ -214,6 +253,11 @@ mod tests {
             let runs = is_sign("=+-@＝＋－＠")(cell.trim_start_matches(' '));
             prop_assert!(!runs || cell.parse::<f64>().is_ok(), "{:?}", cell);
             prop_assert!(!is_sign("\t\r\n")(&cell), "{:?}", cell);
+            // However it is taken apart.
+            for part in cell.split([';', '\t']).skip(1) {
+                let runs = is_sign("=+-@＝＋－＠")(part.trim_start());
+                prop_assert!(!runs || part.parse::<f64>().is_ok(), "{:?}", cell);
+            }
             Ok(())
         });
         tested.unwrap_or_else(|failure| panic!("{failure}"));
