@@ -317,6 +317,12 @@ fn a_log_is_in_order_of_time() {
         "3 error: there is no ticket `9`"
     );
     assert_eq!(out(&desk, "log xyzzy"), "");
+    // As soon as one word names a ticket, all of them do.
+    for words in [["1", "INC9"], ["INC9", "1"], ["99", "INC9"]] {
+        let said = desk.run(["log", words[0], words[1]]);
+        assert_eq!(said.code, 3, "{said:?}");
+        assert_eq!(said.out.is_empty(), words[0] == "99", "{said:?}");
+    }
 }
 
 #[test]

@@ -80,8 +80,9 @@ pub(super) fn term(glyphs: &[Glyph], column: usize, reading: &Reading) -> Result
     }
 }
 
-/// The name before an unquoted colon, and what follows it. A name is made of ASCII letters, so
-/// that `14:30` is a word, and so is `http://`.
+/// The name before an unquoted colon, and what follows it. A name begins with a letter, so that `14:30`
+/// is a word, and so is `http://`; but `due-date:` and `priorité:` are fields that there are not, since
+/// whoever writes them means more than a word.
 fn split(glyphs: &[Glyph]) -> Option<(String, Value<'_>)> {
     let (name, value) = glyphs.split_at(name_length(glyphs));
     let [colon, value @ ..] = value else {
@@ -97,8 +98,12 @@ fn split(glyphs: &[Glyph]) -> Option<(String, Value<'_>)> {
 }
 
 fn name_length(glyphs: &[Glyph]) -> usize {
-    let in_name = |g: &&Glyph| !g.quoted && (g.char.is_ascii_alphabetic() || g.char == '_');
-    glyphs.iter().take_while(in_name).count()
+    let begins = |g: &Glyph| !g.quoted && (g.char.is_alphabetic() || g.char == '_');
+    let goes_on = |g: &&Glyph| begins(g) || (!g.quoted && (g.char.is_numeric() || g.char == '-'));
+    match glyphs.first() {
+        Some(first) if begins(first) => glyphs.iter().take_while(goes_on).count(),
+        _ => 0,
+    }
 }
 
 /// One value of one field.

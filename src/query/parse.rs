@@ -48,14 +48,31 @@ const DEEPEST: usize = 64;
 /// there, when a field or a value is none, an operator lacks its term, a quote or a parenthesis
 /// is left open, or the nesting is deeper than 64.
 pub fn parse(query: &str, reading: &Reading) -> Result<Filter> {
-    parse_at(query, reading, 0, &Cell::new(MOST_TOLD))
+    parse_at(query, reading, Inside(None), (0, &Cell::new(MOST_TOLD)))
 }
 
 /// So many characters views may stand for, one within the other.
 const MOST_TOLD: usize = 100_000;
 
-/// The same, so deep within other queries; `left` is how much views may still stand for.
-fn parse_at(query: &str, reading: &Reading, depth: usize, left: &Cell<usize>) -> Result<Filter> {
+/// The views that a query stands in, the innermost first.
+#[derive(Clone, Copy)]
+struct Inside<'a>(Option<(&'a str, &'a Inside<'a>)>);
+
+impl Inside<'_> {
+    fn has(self, name: &str) -> bool {
+        self.0
+            .is_some_and(|(view, outer)| view == name || outer.has(name))
+    }
+}
+
+/// The same, within views, and so deep within other queries; `left` is how much views may still stand
+/// for.
+fn parse_at(
+    query: &str,
+    reading: &Reading,
+    inside: Inside<'_>,
+    (depth, left): (usize, &Cell<usize>),
+) -> Result<Filter> {
     let tokens = tokens(query)?;
     if tokens.is_empty() {
         return Ok(Filter::everything());
@@ -66,6 +83,7 @@ fn parse_at(query: &str, reading: &Reading, depth: usize, left: &Cell<usize>) ->
         depth,
         left,
         reading,
+        inside,
     };
     let filter = parser.any()?;
     match parser.tokens.next() {
@@ -95,6 +113,7 @@ struct Parser<'a> {
     depth: usize,
     left: &'a Cell<usize>,
     reading: &'a Reading<'a>,
+    inside: Inside<'a>,
 }
 
 impl<'a> Parser<'a> {
@@ -178,6 +197,10 @@ impl<'a> Parser<'a> {
                 }
             }));
         };
+        if self.inside.has(name) {
+            let error = fault(column, format!("the view `@{name}` stands in itself"));
+            return Err(error.with_hint("views are named in desk.toml, under [views]"));
+        }
         match self.left.get().checked_sub(query.len()) {
             Some(left) => self.left.set(left),
             None => {
@@ -185,7 +208,9 @@ impl<'a> Parser<'a> {
                 return Err(fault(column, message));
             }
         }
-        parse_at(query, self.reading, self.depth, self.left).map_err(|error| match error {
+        let inside = Inside(Some((name, &self.inside)));
+        let read = parse_at(query, self.reading, inside, (self.depth, self.left));
+        read.map_err(|error| match error {
             Error::Usage { message, hint } => Error::Usage {
                 message: format!("view `@{name}`: {message}"),
                 hint,

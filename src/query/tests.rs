@@ -232,6 +232,7 @@ fn words_are_searched_in_all_that_was_written() {
         ("#1042", &[1042]),
         ("#104", &[]),
         ("14:30", &[1042]),
+        ("\"due-date:today\"", &[]),
         ("http://print/2", &[1042]),
         ("(it)", &[2104]),
         ("a,b", &[2104]),
@@ -535,7 +536,10 @@ fn views_stand_for_their_queries() {
             "query, column 3: there is no view `@mien`; did you mean `@mine`?",
         ),
         ("@bad", "view `@bad`: query, column 4: `opne` is not one of"),
-        ("@loop", "nested deeper than 64"),
+        (
+            "@loop",
+            "view `@loop`: query, column 3: the view `@loop` stands in itself",
+        ),
         ("@a20", "views stand for more than 100000 characters here"),
     ];
     for (query, expected) in table {

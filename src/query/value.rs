@@ -62,7 +62,7 @@ impl<'a> Value<'a> {
 
     fn no_value(self) -> Error {
         self.fault("expected a value")
-            .with_hint("write `none` to ask for what is empty")
+            .with_hint("it follows the colon without a space; `none` asks for what is empty")
     }
 
     /// Whether it is `word`, unquoted.

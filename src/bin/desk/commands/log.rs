@@ -105,8 +105,8 @@ fn public(entry: Entry) -> Option<Entry> {
     Some(Entry { event, ..entry })
 }
 
-/// The tickets, if every word names one: a number, or a reference that there is. A word that looks
-/// like a reference and is none would otherwise become a query that finds nothing.
+/// The tickets, if the words name some: as soon as one of them is a number, or a reference that there is,
+/// all of them are meant so. Otherwise they are a query, which any word may be.
 fn tickets_named(what: &[String], context: &mut Context) -> Result<Option<Vec<TicketName>>> {
     let names = what.iter().map(|word| word.parse::<TicketName>().ok());
     let Some(names) = names
@@ -115,16 +115,19 @@ fn tickets_named(what: &[String], context: &mut Context) -> Result<Option<Vec<Ti
     else {
         return Ok(None);
     };
-    let is_reference = |name: &&TicketName| matches!(name, TicketName::Reference(_));
-    for name in names.iter().filter(is_reference) {
-        match context.desk()?.resolve(name) {
-            Ok(_) => {}
-            // It may be the one that cannot be read.
-            Err(error @ Error::Io { .. }) => return Err(error),
-            Err(_) => return Ok(None),
-        }
+    let mut are_tickets = false;
+    for name in &names {
+        are_tickets |= match name {
+            TicketName::Id(_) | TicketName::NoSuchNumber(_) => true,
+            TicketName::Reference(_) => match context.desk()?.resolve(name) {
+                Ok(_) => true,
+                Err(Error::NotFound { .. }) => false,
+                // It may be the one that cannot be read; or there are several.
+                Err(error) => return Err(error),
+            },
+        };
     }
-    Ok(Some(names))
+    Ok(are_tickets.then_some(names))
 }
 
 fn print(entries: &[Entry], single: bool, args: &Args, context: &mut Context) -> Result<()> {
