@@ -135,6 +135,10 @@ fn what_was_written_in_place_is_seen_when_it_is_shown_and_by_reindex() {
         ("id\n".to_owned(), "id\n".to_owned())
     );
     assert_eq!(desk.ok(["reindex", "-q"]).err, "");
+    // A data directory that is made beforehand is no reason to complain.
+    let empty = Desk::new();
+    fs::create_dir_all(empty.data()).unwrap();
+    assert_eq!(empty.ok(["reindex"]).err, "indexed 0 tickets\n");
 }
 
 #[test]

@@ -44,7 +44,8 @@ impl Desk {
     /// # Errors
     /// When there is nowhere to keep it, or it cannot be written.
     pub fn reindex(&mut self) -> Result<usize> {
-        if !self.exists() {
+        // Where no ticket was ever opened there is nothing to keep an index of.
+        if !self.exists() || self.store.tickets()?.is_none() {
             return Ok(0);
         }
         let made = self.all.index.make_anew(&self.store);
