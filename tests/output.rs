@@ -360,6 +360,11 @@ ID  P  STATUS  ASSIGNEE  UPDATED           REQUESTER  SUBJECT
         [ids("mine"), ids("late"), ids("unassigned")],
         [vec![3], vec![2], vec![2]]
     );
+    let picked = desk
+        .ok(["status", "--json", "--fields", "id,subject"])
+        .json();
+    assert_eq!(picked["mine"], json!([{"id": 3, "subject": "New laptop"}]));
+    assert_eq!(picked["desk_status"], 1);
     let other = out(&desk, "--as lan status");
     assert!(
         other.starts_with("Tickets of lan (0)\n\nLate (1)\n"),

@@ -235,6 +235,14 @@ lan    Lan      1  net    network  no         1         2  -
             .len(),
         2
     );
+    let picked = desk
+        .ok(["tech", "list", "--json", "--fields", "login"])
+        .json();
+    assert_eq!(picked["desk_technicians"], 1);
+    assert_eq!(
+        picked["technicians"][0],
+        json!({"login": picked["technicians"][0]["login"]})
+    );
 }
 
 #[test]

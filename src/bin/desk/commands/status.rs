@@ -31,19 +31,27 @@ struct Part<'a> {
     tickets: Vec<&'a Ticket>,
 }
 
-impl<'a> Part<'a> {
-    fn heads(&self) -> Vec<Head<'a>> {
-        self.tickets.iter().map(|ticket| ticket.head()).collect()
-    }
-}
-
+/// A page as JSON; of each ticket its head, or the columns that were asked for.
 #[derive(Serialize)]
-struct Page<'a> {
+struct Page<'a, T> {
     desk_status: u32,
     me: &'a str,
-    mine: Vec<Head<'a>>,
-    late: Vec<Head<'a>>,
-    unassigned: Vec<Head<'a>>,
+    mine: Vec<T>,
+    late: Vec<T>,
+    unassigned: Vec<T>,
+}
+
+impl<'a, T> Page<'a, T> {
+    fn of<'t>(me: &'a str, parts: &[Part<'t>; 3], told: impl Fn(&Part<'t>) -> Vec<T>) -> Self {
+        let [mine, late, unassigned] = parts.each_ref().map(told);
+        Self {
+            desk_status: 1,
+            me,
+            mine,
+            late,
+            unassigned,
+        }
+    }
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
@@ -80,12 +88,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     // People were told already that there is nothing; a program gets its document.
     if there || context.wants_json() {
         let keys = args.columns.keys()?;
-        print(
-            &me,
-            &parts,
-            keys.as_deref().unwrap_or(&list::DEFAULT),
-            context,
-        )?;
+        print(&me, &parts, keys.as_deref(), context)?;
     }
     Ok(tell_damaged(&damaged))
 }
@@ -118,21 +121,22 @@ fn queue(filter: &Filter, desk: &mut Desk, damaged: &mut Vec<Error>) -> Result<V
     Ok(tickets)
 }
 
-fn print(me: &str, parts: &[Part<'_>; 3], keys: &[list::Key], context: &mut Context) -> Result<()> {
+fn print(
+    me: &str,
+    parts: &[Part<'_>; 3],
+    stated: Option<&[list::Key]>,
+    context: &mut Context,
+) -> Result<()> {
     let look = context.look()?;
     let mut out = context.output()?;
-    let [mine, late, unassigned] = parts;
+    let keys = stated.unwrap_or(&list::DEFAULT);
+    let grid = |part: &Part<'_>| list::grid(part.tickets.iter().copied(), keys, &look);
     match context.format() {
-        Format::Json | Format::Jsonl => json::write(
-            &Page {
-                desk_status: 1,
-                me,
-                mine: mine.heads(),
-                late: late.heads(),
-                unassigned: unassigned.heads(),
-            },
-            &mut out,
-        ),
+        Format::Json | Format::Jsonl if stated.is_some() => {
+            let told = |part: &Part<'_>| grid(part).objects().collect();
+            json::write(&Page::of(me, parts, told), &mut out)
+        }
+        Format::Json | Format::Jsonl => json::write(&Page::of(me, parts, heads), &mut out),
         // One table: a file for programs has one head.
         format @ (Format::Csv | Format::Tsv) => {
             render::export(&queues(parts, keys, &look), format, &look, &mut out)
@@ -146,12 +150,15 @@ fn print(me: &str, parts: &[Part<'_>; 3], keys: &[list::Key], context: &mut Cont
                 Format::Markdown => writeln!(out, "## {title}\n")?,
                 _ => writeln!(out, "{}", Tone::Heading.paint(&title, look.colour))?,
             }
-            let tickets = part.tickets.iter().copied();
-            render::export(&list::grid(tickets, keys, &look), format, &look, &mut out)
+            render::export(&grid(part), format, &look, &mut out)
         }),
     }
     .map_err(failed)?;
     out.finish()
+}
+
+fn heads<'a>(part: &Part<'a>) -> Vec<Head<'a>> {
+    part.tickets.iter().map(|ticket| ticket.head()).collect()
 }
 
 /// All parts in one table; a ticket that is in two of them stands there twice.

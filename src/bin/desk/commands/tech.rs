@@ -221,10 +221,20 @@ struct Row<'a> {
 }
 
 #[derive(Serialize)]
-struct List<'a> {
+struct List<T> {
     desk_technicians: u32,
     total: usize,
-    technicians: Vec<Row<'a>>,
+    technicians: Vec<T>,
+}
+
+impl<T> List<T> {
+    fn of(technicians: Vec<T>) -> Self {
+        Self {
+            desk_technicians: 1,
+            total: technicians.len(),
+            technicians,
+        }
+    }
 }
 
 fn print(
@@ -243,13 +253,10 @@ fn print(
     let look = context.look()?;
     let mut out = context.output()?;
     match context.format() {
-        Format::Json if fields.is_empty() => {
-            let list = List {
-                desk_technicians: 1,
-                total: rows.len(),
-                technicians: rows,
-            };
-            json::write(&list, &mut out)
+        Format::Json if fields.is_empty() => json::write(&List::of(rows), &mut out),
+        Format::Json => {
+            let grid = grid(&rows).picked(fields)?;
+            json::write(&List::of(grid.objects().collect()), &mut out)
         }
         Format::Jsonl if fields.is_empty() => json::write_lines(rows, &mut out),
         format => render::export(&grid(&rows).picked(fields)?, format, &look, &mut out),
