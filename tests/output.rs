@@ -799,6 +799,10 @@ ID  P  STATUS    ASSIGNEE  UPDATED  REQUESTER  SUBJECT
     assert_eq!(plain(&shown), expected);
     let bare = on_terminal(&desk, (40, 100), "list", &[("NO_COLOR", "1")]);
     assert_eq!(bare, expected);
+    assert_eq!(
+        on_terminal(&desk, (40, 100), "list", &[("TERM", "dumb")]),
+        expected
+    );
     let page = plain(&on_terminal(&desk, (40, 100), "show 2", &[]));
     assert!(page.contains("opened 1 d ago"), "{page}");
     assert!(
@@ -847,6 +851,9 @@ fn long_output_goes_through_the_pager_and_short_does_not() {
         shown(1, "note 1 3 -m x", &env),
         "1 noted\n3 noted\n2 tickets changed, 0 unchanged, 0 refused\n"
     );
+    // None, and not the usual one.
+    assert!(shown(3, "list", &[("DESK_PAGER", ""), ("PAGER", "false")]).starts_with("ID  P"));
+    assert!(shown(3, "list", &[("PAGER", "")]).starts_with("ID  P"));
     // A pager that is quit at once is no failure.
     let quits = desk.program("quits", "exit 3");
     assert_eq!(

@@ -286,7 +286,7 @@ impl Context {
         let terminal = io::stdout().is_terminal();
         let colour = style::colour(
             self.globals.color,
-            terminal,
+            terminal && !is_dumb(),
             variable("NO_COLOR").is_some(),
             variable("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
         );
@@ -323,11 +323,10 @@ impl Context {
             return Ok(Output::new(stdout));
         }
         let mut argv = DEFAULT_PAGER.map(str::to_owned).to_vec();
-        for name in ["DESK_PAGER", "PAGER"] {
-            if let Some(command) = text_variable(name)? {
-                argv = words(name, &command)?;
-                break;
-            }
+        // One that is empty means none, as it does for git.
+        let is_set = |name: &&str| std::env::var_os(name).is_some();
+        if let Some(name) = ["DESK_PAGER", "PAGER"].into_iter().find(is_set) {
+            argv = words(name, &text_variable(name)?.unwrap_or_default())?;
         }
         // No shell looks for it, and nobody who wrote into the folder one stands in is asked.
         let Some(pager) = argv.first().and_then(|name| program(name)) else {
@@ -434,12 +433,16 @@ fn blocks() -> Blocks {
     let is_wide = ["zh", "ja", "ko"]
         .iter()
         .any(|wide| locale.starts_with(wide));
-    match variable("TERM") {
-        None => Blocks::Absent,
-        Some(term) if term == "dumb" => Blocks::Absent,
-        Some(_) if is_wide => Blocks::Wide,
-        Some(_) => Blocks::Narrow,
+    match is_wide {
+        _ if is_dumb() => Blocks::Absent,
+        true => Blocks::Wide,
+        false => Blocks::Narrow,
     }
+}
+
+/// Whether the terminal shows plain text, and nothing else: as it says, or if it does not say what it is.
+fn is_dumb() -> bool {
+    variable("TERM").is_none_or(|term| term == "dumb")
 }
 
 fn terminal_width() -> Option<usize> {
