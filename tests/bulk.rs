@@ -112,3 +112,15 @@ fn more_than_twenty_tickets_change_on_a_terminal_only_after_a_question() {
     desk.ok(["resolve", "--query", "is:active", "-m", "x"]);
     assert_eq!(statuses(&desk), [("resolved".into(), 21)]);
 }
+
+#[test]
+fn a_ticket_that_is_named_twice_is_changed_once() {
+    let desk = Desk::in_memory();
+    desk.ok(["open", "one", "--ref", "R-1"]);
+    desk.ok(["open", "two", "--ref", "R-2"]);
+    let said = desk.ok(["note", "R-1", "1", "R-2", "#1", "-m", "x"]);
+    assert_eq!(said.out, "1 noted\n2 noted\n");
+    // What is no ticket is told as ever.
+    let said = desk.run(["note", "1", "R-9", "-m", "x"]);
+    assert_eq!((said.code, said.out.as_str()), (6, "1 noted\n"), "{said:?}");
+}

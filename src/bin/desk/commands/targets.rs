@@ -120,10 +120,26 @@ impl Selection {
             }
         }
         Ok(Named {
-            names,
+            names: each_once(names, context)?,
             damaged: Vec::new(),
         })
     }
+}
+
+/// The names without those that mean a ticket which is among them by its number, too.
+fn each_once(names: Vec<TicketName>, context: &mut Context) -> Result<Vec<TicketName>> {
+    let is_number = |name: &&TicketName| matches!(name, TicketName::Id(_));
+    let numbers: HashSet<TicketName> = names.iter().filter(is_number).cloned().collect();
+    if numbers.is_empty() || numbers.len() == names.len() {
+        return Ok(names);
+    }
+    let desk = context.desk()?;
+    let mut is_first = |name: &TicketName| {
+        // What cannot be found is told when it is asked for.
+        let id = desk.resolve(name).ok().map(TicketName::Id);
+        is_number(&name) || id.is_none_or(|id| !numbers.contains(&id))
+    };
+    Ok(names.into_iter().filter(|name| is_first(name)).collect())
 }
 
 fn by_query(query: &str, context: &mut Context) -> Result<Named> {
