@@ -915,7 +915,7 @@ fn who_was_there_in_the_time_before_is_not_lost() {
     );
     assert!(
         say(line, "table").ends_with(
-            "TECHNICIAN  SOLVED  CHANGE\nlan              1       -\nminh             -       -\n"
+            "TECHNICIAN  SOLVED   CHANGE\nlan              1        -\nminh             0  -100.0%\n"
         ),
         "{}",
         say(line, "table")
@@ -930,6 +930,20 @@ fn who_was_there_in_the_time_before_is_not_lost() {
             json!({"previous":{"technician":"minh","solved":2}}),
         ]
     );
+    // What had a value then and has none now did not change.
+    let median = "report technicians --period 2026-04 --compare previous --fields technician,time_to_resolve.p50";
+    let median = say(median, "table");
+    let last: Vec<&str> = median.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(last, ["minh", "-", "-"]);
+    // What came back then is told, though it does so no more.
+    let again = "recurring --period 2026-04 --at-least 2";
+    let row = ["/value", "/opened", "/before", "/change", "/candidate"];
+    let found = report(&desk, &format!("{again} --compare previous"));
+    let expected = json!(["minh", 0, 2, -1.0, null]);
+    assert_eq!(each(&found["rows"], &row)[0], expected);
+    let alone = report(&desk, again);
+    let is_minh = |row: &Value| row["value"] == "minh";
+    assert!(!alone["rows"].as_array().unwrap().iter().any(is_minh));
     let step = "2026-04-01T00:00:00Z,2026-05-01T00:00:00Z";
     assert_eq!(
         say(&format!("{line} --by month"), "csv"),
@@ -939,10 +953,10 @@ fn who_was_there_in_the_time_before_is_not_lost() {
     let table = "report table --rows technician --columns tier --period 2026-04 --compare previous";
     assert!(
         say(table, "table").ends_with(
-            "TECHNICIAN  tier 1  TOTAL  CHANGE\n\
-             lan              1      1       -\n\
-             minh             -      -       -\n\
-             total            1      1  -50.0%\n"
+            "TECHNICIAN  tier 1  TOTAL   CHANGE\n\
+             lan              1      1        -\n\
+             minh             -      0  -100.0%\n\
+             total            1      1   -50.0%\n"
         ),
         "{}",
         say(table, "table")
@@ -984,11 +998,11 @@ fn nothing_of_the_time_before_is_cut_off() {
     );
     assert!(
         say(table, "table").ends_with(
-            "CATEGORY  tier 1  tier 2  TOTAL  CHANGE\n\
-             a              1       -      1   +0.0%\n\
-             b              -       -      -       -\n\
-             c              -       -      -       -\n\
-             total          1       -      1  -75.0%\n"
+            "CATEGORY  tier 1  tier 2  TOTAL   CHANGE\n\
+             a              1       -      1    +0.0%\n\
+             b              -       -      0  -100.0%\n\
+             c              -       -      0  -100.0%\n\
+             total          1       -      1   -75.0%\n"
         ),
         "{}",
         say(table, "table")

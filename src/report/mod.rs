@@ -105,7 +105,8 @@ pub struct Scope {
     pub compare: Option<Compare>,
     /// How many rows are wanted, where not all are.
     pub top: Option<usize>,
-    /// How often something must have come up to count as recurring.
+    /// How often something must have come up to count as recurring, in the period or in the time with
+    /// which it is compared.
     pub at_least: u64,
 }
 

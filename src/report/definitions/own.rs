@@ -107,6 +107,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         "candidate",
         "What it calls for. `training`: a requester who comes back, or a category of which tier 1 \
          solves at least half, since the answer is known. `problem`: an asset that comes back, or any \
-         other category, since the cause is not.",
+         other category, since the cause is not. null, or a dash, where it came back in the time with which \
+         the report is compared, and does so no more.",
     ),
 ];

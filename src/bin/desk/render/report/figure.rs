@@ -138,6 +138,13 @@ pub(super) fn is_rate(name: &str) -> bool {
     Measure::of(name) == Measure::Rate
 }
 
+/// Whether a figure of this name is 0 where there is nothing; a rate, a percentile or a mean has no value
+/// then.
+pub(super) fn is_sum(name: &str) -> bool {
+    let figure = name.rsplit('.').next().unwrap_or(name);
+    !is_rate(name) && !["p50", "p90", "p99", "mean"].contains(&figure)
+}
+
 /// What has no value. Said in so many words, since Markdown would leave it blank.
 pub(super) fn nothing() -> Cell {
     Cell::default().shown("-").tone(Tone::Dim)
