@@ -165,7 +165,46 @@ fn two_things_are_crossed() {
         "{}",
         said("table").out
     );
-    assert_eq!(said("csv").out, "technician,打印机,total\nĐặng,39600,\n");
+    assert_eq!(
+        said("csv").out,
+        "technician,打印机,打印机.n,total\nĐặng,39600,1,\n"
+    );
+    for (picked, csv, table) in [
+        ("打印机", "打印机\n39600\n", "打印机\n11 h (1)\n"),
+        ("打印机.n", "打印机.n\n1\n", "打印机 n\n1\n"),
+        (
+            "打印机,打印机.n",
+            "打印机,打印机.n\n39600,1\n",
+            "打印机\n11 h (1)\n",
+        ),
+    ] {
+        let said = |format: &str| {
+            let line = format!("report {median} --fields {picked} --format {format}");
+            desk.say(&line).out.replace("  ", "")
+        };
+        assert_eq!(said("csv"), csv);
+        let text = said("table");
+        let lines = text
+            .lines()
+            .rev()
+            .take(2)
+            .map(str::trim)
+            .collect::<Vec<_>>();
+        assert_eq!(format!("{}\n{}\n", lines[1], lines[0]), table);
+    }
+    // Also where nothing is in the table, and of the time before.
+    let none = format!("report {} --format csv", median.replace("2026-0", "2025-0"));
+    assert_eq!(desk.say(&none).out, "technician,total\n");
+    let days = median.replace("category", "day");
+    let csv = desk
+        .say(&format!("report {days} --format tsv --compare year"))
+        .out;
+    assert!(
+        csv.starts_with(
+            "technician\t2026-03-28\tprevious.2026-03-28\t2026-03-28.n\tprevious.2026-03-28.n\t"
+        ),
+        "{csv}"
+    );
     let picked = report(&desk, &format!("{median} --fields 打印机"));
     assert_eq!(picked["rows"], json!([{"cells":[39_600],"n":[1]}]));
     let text = desk.say(&format!(

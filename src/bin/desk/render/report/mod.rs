@@ -106,6 +106,8 @@ struct View {
     look: Look,
     /// The report's, of which the reader's may be another.
     zone: Zone,
+    /// Whether a program reads it, which takes a cell for each number.
+    is_sheet: bool,
 }
 
 /// From so many columns on, a dozen figures stand beside a key of a dozen letters.
@@ -182,6 +184,7 @@ pub(crate) fn write(
     let view = |look: Look| View {
         look,
         zone: report.head.zone,
+        is_sheet: matches!(format, Format::Csv | Format::Tsv),
     };
     match format {
         // As it is: a document in between takes ten times as much memory.
