@@ -1,6 +1,7 @@
 //! What each figure means, in words: the one place where people are told.
 //!
-//! A name is the figure's path in the JSON of a report, without the rows or steps that it stands in.
+//! A name is the figure's path in the JSON of a report, with or without the rows, steps and lists that it
+//! stands in.
 //! What counts stands in the private module `tally`, and the words here follow it: those of what stands
 //! around the figures in `frame`, of what the summary and each row have in `row`, and of what single
 //! reports have of their own in `own`.
@@ -59,11 +60,16 @@ fn all() -> impl Iterator<Item = &'static Definition> {
     all.into_iter().flatten()
 }
 
+/// What holds figures of any kind, each of which is told under its own name.
+const AROUND: [&str; 4] = ["rows", "series", "previous", "columns"];
+
 /// Every name that has a definition, groups before the figures in them.
 pub fn names() -> impl Iterator<Item = String> {
     all().flat_map(|definition| {
         let Definition { name, parts, .. } = definition;
-        let parts = parts.iter().map(move |(part, _)| format!("{name}.{part}"));
+        let parts = parts.iter().map(|(part, _)| *part);
+        let parts = parts.chain(own::listed(name).iter().copied());
+        let parts = parts.map(move |part| format!("{name}.{part}"));
         std::iter::once((*name).to_owned()).chain(parts)
     })
 }
@@ -92,6 +98,13 @@ pub fn explained(metric: &str) -> Result<Explained> {
     {
         return Ok(told(found, &[*part]));
     }
+    if let Some((around, inner)) = metric.split_once('.')
+        && (AROUND.contains(&around) || is_listed(around, inner))
+        && let Ok(found) = explained(inner)
+    {
+        let metric = metric.to_owned();
+        return Ok(Explained { metric, ..found });
+    }
     let known: Vec<String> = names().collect();
     let error = Error::usage(format!("there is no metric `{metric}`"));
     let near = did_you_mean(metric, known.iter().map(String::as_str));
@@ -101,6 +114,12 @@ pub fn explained(metric: &str) -> Result<Explained> {
                  time_to_resolve.p50"
             .to_owned(),
     }))
+}
+
+/// Whether the items of a list have a figure, or a group that it is in.
+fn is_listed(list: &str, figure: &str) -> bool {
+    let first = figure.split('.').next().unwrap_or(figure);
+    own::listed(list).contains(&first)
 }
 
 const fn alone(name: &'static str, text: &'static str) -> Definition {
@@ -142,7 +161,12 @@ mod tests {
         assert_eq!(hint("solvd"), "did you mean `solved`?");
         assert!(hint("xyzzy").starts_with("a metric is a path"));
         // Not everything goes with everything.
-        assert!(explained("solved.p50").is_err());
+        for name in ["solved.p50", "oldest.load", "aging.total", "rows.solvd"] {
+            assert!(explained(name).is_err(), "{name}");
+        }
+        let told = |name: &str| explained(name).unwrap();
+        assert_eq!(told("workload.rate").text, told("rate").text);
+        assert_eq!(told("series.by_tier.aging.over_30_days").parts.len(), 1);
         let median = explained("time_to_resolve.p50").unwrap();
         assert_eq!(median.parts, [row::P50]);
         assert!(median.text.starts_with("From opening to first solve"));
