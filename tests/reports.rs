@@ -494,6 +494,30 @@ fn fields_are_picked_in_steps_too() {
     assert_eq!((names, &first["top"]), (json!([["打印机"]]), &json!(1)));
 }
 
+/// In steps there can be rows that the whole has not: who had a ticket at the end of a week, and has it no
+/// more.
+#[test]
+fn where_there_are_no_more_than_the_first_rows_nothing_is_cut() {
+    let mut desk = Desk::new();
+    desk.at("2026-05-01T00:00:00Z");
+    desk.batch(
+        r#"{"op":"open","ref":"A","at":"2026-03-03T08:00:00Z","subject":"a","to":"lan"}
+{"op":"assign","ticket":"A","at":"2026-03-20T08:00:00Z","to":"minh"}
+"#,
+    );
+    let line = "technicians --period 2026-03 --by week";
+    let all = report(&desk, line);
+    assert_eq!(each(&all["rows"], &["/technician"]), json!([["minh"]]));
+    assert_eq!(
+        each(&all["series"][1]["rows"], &["/technician"]),
+        json!([["lan"]])
+    );
+    for top in [1, 5] {
+        let first = report(&desk, &format!("{line} --top {top}"));
+        assert_eq!(first["series"], all["series"], "{top}");
+    }
+}
+
 #[test]
 fn what_cannot_be_reported_is_refused_with_what_can() {
     let desk = spring();
