@@ -579,6 +579,14 @@ fn what_cannot_be_reported_is_refused_with_what_can() {
             "there is no column `monht` / hint: did you mean `month`?",
         ),
         (
+            "report --period 2011-12-30 --tz Pacific/Apia",
+            "there was no 2011-12-30 in the zone Pacific/Apia / hint: the clocks there went on from the day before with the day after",
+        ),
+        (
+            "report --since 2011-12-30 --tz Pacific/Apia",
+            "there was no 2011-12-30 in the zone Pacific/Apia / hint: the clocks there went on from the day before with the day after",
+        ),
+        (
             "report --explain time_to_resolv",
             "there is no metric `time_to_resolv` / hint: did you mean `time_to_resolve`?",
         ),
