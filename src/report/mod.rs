@@ -62,7 +62,7 @@ use serde::{Serialize, Serializer};
 pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload};
 pub use count::Count;
 pub use cut::Unit;
-pub use definitions::{Definition, Explained, definition, explained, names as defined};
+pub use definitions::{Explained, definition, explained, names as defined};
 pub use dimension::{Dimension, RowValue};
 pub use facts::{Crossing, Facts, Step};
 pub use kind::Kind;
@@ -185,6 +185,9 @@ pub struct Head {
     /// How many rows were asked for, where not all were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<usize>,
+    /// Of how many minutes its definitions are; see [`Scope::first_contact_minutes`].
+    #[serde(skip)]
+    pub first_contact_minutes: u32,
 }
 
 impl Head {
@@ -200,6 +203,7 @@ impl Head {
             by: scope.steps_of(report),
             compare: scope.compare,
             top: scope.top,
+            first_contact_minutes: scope.first_contact_minutes,
         }
     }
 }

@@ -457,7 +457,7 @@ fn explained(path: &str, value: &Value, kind: Kind) {
                     "" => name.clone(),
                     group => format!("{group}.{name}"),
                 };
-                assert!(super::explained(&path).is_ok(), "{kind}: {path}");
+                assert!(super::explained(&path, 60).is_ok(), "{kind}: {path}");
                 explained(&path, value, kind);
             }
         }
