@@ -165,7 +165,46 @@ fn two_things_are_crossed() {
         "{}",
         said("table").out
     );
-    assert_eq!(said("csv").out, "technician,打印机,total\nĐặng,39600,\n");
+    assert_eq!(
+        said("csv").out,
+        "technician,打印机,打印机.n,total\nĐặng,39600,1,\n"
+    );
+    for (picked, csv, table) in [
+        ("打印机", "打印机\n39600\n", "打印机\n11 h (1)\n"),
+        ("打印机.n", "打印机.n\n1\n", "打印机 n\n1\n"),
+        (
+            "打印机,打印机.n",
+            "打印机,打印机.n\n39600,1\n",
+            "打印机\n11 h (1)\n",
+        ),
+    ] {
+        let said = |format: &str| {
+            let line = format!("report {median} --fields {picked} --format {format}");
+            desk.say(&line).out.replace("  ", "")
+        };
+        assert_eq!(said("csv"), csv);
+        let text = said("table");
+        let lines = text
+            .lines()
+            .rev()
+            .take(2)
+            .map(str::trim)
+            .collect::<Vec<_>>();
+        assert_eq!(format!("{}\n{}\n", lines[1], lines[0]), table);
+    }
+    // Also where nothing is in the table, and of the time before.
+    let none = format!("report {} --format csv", median.replace("2026-0", "2025-0"));
+    assert_eq!(desk.say(&none).out, "technician,total\n");
+    let days = median.replace("category", "day");
+    let csv = desk
+        .say(&format!("report {days} --format tsv --compare year"))
+        .out;
+    assert!(
+        csv.starts_with(
+            "technician\t2026-03-28\tprevious.2026-03-28\t2026-03-28.n\tprevious.2026-03-28.n\t"
+        ),
+        "{csv}"
+    );
     let picked = report(&desk, &format!("{median} --fields 打印机"));
     assert_eq!(picked["rows"], json!([{"cells":[39_600],"n":[1]}]));
     let text = desk.say(&format!(
@@ -455,6 +494,30 @@ fn fields_are_picked_in_steps_too() {
     assert_eq!((names, &first["top"]), (json!([["打印机"]]), &json!(1)));
 }
 
+/// In steps there can be rows that the whole has not: who had a ticket at the end of a week, and has it no
+/// more.
+#[test]
+fn where_there_are_no_more_than_the_first_rows_nothing_is_cut() {
+    let mut desk = Desk::new();
+    desk.at("2026-05-01T00:00:00Z");
+    desk.batch(
+        r#"{"op":"open","ref":"A","at":"2026-03-03T08:00:00Z","subject":"a","to":"lan"}
+{"op":"assign","ticket":"A","at":"2026-03-20T08:00:00Z","to":"minh"}
+"#,
+    );
+    let line = "technicians --period 2026-03 --by week";
+    let all = report(&desk, line);
+    assert_eq!(each(&all["rows"], &["/technician"]), json!([["minh"]]));
+    assert_eq!(
+        each(&all["series"][1]["rows"], &["/technician"]),
+        json!([["lan"]])
+    );
+    for top in [1, 5] {
+        let first = report(&desk, &format!("{line} --top {top}"));
+        assert_eq!(first["series"], all["series"], "{top}");
+    }
+}
+
 #[test]
 fn what_cannot_be_reported_is_refused_with_what_can() {
     let desk = spring();
@@ -514,6 +577,14 @@ fn what_cannot_be_reported_is_refused_with_what_can() {
         (
             "report table --columns monht",
             "there is no column `monht` / hint: did you mean `month`?",
+        ),
+        (
+            "report --period 2011-12-30 --tz Pacific/Apia",
+            "there was no 2011-12-30 in the zone Pacific/Apia / hint: the clocks there went on from the day before with the day after",
+        ),
+        (
+            "report --since 2011-12-30 --tz Pacific/Apia",
+            "there was no 2011-12-30 in the zone Pacific/Apia / hint: the clocks there went on from the day before with the day after",
         ),
         (
             "report --explain time_to_resolv",
@@ -915,7 +986,7 @@ fn who_was_there_in_the_time_before_is_not_lost() {
     );
     assert!(
         say(line, "table").ends_with(
-            "TECHNICIAN  SOLVED  CHANGE\nlan              1       -\nminh             -       -\n"
+            "TECHNICIAN  SOLVED   CHANGE\nlan              1        -\nminh             0  -100.0%\n"
         ),
         "{}",
         say(line, "table")
@@ -930,6 +1001,20 @@ fn who_was_there_in_the_time_before_is_not_lost() {
             json!({"previous":{"technician":"minh","solved":2}}),
         ]
     );
+    // What had a value then and has none now did not change.
+    let median = "report technicians --period 2026-04 --compare previous --fields technician,time_to_resolve.p50";
+    let median = say(median, "table");
+    let last: Vec<&str> = median.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(last, ["minh", "-", "-"]);
+    // What came back then is told, though it does so no more.
+    let again = "recurring --period 2026-04 --at-least 2";
+    let row = ["/value", "/opened", "/before", "/change", "/candidate"];
+    let found = report(&desk, &format!("{again} --compare previous"));
+    let expected = json!(["minh", 0, 2, -1.0, null]);
+    assert_eq!(each(&found["rows"], &row)[0], expected);
+    let alone = report(&desk, again);
+    let is_minh = |row: &Value| row["value"] == "minh";
+    assert!(!alone["rows"].as_array().unwrap().iter().any(is_minh));
     let step = "2026-04-01T00:00:00Z,2026-05-01T00:00:00Z";
     assert_eq!(
         say(&format!("{line} --by month"), "csv"),
@@ -939,10 +1024,10 @@ fn who_was_there_in_the_time_before_is_not_lost() {
     let table = "report table --rows technician --columns tier --period 2026-04 --compare previous";
     assert!(
         say(table, "table").ends_with(
-            "TECHNICIAN  tier 1  TOTAL  CHANGE\n\
-             lan              1      1       -\n\
-             minh             -      -       -\n\
-             total            1      1  -50.0%\n"
+            "TECHNICIAN  tier 1  TOTAL   CHANGE\n\
+             lan              1      1        -\n\
+             minh             -      0  -100.0%\n\
+             total            1      1   -50.0%\n"
         ),
         "{}",
         say(table, "table")
@@ -984,11 +1069,11 @@ fn nothing_of_the_time_before_is_cut_off() {
     );
     assert!(
         say(table, "table").ends_with(
-            "CATEGORY  tier 1  tier 2  TOTAL  CHANGE\n\
-             a              1       -      1   +0.0%\n\
-             b              -       -      -       -\n\
-             c              -       -      -       -\n\
-             total          1       -      1  -75.0%\n"
+            "CATEGORY  tier 1  tier 2  TOTAL   CHANGE\n\
+             a              1       -      1    +0.0%\n\
+             b              -       -      0  -100.0%\n\
+             c              -       -      0  -100.0%\n\
+             total          1       -      1   -75.0%\n"
         ),
         "{}",
         say(table, "table")

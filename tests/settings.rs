@@ -127,6 +127,17 @@ fn the_minutes_of_a_first_contact_can_be_set() {
         report["first_contact_resolution"],
         json!({"tickets":1,"of":2,"rate":0.5})
     );
+    // They are said where people read what it is.
+    for line in [
+        "report --explain first_contact_resolution.rate",
+        "report --period 2026-11-21 --format html",
+    ] {
+        let said = desk.say(line).out;
+        assert!(
+            said.contains("Solved at tier 1 within 5 minutes of opening ("),
+            "{line}\n{said}"
+        );
+    }
 }
 
 #[test]

@@ -48,6 +48,11 @@ impl Clock {
         Timestamp::from_unix(self.zone.instant(wall).unix())
     }
 
+    /// Whether the zone has left out these days, and went on from the one before them with the one after.
+    fn leaves_out(&self, days: &Range<NaiveDate>) -> bool {
+        self.zone.midnight(days.start) == self.zone.midnight(days.end)
+    }
+
     /// From midnight to midnight. A period that sticks out of the years that can be written (`9999`
     /// in UTC, the first day of the year 0 in Oslo) is cut there; `None` if nothing is left.
     fn bounds(&self, days: &Range<NaiveDate>) -> Option<Range<Timestamp>> {
@@ -70,8 +75,8 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// without an offset is one of the clock's zone.
 ///
 /// # Errors
-/// [`Error::Usage`] when it is none of these, when there is no such date, or when a duration leads
-/// out of the years 0 to 9999.
+/// [`Error::Usage`] when it is none of these, when there is no such date, also in this zone alone, or
+/// when a duration leads out of the years 0 to 9999.
 pub fn instant(text: &str, clock: &Clock, sense: Sense, edge: Edge) -> Result<Timestamp> {
     let typed = typed(text);
     if let Some(period) = bounds(&typed, clock, sense) {
@@ -81,10 +86,12 @@ pub fn instant(text: &str, clock: &Clock, sense: Sense, edge: Edge) -> Result<Ti
         });
     }
     moment(&typed, clock, sense).ok_or_else(|| {
-        Error::usage(format!("`{text}` is not a time")).with_hint(
-            "a time is written as 2026-11-21, 2026-11-21T14:30, today, monday, 2h, 3d, 2w, \
-             last-month, 2026-11, 2026-W47 or 2026-Q4",
-        )
+        left_out(&typed, clock, sense).unwrap_or_else(|| {
+            Error::usage(format!("`{text}` is not a time")).with_hint(
+                "a time is written as 2026-11-21, 2026-11-21T14:30, today, monday, 2h, 3d, 2w, \
+                 last-month, 2026-11, 2026-W47 or 2026-Q4",
+            )
+        })
     })
 }
 
@@ -96,12 +103,23 @@ pub fn instant(text: &str, clock: &Clock, sense: Sense, edge: Edge) -> Result<Ti
 /// # Errors
 /// [`Error::Usage`] when it is none of these, or when there is no such day, week or month.
 pub fn period(text: &str, clock: &Clock) -> Result<Range<Timestamp>> {
-    bounds(&typed(text), clock, Sense::Ago).ok_or_else(|| {
-        Error::usage(format!("`{text}` is not a period")).with_hint(
-            "a period is written as 2026, 2026-11, 2026-Q4, 2026-W47, 2026-11-21, today, \
-             yesterday, monday, this-week or last-month",
-        )
+    let typed = typed(text);
+    bounds(&typed, clock, Sense::Ago).ok_or_else(|| {
+        left_out(&typed, clock, Sense::Ago).unwrap_or_else(|| {
+            Error::usage(format!("`{text}` is not a period")).with_hint(
+                "a period is written as 2026, 2026-11, 2026-Q4, 2026-W47, 2026-11-21, today, \
+                 yesterday, monday, this-week or last-month",
+            )
+        })
     })
+}
+
+/// The error that says so, if `typed` means a day that the zone has left out.
+fn left_out(typed: &str, clock: &Clock, sense: Sense) -> Option<Error> {
+    let days = days(typed, clock.today(), sense).filter(|days| clock.leaves_out(days))?;
+    let message = format!("there was no {} in the zone {}", days.start, clock.zone);
+    let hint = "the clocks there went on from the day before with the day after";
+    Some(Error::usage(message).with_hint(hint))
 }
 
 /// The seconds that `text` covers: all of a period, or one of an instant.
@@ -539,6 +557,28 @@ mod tests {
             let error = period(text, &oslo()).unwrap_err();
             assert_eq!(error.to_string(), format!("`{text}` is not a period"));
         }
+    }
+
+    #[test]
+    fn a_day_that_a_zone_left_out_never_was() {
+        let apia = clock("2011-12-30T12:00:00Z", named("Pacific/Apia"));
+        for text in ["2011-12-30", "yesterday", "friday"] {
+            let errors = [
+                period(text, &apia).unwrap_err(),
+                instant(text, &apia, Sense::Ago, Edge::Start).unwrap_err(),
+            ];
+            for error in errors {
+                let expected = "there was no 2011-12-30 in the zone Pacific/Apia";
+                assert_eq!(error.to_string(), expected, "{text}");
+            }
+        }
+        check_periods(
+            apia,
+            &[
+                ("2011-12-29", "2011-12-29T10:00", "2011-12-30T10:00"),
+                ("today", "2011-12-30T10:00", "2011-12-31T10:00"),
+            ],
+        );
     }
 
     #[test]

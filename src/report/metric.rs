@@ -142,7 +142,7 @@ impl Metric {
     }
 
     /// The count of what a rate, a percentile or a mean is over; a count itself has none.
-    pub(super) fn over(self) -> Option<Self> {
+    pub fn over(self) -> Option<Self> {
         let (group, figure) = match self.0.1 {
             Never => self.as_str().split_once('.')?,
             Events | Standing | Tickets => return None,

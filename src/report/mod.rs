@@ -63,7 +63,7 @@ pub use backlog::{Aging, Backlog, OldTicket, PriorityAging, TierAging, Workload}
 pub(crate) use backlog::{Standing, named as named_in_backlog};
 pub use count::Count;
 pub use cut::Unit;
-pub use definitions::{Definition, Explained, definition, explained, names as defined};
+pub use definitions::{Explained, definition, explained, names as defined};
 pub use dimension::{Dimension, RowValue};
 pub use facts::{Crossing, Facts, Step};
 pub use kind::Kind;
@@ -106,7 +106,8 @@ pub struct Scope {
     pub compare: Option<Compare>,
     /// How many rows are wanted, where not all are.
     pub top: Option<usize>,
-    /// How often something must have come up to count as recurring.
+    /// How often something must have come up to count as recurring, in the period or in the time with
+    /// which it is compared.
     pub at_least: u64,
 }
 
@@ -185,6 +186,9 @@ pub struct Head {
     /// How many rows were asked for, where not all were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<usize>,
+    /// Of how many minutes its definitions are; see [`Scope::first_contact_minutes`].
+    #[serde(skip)]
+    pub first_contact_minutes: u32,
 }
 
 impl Head {
@@ -200,6 +204,7 @@ impl Head {
             by: scope.steps_of(report),
             compare: scope.compare,
             top: scope.top,
+            first_contact_minutes: scope.first_contact_minutes,
         }
     }
 }

@@ -136,9 +136,14 @@ impl Period {
         at.min(self.until)
     }
 
-    /// What the clocks on the wall show.
+    /// What the clocks on the wall show. A day begins at midnight, also where the clocks skip that and
+    /// show a later hour: the days beside it have one.
     fn wall(&self, at: Timestamp) -> NaiveDateTime {
-        self.zone.wall(at).naive_local()
+        let wall = self.zone.wall(at).naive_local();
+        match self.zone.midnight(wall.date()) == at {
+            true => wall.date().into(),
+            false => wall,
+        }
     }
 
     /// How many months it has, if it has nothing but whole ones.
@@ -213,6 +218,8 @@ mod tests {
     #[test]
     fn a_period_has_a_period_before_it() {
         let rome = Zone::Named(named("Europe/Rome"));
+        let azores = Zone::Named(named("Atlantic/Azores"));
+        let asuncion = Zone::Named(named("America/Asuncion"));
         use Compare::{Previous, Year};
         let table = [
             // A month has a month before it, however long; in Rome, the clocks go forward in March.
@@ -291,6 +298,40 @@ mod tests {
                 "0000-02-01T00:00:00Z",
                 "0000-02-01T00:00:00Z",
             ),
+            // Days that begin at 01:00, since the clocks skip midnight; those before them do not.
+            (
+                azores,
+                Previous,
+                "2026-03-29T01:00:00Z",
+                "2026-03-30T00:00:00Z",
+                "2026-03-28T01:00:00Z",
+                "2026-03-29T01:00:00Z",
+            ),
+            (
+                asuncion,
+                Previous,
+                "2023-10-01T04:00:00Z",
+                "2023-11-01T03:00:00Z",
+                "2023-09-01T04:00:00Z",
+                "2023-10-01T04:00:00Z",
+            ),
+            (
+                asuncion,
+                Year,
+                "2023-09-01T04:00:00Z",
+                "2023-10-01T04:00:00Z",
+                "2022-09-01T04:00:00Z",
+                "2022-10-01T04:00:00Z",
+            ),
+            // And a day before that begins so: in 2022, the clocks went forward on the second.
+            (
+                asuncion,
+                Year,
+                "2023-10-02T03:00:00Z",
+                "2023-10-03T03:00:00Z",
+                "2022-10-02T04:00:00Z",
+                "2022-10-03T03:00:00Z",
+            ),
         ];
         for (zone, compare, since, until, before, to) in table {
             let period = Period::new(at(since), at(until), zone).unwrap();
@@ -329,5 +370,16 @@ mod tests {
         let before = day.before(Compare::Previous);
         let noon = before.as_far_as(&day, at("2026-03-29T10:00:00Z"));
         assert_eq!(noon, at("2026-03-28T11:00:00Z"));
+        // Also where it begins at 01:00, and at its very beginning.
+        let asuncion = Zone::Named(named("America/Asuncion"));
+        let month = |since, until| Period::new(at(since), at(until), asuncion).unwrap();
+        let october = month("2023-10-01T04:00:00Z", "2023-11-01T03:00:00Z");
+        let september = month("2023-09-01T04:00:00Z", "2023-10-01T04:00:00Z");
+        let noon = september.as_far_as(&october, at("2023-10-10T15:00:00Z"));
+        assert_eq!(noon, at("2023-09-10T16:00:00Z"));
+        let week = month("2023-09-24T04:00:00Z", "2023-10-08T03:00:00Z");
+        let before = month("2023-09-10T04:00:00Z", "2023-09-24T04:00:00Z");
+        let first = before.as_far_as(&week, at("2023-10-01T04:00:00Z"));
+        assert_eq!(first, at("2023-09-17T04:00:00Z"));
     }
 }

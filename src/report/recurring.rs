@@ -4,6 +4,9 @@
 //! again: each with how often it came up in the period and in the period before. What is done about it
 //! is told by how it was solved. Where tier 1 had the answer, people can be taught it, or given it;
 //! where it had not, a cause is still to be found.
+//!
+//! Beside an earlier time, what came back then and does no more is told too: that somebody was taught, or
+//! something mended, is seen there.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -48,8 +51,8 @@ pub struct Recurrence {
     pub requesters: u64,
     /// Of those that were solved by now, the ones that tier 1 solved without escalation.
     pub first_tier: Share,
-    /// What it calls for.
-    pub candidate: Candidate,
+    /// What it calls for; `None` of what came back in the time before alone.
+    pub candidate: Option<Candidate>,
 }
 
 /// What something that comes back calls for.
@@ -87,6 +90,8 @@ pub(super) struct Returns {
     cut: Cut,
     before: Before,
     at_least: u64,
+    /// Whether what came back in the time before alone is told too.
+    is_compared: bool,
     found: HashMap<(usize, Dimension, Key), Returned>,
 }
 
@@ -139,7 +144,8 @@ impl Returns {
         Self {
             before: Before::of(before.collect()),
             cut,
-            at_least: scope.at_least,
+            at_least: scope.at_least.max(1),
+            is_compared: scope.compare.is_some(),
             found: HashMap::new(),
         }
     }
@@ -199,8 +205,9 @@ impl Counting for Returns {
     fn finish(self: Box<Self>) -> Vec<Body> {
         let mut steps: Vec<Vec<Recurrence>> = vec![Vec::new(); self.cut.len()];
         for ((when, dimension, key), returned) in self.found {
-            if returned.opened >= self.at_least.max(1) {
-                steps[when].push(returned.tell(dimension, &key));
+            let is_back = returned.opened >= self.at_least;
+            if is_back || self.is_compared && returned.before >= self.at_least {
+                steps[when].push(returned.tell(dimension, &key, is_back));
             }
         }
         let body = |mut rows: Vec<Recurrence>| {
@@ -218,7 +225,7 @@ impl Counting for Returns {
 }
 
 impl Returned {
-    fn tell(self, dimension: Dimension, key: &Key) -> Recurrence {
+    fn tell(self, dimension: Dimension, key: &Key, is_back: bool) -> Recurrence {
         let first_tier = Share::new(self.first_tier, self.solved);
         Recurrence {
             dimension,
@@ -228,7 +235,7 @@ impl Returned {
             change: change(self.opened, self.before),
             requesters: self.requesters.iter().flatten().count() as u64,
             first_tier,
-            candidate: Candidate::of(dimension, first_tier),
+            candidate: is_back.then(|| Candidate::of(dimension, first_tier)),
         }
     }
 }

@@ -10,7 +10,8 @@ type Which = (Option<Dimension>, Option<RowValue>);
 
 impl Report {
     /// Leaves the first rows, as many as were asked for; and these in each step, and in what it is
-    /// compared with. Rows that are there alone come behind all others.
+    /// compared with. Rows that are there alone come behind all others. Where there are no more than
+    /// that, nothing is cut from the steps either: they can have rows that the whole has not.
     #[must_use]
     pub fn first_rows(mut self) -> Self {
         if let Some(top) = self.head.top {
@@ -20,13 +21,12 @@ impl Report {
                 .rows()
                 .into_iter()
                 .chain(before.into_iter().flatten());
-            let kept = first(rows, top);
-            self.keep(&kept);
+            self.keep(&First::of(rows, top));
         }
         self
     }
 
-    fn keep(&mut self, kept: &HashSet<Which>) {
+    fn keep(&mut self, kept: &First) {
         self.body.keep(kept);
         for step in self.series.iter_mut().flatten() {
             step.body.keep(kept);
@@ -37,17 +37,37 @@ impl Report {
     }
 }
 
-/// The first of each dimension. What stands in several rows counts once.
-fn first(rows: impl Iterator<Item = Which>, top: usize) -> HashSet<Which> {
-    let mut kept: HashSet<Which> = HashSet::new();
-    let mut taken: HashMap<Option<Dimension>, usize> = HashMap::new();
-    for row in rows {
-        let taken = taken.entry(row.0).or_default();
-        if *taken < top && kept.insert(row) {
-            *taken += 1;
+/// The first of each dimension.
+#[derive(Default)]
+struct First {
+    rows: HashSet<Which>,
+    /// The dimensions that have more.
+    cut: HashSet<Option<Dimension>>,
+}
+
+impl First {
+    /// What stands in several rows counts once.
+    fn of(rows: impl Iterator<Item = Which>, top: usize) -> Self {
+        let mut first = Self::default();
+        let mut taken: HashMap<Option<Dimension>, usize> = HashMap::new();
+        for row in rows {
+            let taken = taken.entry(row.0).or_default();
+            if first.rows.contains(&row) {
+                continue;
+            }
+            if *taken < top {
+                *taken += 1;
+                first.rows.insert(row);
+            } else {
+                first.cut.insert(row.0);
+            }
         }
+        first
     }
-    kept
+
+    fn has(&self, dimension: Option<Dimension>, value: Option<&RowValue>) -> bool {
+        !self.cut.contains(&dimension) || self.rows.contains(&(dimension, value.cloned()))
+    }
 }
 
 impl Body {
@@ -83,9 +103,8 @@ impl Body {
         }
     }
 
-    fn keep(&mut self, kept: &HashSet<Which>) {
-        let is_kept =
-            |dimension, value: &RowValue| kept.contains(&(Some(dimension), Some(value.clone())));
+    fn keep(&mut self, kept: &First) {
+        let is_kept = |dimension, value: &RowValue| kept.has(Some(dimension), Some(value));
         match self {
             Self::Rows(rows) => {
                 rows.rows
@@ -94,7 +113,7 @@ impl Body {
             Self::Time(spent) => {
                 spent
                     .rows
-                    .retain(|row| kept.contains(&(row.dimension, row.value.clone())));
+                    .retain(|row| kept.has(row.dimension, row.value.as_ref()));
             }
             Self::Recurring(recurring) => {
                 recurring

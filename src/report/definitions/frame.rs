@@ -38,7 +38,8 @@ pub(super) const HEAD: &[Definition] = &[
         "top",
         "How many rows are shown at most: the first ones of the whole period, in the order of the \
      report, and in `time` and `recurring` the first ones of each dimension; in `backlog`, how many of the \
-     oldest tickets. Steps and the time before show the same rows. Beside an earlier time, what only that \
+     oldest tickets. Steps and the time before show the same rows; where there are no \
+     more than so many, nothing is left out of steps. Beside an earlier time, what only that \
      has comes behind all that is there now. What is said of all tickets, such as `totals`, counts the \
      others too.",
     ),

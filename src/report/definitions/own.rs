@@ -25,6 +25,26 @@ const AGES: &[(&str, &str)] = &[
     ("over_30_days", "Opened 30 days before, or longer."),
 ];
 
+/// Lists of their own, each with what its items have: figures that are told under their own names.
+const LISTS: [(&str, &[&str]); 4] = [
+    ("by_priority", &["priority", "total", "aging"]),
+    ("by_tier", &["tier", "total", "aging"]),
+    (
+        "oldest",
+        &["id", "subject", "opened", "age", "assignee", "priority"],
+    ),
+    (
+        "workload",
+        &["technician", "load", "pending", "capacity", "rate"],
+    ),
+];
+
+/// What the items of a list have; nothing of what is no list.
+pub(super) fn listed(list: &str) -> &'static [&'static str] {
+    let found = LISTS.iter().find(|(name, _)| *name == list);
+    found.map_or(&[], |(_, items)| items)
+}
+
 pub(super) const DEFINITIONS: &[Definition] = &[
     // The backlog.
     alone(
@@ -107,6 +127,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         "candidate",
         "What it calls for. `training`: a requester who comes back, or a category of which tier 1 \
          solves at least half, since the answer is known. `problem`: an asset that comes back, or any \
-         other category, since the cause is not.",
+         other category, since the cause is not. null, or a dash, where it came back in the time with which \
+         the report is compared, and does so no more.",
     ),
 ];

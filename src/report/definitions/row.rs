@@ -158,7 +158,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         name: "first_contact_resolution",
-        text: "Solved at tier 1 within 60 minutes of opening (or what desk.toml says), by at most one \
+        text: "Solved at tier 1 within {minutes} of opening (`first_contact_minutes` in desk.toml), by at most one \
                technician, without a wait, an escalation or a message of the requester in between, and \
                not reopened before `as_of`.",
         parts: OF_SOLVED,

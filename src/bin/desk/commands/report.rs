@@ -178,7 +178,8 @@ impl Args {
 }
 
 fn explain(metric: &str, context: &mut Context) -> Result<Exit> {
-    let explained = report::explained(metric)?;
+    let minutes = context.desk()?.policy()?.first_contact_minutes;
+    let explained = report::explained(metric, minutes)?;
     if context.format() == Format::Html {
         return Err(Error::usage(
             "a definition stands on the page of a report, and has none of its own",

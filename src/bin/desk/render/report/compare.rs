@@ -1,7 +1,8 @@
 //! What a report says beside what it said of an earlier time.
 //!
 //! Nothing of that time is left out: a row that was there then and is no more stands below the others,
-//! and a column behind the one that it stood behind, with nothing in them of now.
+//! and a column behind the one that it stood behind, with nothing in them of now. What people see the
+//! change of has come to 0 there, if it is no rate, percentile or mean.
 
 use std::collections::HashMap;
 
@@ -51,6 +52,8 @@ pub(super) struct Pair {
     pub(super) of: String,
     pub(super) now: Vec<Cell>,
     before: Option<Vec<Cell>>,
+    /// Whether there is no such row any more.
+    is_gone: bool,
 }
 
 impl Beside<'_> {
@@ -96,6 +99,7 @@ impl Beside<'_> {
                 let pair = Pair {
                     now: found.row(row)?,
                     before: then.transpose()?,
+                    is_gone: false,
                     of,
                 };
                 match pair.of == TOTALS {
@@ -158,6 +162,7 @@ impl<'a> Found<'a> {
             of,
             now: cells.collect(),
             before: Some(before),
+            is_gone: true,
         })
     }
 }
@@ -182,6 +187,18 @@ impl Added {
             _ => return None,
         };
         Some(Column::new(name).right())
+    }
+
+    /// What a figure has come to in a row that there is no more, as far as it is told by how much it
+    /// changed.
+    fn gone(self, before: Option<&Cell>, name: &str) -> Cell {
+        let had_value = before.is_some_and(|before| before.value.is_number());
+        match self {
+            Self::Changes if had_value && figure::is_sum(name) => {
+                figure::cell(name, Some(&0.into()))
+            }
+            _ => figure::nothing(),
+        }
     }
 
     fn cell(self, now: &Cell, before: Option<&Cell>, name: &str) -> Cell {
@@ -219,9 +236,14 @@ impl<'a> Widened<'a> {
     }
 
     pub(super) fn row(&self, pair: Pair) -> Vec<Cell> {
-        let Pair { of, now, before } = pair;
+        let Pair {
+            of,
+            now,
+            before,
+            is_gone,
+        } = pair;
         let mut row = Vec::with_capacity(2 * now.len());
-        for (at, cell) in now.into_iter().enumerate() {
+        for (at, mut cell) in now.into_iter().enumerate() {
             let column = &self.columns[at];
             // In a list of figures, the row says which one it is.
             let name = if *column.name == *"value" {
@@ -231,6 +253,9 @@ impl<'a> Widened<'a> {
             };
             let behind = self.behind[at].as_ref().map(|_| {
                 let before = before.as_ref().map(|before| &before[at]);
+                if is_gone {
+                    cell = self.added.gone(before, name);
+                }
                 self.added.cell(&cell, before, name)
             });
             row.push(cell);

@@ -34,7 +34,7 @@ pub(crate) fn explain(
 fn page(explained: &Explained, look: &Look, out: &mut dyn Write) -> std::io::Result<()> {
     let mut paper = Paper { look: *look, out };
     paper.block(&explained.metric, 0, Tone::Heading)?;
-    paper.block(explained.text, 2, Tone::Plain)?;
+    paper.block(&explained.text, 2, Tone::Plain)?;
     for (name, text) in &explained.parts {
         paper.block(name, 2, Tone::Heading)?;
         paper.block(text, 4, Tone::Plain)?;
@@ -46,7 +46,7 @@ fn page(explained: &Explained, look: &Look, out: &mut dyn Write) -> std::io::Res
 fn grid(explained: &Explained) -> Grid {
     let mut grid = Grid::new(vec![Column::new("metric"), Column::new("definition")]);
     let row = |name: &str, text: &str| vec![Cell::new(name), Cell::new(text)];
-    grid.rows.push(row(&explained.metric, explained.text));
+    grid.rows.push(row(&explained.metric, &explained.text));
     let parts = explained.parts.iter();
     grid.rows.extend(parts.map(|(name, text)| row(name, text)));
     grid

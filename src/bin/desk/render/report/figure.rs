@@ -61,13 +61,16 @@ fn keep(into: &mut Map<String, Value>, from: &Value, name: &str) {
     }
 }
 
-/// The names that somebody asked for; a group's name is that of everything in it.
+/// The names that somebody asked for; a group's name is that of everything in it, unless there is a figure
+/// of that name.
 pub(super) fn pick(known: &[String], fields: &[String]) -> Result<Vec<String>> {
     let mut picked: Vec<String> = Vec::new();
     for field in fields {
-        let is_meant = |name: &str| {
-            let rest = name.strip_prefix(field.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        let is_figure = known.contains(field);
+        let is_meant = |name: &str| match name.strip_prefix(field.as_str()) {
+            Some("") => true,
+            Some(rest) => !is_figure && rest.starts_with('.'),
+            None => false,
         };
         let before = picked.len();
         for name in known.iter().filter(|name| is_meant(name)) {
@@ -136,6 +139,13 @@ pub(super) fn key(value: &RowValue) -> Cell {
 /// Whether a figure of this name is a fraction.
 pub(super) fn is_rate(name: &str) -> bool {
     Measure::of(name) == Measure::Rate
+}
+
+/// Whether a figure of this name is 0 where there is nothing; a rate, a percentile or a mean has no value
+/// then.
+pub(super) fn is_sum(name: &str) -> bool {
+    let figure = name.rsplit('.').next().unwrap_or(name);
+    !is_rate(name) && !["p50", "p90", "p99", "mean"].contains(&figure)
 }
 
 /// What has no value. Said in so many words, since Markdown would leave it blank.

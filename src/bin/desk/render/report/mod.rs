@@ -9,13 +9,14 @@
 //! | summary, flow             | `figure,value`, a row for each figure; in steps, a row for each |
 //! | rows, recurring, time ... | each row's keys and all its figures, the same columns always   |
 //! | backlog                   | `dimension,value,total,under_1_day,...`: of all tickets, by priority, by tier |
-//! | table                     | a row's key, a column for each column, and `total`             |
+//! | table                     | a row's key, a column for each column, and `total`; behind an average or a rate its `n` |
 //!
 //! In steps, `since` and `until` stand first, and each step has its rows. Beside an earlier time, a
 //! figure has a column `previous.figure` next to it, in JSON lines an object `previous`; on a page
 //! people see by how much the chief figures changed. A row that was there at that time and is no more
-//! stands below the others, with no figures of its own; its JSON line has nothing but `previous`. So it
-//! is with a column, and for programs with a step that has none beside it. Spreadsheets and JSON lines
+//! stands below the others, with no figures of its own; its JSON line has nothing but `previous`. People
+//! read there that a chief figure which is a count has come to 0. So it is with a column, and for programs
+//! with a step that has none beside it. Spreadsheets and JSON lines
 //! go out as they are made, however many rows there are.
 //!
 //! A figure's name is its path in the JSON, `time_to_resolve.p50`, in the head of a CSV and in
@@ -105,6 +106,8 @@ struct View {
     look: Look,
     /// The report's, of which the reader's may be another.
     zone: Zone,
+    /// Whether a program reads it, which takes a cell for each number.
+    is_sheet: bool,
 }
 
 /// From so many columns on, a dozen figures stand beside a key of a dozen letters.
@@ -181,6 +184,7 @@ pub(crate) fn write(
     let view = |look: Look| View {
         look,
         zone: report.head.zone,
+        is_sheet: matches!(format, Format::Csv | Format::Tsv),
     };
     match format {
         // As it is: a document in between takes ten times as much memory.

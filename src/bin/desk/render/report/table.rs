@@ -24,7 +24,7 @@ impl Form for Crossed {
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
         let key = self.rows_by.as_str();
         let places = picked_places(self, Some(picked));
-        let is_kept = |at: &usize| places.contains(&Place::Cell(*at));
+        let is_kept = |at: &usize| is_picked(&places, *at);
         let kept: Vec<usize> = (0..self.columns.len()).filter(is_kept).collect();
         let values = |values: &Cellfuls| {
             let cells: Vec<_> = kept.iter().map(|at| values.cells[*at]).collect();
@@ -62,11 +62,10 @@ impl Form for Crossed {
     /// A line for each cell in which there is anything: what columns there are, no line can say.
     fn lines<'a>(&'a self, picked: Option<&'a [String]>) -> Option<Lines<'a>> {
         let places = picked_places(self, picked);
-        let is_picked = move |at: usize| places.contains(&Place::Cell(at));
         let cells = move |row: &'a CrossedRow| {
             let cells = row.values.cells.iter().enumerate();
             let cells = cells.filter_map(|(at, cell)| Some((at, (*cell)?)));
-            let cells: Vec<_> = cells.filter(|(at, _)| is_picked(*at)).collect();
+            let cells: Vec<_> = cells.filter(|(at, _)| is_picked(&places, *at)).collect();
             cells
                 .into_iter()
                 .map(move |(at, cell)| line(self, row, at, cell))
@@ -81,11 +80,11 @@ impl Form for Crossed {
     }
 
     fn step(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Strip<'_>> {
-        Ok(strip(self, picked_places(self, picked), view))
+        Ok(strip(self, shown_places(self, picked, view), view))
     }
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
-        let mut places = picked_places(self, picked);
+        let mut places = shown_places(self, picked, view);
         if picked.is_none() && self.rows.iter().all(|row| row.values.total.is_none()) {
             places.pop();
         }
@@ -99,6 +98,7 @@ impl Form for Crossed {
             let cells = places.iter().map(|place| match place {
                 Place::Key => Cell::new(all).tone(Tone::Dim),
                 Place::Cell(at) => cell_of(self, &self.totals, *at),
+                Place::N(at) => count(&self.totals, *at),
                 Place::Total => cell(self, self.totals.total),
             });
             sheet.grid.rows.push(cells.collect());
@@ -201,14 +201,20 @@ fn chart(table: &Crossed, zone: Zone) -> Option<Chart> {
 enum Place {
     Key,
     Cell(usize),
+    /// Of how many a cell is.
+    N(usize),
     Total,
 }
 
 /// All of them with their names, which need not differ: a category can be called `total`.
 fn places(table: &Crossed) -> Vec<(Place, String)> {
-    let cell = |(at, column): (usize, &Of)| (Place::Cell(at), label(column));
+    let has_n = table.value.over().is_some();
+    let cell = |(at, column): (usize, &Of)| {
+        let n = has_n.then(|| (Place::N(at), format!("{}.n", label(column))));
+        std::iter::once((Place::Cell(at), label(column))).chain(n)
+    };
     let key = (Place::Key, table.rows_by.as_str().to_owned());
-    let cells = table.columns.iter().enumerate().map(cell);
+    let cells = table.columns.iter().enumerate().flat_map(cell);
     std::iter::once(key)
         .chain(cells)
         .chain([(Place::Total, TOTAL.to_owned())])
@@ -228,6 +234,21 @@ fn picked_places(table: &Crossed, picked: Option<&[String]>) -> Vec<Place> {
     names.iter().filter_map(&mut take).collect()
 }
 
+/// The same as far as they stand apart: people read of how many a cell is in the cell.
+fn shown_places(table: &Crossed, picked: Option<&[String]>, view: &View) -> Vec<Place> {
+    let places = picked_places(table, picked);
+    let is_apart = |place: &Place| match place {
+        Place::N(at) => view.is_sheet || !places.contains(&Place::Cell(*at)),
+        _ => true,
+    };
+    places.iter().copied().filter(is_apart).collect()
+}
+
+/// Whether anything of a column was picked.
+fn is_picked(places: &[Place], at: usize) -> bool {
+    places.contains(&Place::Cell(at)) || places.contains(&Place::N(at))
+}
+
 /// What a column is of, for another table of the same two things. A step is compared with the one at the
 /// same place. No name of a field begins with a control character.
 fn of(table: &Crossed, at: usize) -> String {
@@ -235,6 +256,11 @@ fn of(table: &Crossed, at: usize) -> String {
         Of::Of(name) => format!("\0{}", name.value),
         Of::Each { .. } => format!("\0{at}"),
     }
+}
+
+/// The same of the column behind it.
+fn of_n(table: &Crossed, at: usize) -> String {
+    format!("{}\0n", of(table, at))
 }
 
 fn cell(table: &Crossed, value: Option<Figure>) -> Cell {
@@ -245,13 +271,22 @@ fn cell(table: &Crossed, value: Option<Figure>) -> Cell {
 /// The same of a column; people read behind it of how many it is, where it does not add up.
 fn cell_of(table: &Crossed, values: &Cellfuls, at: usize) -> Cell {
     let cell = cell(table, values.cells[at]);
-    match values.n.as_ref().and_then(|n| n[at]) {
+    match n(values, at) {
         Some(n) => {
             let text = format!("{} ({n})", cell.for_people());
             cell.shown(text)
         }
         None => cell,
     }
+}
+
+fn n(values: &Cellfuls, at: usize) -> Option<u64> {
+    values.n.as_ref().and_then(|n| n[at])
+}
+
+/// Of how many a cell is, where that stands apart.
+fn count(values: &Cellfuls, at: usize) -> Cell {
+    n(values, at).map_or_else(figure::nothing, Cell::new)
 }
 
 fn strip<'a>(table: &'a Crossed, places: Vec<Place>, view: &View) -> Strip<'a> {
@@ -264,6 +299,12 @@ fn strip<'a>(table: &'a Crossed, places: Vec<Place>, view: &View) -> Strip<'a> {
             let column = Column::new(label(column)).of(of(table, *at));
             column.worded(words).titled(title).right()
         }
+        Place::N(at) => {
+            let column = &table.columns[*at];
+            let title = format!("{} n", title(column, view.zone));
+            let column = Column::new(format!("{}.n", label(column))).of(of_n(table, *at));
+            column.worded(title.clone()).titled(title).right()
+        }
         Place::Total => Column::new(TOTAL).right(),
     };
     let columns = places.iter().map(column).collect();
@@ -273,6 +314,7 @@ fn strip<'a>(table: &'a Crossed, places: Vec<Place>, view: &View) -> Strip<'a> {
         let cells = places.iter().map(|place| match place {
             Place::Key => figure::key(&row.name.value),
             Place::Cell(at) => cell_of(table, &row.values, *at),
+            Place::N(at) => count(&row.values, *at),
             Place::Total => cell(table, row.values.total),
         });
         Ok(cells.collect())

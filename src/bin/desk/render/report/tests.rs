@@ -759,6 +759,7 @@ fn rows_go_out_in_portions() {
         let view = View {
             look: look(),
             zone: Zone::UTC,
+            is_sheet: true,
         };
         series::sheet(&report, None, &view, &mut |portion| {
             portions.push(portion.rows.len());

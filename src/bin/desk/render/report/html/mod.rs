@@ -59,7 +59,7 @@ pub(super) fn write(
     for section in sections {
         page.section(section)?;
     }
-    page.definitions(names)?;
+    page.definitions(names, report.head.first_contact_minutes)?;
     page.end()
 }
 
@@ -304,7 +304,7 @@ impl Page<'_> {
     }
 
     /// What each figure means, at the end, where who needs it looks.
-    fn definitions(&mut self, names: &[String]) -> io::Result<()> {
+    fn definitions(&mut self, names: &[String], first_contact_minutes: u32) -> io::Result<()> {
         let group = |name: &String| name.split('.').next().unwrap_or_default().to_owned();
         let mut groups: Vec<String> = Vec::new();
         for group in names.iter().map(group) {
@@ -314,7 +314,7 @@ impl Page<'_> {
         }
         let known: Vec<_> = groups
             .iter()
-            .filter_map(|group| report::definition(group))
+            .filter_map(|group| report::definition(group, first_contact_minutes))
             .collect();
         if known.is_empty() {
             return Ok(());
@@ -325,15 +325,15 @@ impl Page<'_> {
              <dl class=\"terms\">\n"
         )?;
         for definition in known {
-            let name = sentence(definition.name);
+            let name = sentence(&definition.metric);
             write!(
                 self.out,
                 "<div><dt>{name}</dt><dd>{}",
-                prose(definition.text)
+                prose(&definition.text)
             )?;
             if !definition.parts.is_empty() {
                 write!(self.out, "<ul>")?;
-                for (part, what) in definition.parts {
+                for (part, what) in &definition.parts {
                     let part = words(part);
                     write!(self.out, "<li><b>{part}</b> {}</li>", prose(what))?;
                 }
