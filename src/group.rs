@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::composed::composed;
 use crate::desk::{Answer, Caller, Mode};
 use crate::error::{Error, Result};
 use crate::index::{Before, Known as AllTickets};
@@ -276,9 +277,11 @@ impl<'a> Group<'a> {
         round: &mut Round,
         writing: Option<&Writing<'_>>,
     ) -> Result<Option<Result<Answer>>> {
+        // As the requester is: who is the same person is called the same.
+        let by = composed(operation.by.as_deref().unwrap_or(&self.caller.by));
         let asked = Asked {
             operation,
-            by: operation.by.as_deref().unwrap_or(&self.caller.by),
+            by: &by,
             now: self.caller.now,
         };
         Ok(match decide(&asked, view, self.policy) {
@@ -302,13 +305,23 @@ impl<'a> Group<'a> {
         round: &mut Round,
         writing: Option<&Writing<'_>>,
     ) -> Result<()> {
-        let mut verbs = self.operations.iter().map(|operation| &operation.verb);
-        if !verbs.all(|verb| matches!(verb, Verb::Undo(_))) {
+        let run = |operation: &'a Operation| match &operation.verb {
+            Verb::Undo(undo) => Some(&undo.batch),
+            _ => None,
+        };
+        let one = self.operations.first().and_then(run);
+        if one.is_none()
+            || self
+                .operations
+                .iter()
+                .any(|operation| run(operation) != one)
+        {
             return Ok(());
         }
         let mut helped = round.outcomes.iter().any(Result::is_ok);
         while std::mem::take(&mut helped) {
-            for (at, operation) in self.operations.iter().enumerate() {
+            // Backwards, as it was done: so one pass is enough for what was handed on and on.
+            for (at, operation) in self.operations.iter().enumerate().rev() {
                 if round.outcomes[at].is_ok() {
                     continue;
                 }

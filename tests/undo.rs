@@ -500,6 +500,20 @@ fn tickets_of_one_run_are_not_in_each_others_way() {
 }
 
 #[test]
+fn lines_of_a_batch_that_undo_are_done_in_order() {
+    let desk = Desk::in_memory();
+    say(&desk, "open one");
+    let marks = ["a", "b"].map(|tag| {
+        say(&desk, &format!("edit 1 --subject {tag}"));
+        mark(&desk)
+    });
+    let line = |mark: &String| format!("{{\"op\":\"undo\",\"ticket\":1,\"batch\":\"{mark}\"}}\n");
+    let said = desk.feed(["batch"], marks.each_ref().map(line).concat());
+    assert_eq!(said.code, 6, "{said:?}");
+    assert_eq!(desk.ticket(1)["subject"], "a");
+}
+
+#[test]
 fn a_priority_that_nobody_stated_follows_what_was_set_since() {
     let desk = Desk::in_memory();
     let priority = |id: u64| {
@@ -516,12 +530,26 @@ fn a_priority_that_nobody_stated_follows_what_was_set_since() {
     assert_eq!(priority(1), json!(["medium", "medium", 3, false]));
     desk.ok(["undo", &auto]);
     assert_eq!(priority(1), json!(["medium", "medium", 4, true]));
+    // In whatever order things are taken back and done again.
     say(&desk, "open B");
     say(&desk, "edit 2 --priority 3");
     let stated = mark(&desk);
     say(&desk, "edit 2 --impact high");
     desk.ok(["undo", &stated]);
     assert_eq!(priority(2), json!(["high", "medium", 2, false]));
+    say(&desk, "open C");
+    say(&desk, "edit 3 --impact high");
+    let impact = mark(&desk);
+    say(&desk, "edit 3 --urgency high");
+    let urgency = mark(&desk);
+    assert_eq!(priority(3), json!(["high", "high", 1, false]));
+    desk.ok(["undo", &urgency]);
+    let back = mark(&desk);
+    assert_eq!(priority(3), json!(["high", "medium", 2, false]));
+    desk.ok(["undo", &impact]);
+    assert_eq!(priority(3), json!(["medium", "medium", 3, false]));
+    desk.ok(["undo", &back]);
+    assert_eq!(priority(3), json!(["medium", "high", 2, false]));
 }
 
 #[test]

@@ -218,7 +218,11 @@ impl<'a> Past<'a> {
             fields.any(|field| event.changed.get(field.name()).is_some())
         };
         let first = self.events.iter().find(|event| sets(event));
-        let moved = first.is_some_and(|first| self.later(first.seq).any(sets));
+        // Also what took something back, or did it again.
+        let is_later = |event: &Event, first: &Event| event.seq > first.seq && event.op != self.run;
+        let mut all = self.ticket.events.iter();
+        let moved =
+            first.is_some_and(|first| all.any(|event| is_later(event, first) && sets(event)));
         if moved && !state.priority_stated {
             (state.priority, _) = priority(rules, None, state.impact, state.urgency);
         }
@@ -226,13 +230,16 @@ impl<'a> Past<'a> {
 
     /// Nothing, if a field is as the run left it, and nobody else's doing.
     fn expect_unchanged(&self, set: &Set<'_>) -> Result<()> {
+        let field = set.name.parse::<Field>();
+        if field == Ok(Field::Priority) && !self.ticket.state.priority_stated {
+            // It follows what it follows from, whoever set that.
+            return Ok(());
+        }
         let mut later = self.later(set.since);
         if let Some(later) = later.find(|event| event.changed.get(set.name).is_some()) {
             return Err(self.depends(format!("`{}` was set since", set.name), later));
         }
-        let is_same = match set.name.parse::<Field>() {
-            // It followed what it follows from.
-            Ok(Field::Priority) if !self.ticket.state.priority_stated => true,
+        let is_same = match field {
             Ok(field) => self.ticket.state.holds(field, set.after),
             Err(()) => {
                 let known = self.ticket.extra.get(set.name);

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use desk::operation::{Undo, Verb};
-use desk::ticket::{Field, Status, Ticket, TicketId};
-use desk::{Caller, Mode, Operation};
+use desk::ticket::{Field, State, Status, Ticket, TicketId};
+use desk::{Caller, Mode, Operation, Policy};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -27,6 +27,7 @@ fn a_run_is_taken_back_or_left_alone() {
     let (asked, done) = (Cell::new(0), Cell::new(0));
     check(100, &world, |(settings, roster, turns, which)| {
         let folder = folder();
+        let policy = Policy::parse(settings).unwrap();
         let mut desk = furnish(&folder.path().join("data"), settings, &roster);
         let run = |op: String, by, time| Caller {
             op,
@@ -62,7 +63,7 @@ fn a_run_is_taken_back_or_left_alone() {
                 match answer {
                     Ok(_) => {
                         taken.push(*id);
-                        taken_back(&before[id], &after[id], &mark)?;
+                        taken_back(&before[id], &after[id], &mark, &policy)?;
                     }
                     Err(_) => prop_assert_eq!(&before[id], &after[id]),
                 }
@@ -90,9 +91,15 @@ fn a_run_is_taken_back_or_left_alone() {
     assert!(3 * done > asked, "most of it is refused, and tests nothing");
 }
 
-/// Every field that a run changed has the value that it had before, and no other field moved. Two things
-/// follow from others: whether an active ticket is new or open, and what is true of a voided one.
-fn taken_back(before: &Ticket, after: &Ticket, mark: &str) -> Result<(), TestCaseError> {
+/// Every field that a run changed has the value that it had before, and no other field moved. Three things
+/// follow from others: whether an active ticket is new or open, a priority that nobody stated, and what
+/// is true of a voided one.
+fn taken_back(
+    before: &Ticket,
+    after: &Ticket,
+    mark: &str,
+    policy: &Policy,
+) -> Result<(), TestCaseError> {
     let of_run = before.events.iter().filter(|event| event.op == mark);
     let mut set: BTreeMap<Field, [Value; 2]> = BTreeMap::new();
     let mut opens = false;
@@ -119,7 +126,17 @@ fn taken_back(before: &Ticket, after: &Ticket, mark: &str) -> Result<(), TestCas
             None => before.state.value(*field),
         };
         let found = after.state.value(*field);
-        let follows = *field == Field::Status && after.state.status.is_active();
+        let State {
+            impact, urgency, ..
+        } = after.state;
+        let follows = match field {
+            Field::Status => after.state.status.is_active(),
+            Field::Priority => {
+                let of_matrix = policy.matrix.priority(impact, urgency);
+                !after.state.priority_stated && after.state.priority == of_matrix
+            }
+            _ => false,
+        };
         prop_assert!(
             found == expected || follows,
             "{:?}: {}, not {}",
