@@ -84,6 +84,20 @@ fn an_id_is_that_of_one_thing() {
 }
 
 #[test]
+fn a_line_is_the_same_whatever_its_ticket_is_called_by_now() {
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    desk.open(["two", "--ref", "R"]);
+    let lines = r#"{"op":"note","ticket":"R","message":"x","id":"1"}
+{"op":"edit","ticket":2,"ref":null,"id":"2"}
+{"op":"edit","ticket":1,"ref":"R","id":"3"}
+"#;
+    desk.batch(lines);
+    let said = desk.batch(lines);
+    assert_eq!(said.out.matches("done before").count(), 3, "{said:?}");
+}
+
+#[test]
 fn an_id_of_the_command_line_is_done_once() {
     let desk = Desk::in_memory();
     assert_eq!(desk.open(["one", "--id", "k"]), 1);
@@ -97,6 +111,13 @@ fn an_id_of_the_command_line_is_done_once() {
         desk.ok(line.split(' '));
     }
     assert_eq!(desk.ticket(2)["rev"], 2);
+    // Nor does the id say of which ticket.
+    for line in ["note 99 -m x --id n", "note NOPE-1 -m x --id n"] {
+        assert_eq!(desk.say(line).code, 3, "{line}");
+    }
+    // A line asks for the same in other words.
+    let line = r#"{"op":"note","ticket":2,"message":"x","id":"n"}"#;
+    assert_eq!(desk.batch(line).out, "line 1: 2 unchanged: done before\n");
     // Something else under the same id is lost if nobody hears of it.
     fs::write(desk.beside().join("text"), "y").unwrap();
     for line in [

@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 use crate::ticket::{Event, EventKind, Ticket, TicketName};
 use crate::view::Stop;
 
+/// How the digest of a command line's words begins; that of a line is hexadecimal.
+const OF_WORDS: char = 'w';
+
 /// The longest key, in characters.
 const LONGEST: usize = 200;
 
@@ -54,7 +57,7 @@ impl Key {
         Ok(Self::new(name)?.asking(Sha256::digest(text)))
     }
 
-    /// The same key, for what is asked in these words: of a command line, and what else it says.
+    /// The same key, for what is asked in these words of a command line, but for which ticket.
     #[must_use]
     pub fn in_words<'w>(self, words: impl IntoIterator<Item = &'w [u8]>) -> Self {
         let mut digest = Sha256::new();
@@ -62,7 +65,9 @@ impl Key {
             digest.update(word.len().to_le_bytes());
             digest.update(word);
         }
-        self.asking(digest.finalize())
+        let mut key = self.asking(digest.finalize());
+        key.asked = key.asked.map(|asked| format!("{OF_WORDS}{asked}"));
+        key
     }
 
     fn asking(self, digest: impl AsRef<[u8]>) -> Self {
@@ -101,12 +106,9 @@ pub(super) fn done_before(rules: &Rules<'_>) -> Result<Option<Decision>, Stop> {
             continue;
         };
         let is_same = match (&key.asked, &event.asked) {
-            (Some(now), Some(then)) if now != then => false,
-            (Some(_), Some(_)) => match is_on(rules, operation, ticket, event) {
-                // It was called so then.
-                Err(Stop::Error(Error::NotFound { .. })) => true,
-                is_on => is_on?,
-            },
+            // A line says all of it, also which ticket, whatever that is called today.
+            (Some(now), Some(then)) if is_of_line(now) && is_of_line(then) => now == then,
+            (Some(now), Some(then)) if is_of_line(now) == is_of_line(then) && now != then => false,
             _ => is_by(&operation.verb, event) && is_on(rules, operation, ticket, event)?,
         };
         if !is_same {
@@ -126,6 +128,11 @@ pub(super) fn done_before(rules: &Rules<'_>) -> Result<Option<Decision>, Stop> {
         }));
     }
     Ok(None)
+}
+
+/// Whether what was asked was a line.
+fn is_of_line(asked: &str) -> bool {
+    !asked.starts_with(OF_WORDS)
 }
 
 /// Whether an event is one that a verb makes.
