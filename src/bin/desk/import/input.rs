@@ -240,14 +240,13 @@ impl Table {
         loop {
             self.budget.renew();
             let read = self.csv.read_byte_record(&mut record);
-            let goes_on = read.map_err(|error| cannot_read(&self.name, error))?;
             // Which row is the last one is known when there is no other, and only that one can have a
             // quote that is not closed: all that follows is in its cell.
             if let Some((line, row)) = last.take() {
-                let is_open = !goes_on && self.place.get() == Place::Quoted;
+                let is_open = matches!(read, Ok(false)) && self.place.get() == Place::Quoted;
                 take(line, if is_open { Err(never_closed()) } else { row })?;
             }
-            if !goes_on {
+            if !read.map_err(|error| cannot_read(&self.name, error))? {
                 return Ok(());
             }
             let line = record.position().map_or(0, ::csv::Position::line);
