@@ -317,7 +317,16 @@ fn a_log_is_in_order_of_time() {
         "3 error: there is no ticket `9`"
     );
     assert_eq!(out(&desk, "log xyzzy"), "");
-    // As soon as one word names a ticket, all of them do.
+    // What is no reference is a query, also beside a number.
+    for words in [
+        ["1", "status:resolved"],
+        ["1", "printer"],
+        ["1", "priority:3"],
+    ] {
+        let said = desk.run(["log", words[0], words[1]]);
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+    // Where one word names a ticket, those do that look like references.
     for words in [["1", "INC9"], ["INC9", "1"], ["99", "INC9"]] {
         let said = desk.run(["log", words[0], words[1]]);
         assert_eq!(said.code, 3, "{said:?}");

@@ -105,8 +105,8 @@ fn public(entry: Entry) -> Option<Entry> {
     Some(Entry { event, ..entry })
 }
 
-/// The tickets, if the words name some: as soon as one of them is a number, or a reference that there is,
-/// all of them are meant so. Otherwise they are a query, which any word may be.
+/// The tickets, if the words name some: one of them is a number, or a reference that there is, and the
+/// others look like references. Otherwise they are a query, which any word may be.
 fn tickets_named(what: &[String], context: &mut Context) -> Result<Option<Vec<TicketName>>> {
     let names = what.iter().map(|word| word.parse::<TicketName>().ok());
     let Some(names) = names
@@ -121,13 +121,21 @@ fn tickets_named(what: &[String], context: &mut Context) -> Result<Option<Vec<Ti
             TicketName::Id(_) | TicketName::NoSuchNumber(_) => true,
             TicketName::Reference(_) => match context.desk()?.resolve(name) {
                 Ok(_) => true,
-                Err(Error::NotFound { .. }) => false,
+                Err(Error::NotFound { .. }) if looks_like_reference(name, context) => false,
+                Err(Error::NotFound { .. }) => return Ok(None),
                 // It may be the one that cannot be read; or there are several.
                 Err(error) => return Err(error),
             },
         };
     }
     Ok(are_tickets.then_some(names))
+}
+
+/// Whether a word is rather the key of another tool than one to search for.
+fn looks_like_reference(word: &TicketName, context: &mut Context) -> bool {
+    let word = word.to_string();
+    let is_field = word.contains(':') && context.filter(&word).is_ok();
+    word.contains(|c: char| c.is_ascii_digit()) && !is_field
 }
 
 fn print(entries: &[Entry], single: bool, args: &Args, context: &mut Context) -> Result<()> {
