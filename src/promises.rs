@@ -28,8 +28,8 @@
 //!
 //! | promise | harness | what it does | in the long run |
 //! |---|---|---|---|
-//! | 1, 2, 7, 8 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, more than 20,000 |
-//! | 6, 8 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 310,000 faults |
+//! | 1, 2, 7, 8 | `crash::kill` | kills every command that writes, `fsck --repair` too, before each system call by which it touches a file; then `fsck`, and the same command again | every call, more than 30,000 |
+//! | 6, 8 | `crash::fault` | lets each of these calls fail, with each of seven errors, once and from then on; commands that read as well | every call, some 470,000 faults |
 //! | 1, 2 | `power` | shuts ext4 and xfs images down under writers, as a power cut does, mounts them again, and holds them against a ledger of what was acknowledged | 500 cuts each |
 //! | 3, 4, 5 | `crowd` | many writers on few tickets, one killed again and again, readers all the while; the same with journal and counter deleted | 16 writers of 500 operations |
 //! | 5 | `index::tests` (of the library) | random histories of operations, foreign changes and damage to journal and index; after each step every query, order and report is that of reading all files; on disks with coarse clocks, too | 1,000 histories each |

@@ -6,7 +6,7 @@
 //! commands.
 //!
 //! A few points of every command are tried each time, and with `DESK_LONG=1` all of them: the kills take
-//! ten minutes, the faults hours. `DESK_ONLY='fsck --repair'`, say, tries only the commands that begin
+//! ten minutes, the faults an hour and a half. `DESK_ONLY='fsck --repair'`, say, tries only the commands that begin
 //! so, and `DESK_PART=9` each ninth of their points. The debug build is what is tried: the release build
 //! makes the same calls, in the same order, and a few less.
 

@@ -136,8 +136,8 @@ fn each_once(names: Vec<TicketName>, context: &mut Context) -> Result<Vec<Ticket
     let desk = context.desk()?;
     let mut is_first = |name: &TicketName| {
         // What cannot be found is told when it is asked for.
-        let id = desk.resolve(name).ok().map(TicketName::Id);
-        is_number(&name) || id.is_none_or(|id| !numbers.contains(&id))
+        let mut id = || desk.resolve(name).ok().map(TicketName::Id);
+        is_number(&name) || id().is_none_or(|id| !numbers.contains(&id))
     };
     Ok(names.into_iter().filter(|name| is_first(name)).collect())
 }
