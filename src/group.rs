@@ -309,13 +309,9 @@ impl<'a> Group<'a> {
             Verb::Undo(undo) => Some(&undo.batch),
             _ => None,
         };
-        let one = self.operations.first().and_then(run);
-        if one.is_none()
-            || self
-                .operations
-                .iter()
-                .any(|operation| run(operation) != one)
-        {
+        let mut runs = self.operations.iter().map(run);
+        let one = runs.next().flatten();
+        if one.is_none() || runs.any(|run| run != one) {
             return Ok(());
         }
         let mut helped = round.outcomes.iter().any(Result::is_ok);

@@ -118,6 +118,13 @@ fn an_id_of_the_command_line_is_done_once() {
     // A line asks for the same in other words.
     let line = r#"{"op":"note","ticket":2,"message":"x","id":"n"}"#;
     assert_eq!(desk.batch(line).out, "line 1: 2 unchanged: done before\n");
+    for other in [
+        line.replace("\"x\"", "\"y\""),
+        r#"{"op":"open","subject":"two","id":"k"}"#.to_owned(),
+    ] {
+        let said = desk.feed(["batch", "--json"], other);
+        assert_eq!(said.json()["error"]["code"], "conflict", "{said:?}");
+    }
     // Something else under the same id is lost if nobody hears of it.
     fs::write(desk.beside().join("text"), "y").unwrap();
     for line in [

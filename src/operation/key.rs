@@ -10,9 +10,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::decide::{Decision, Rules, Target};
+use super::text::{subject, text};
 use super::{Operation, Verb};
 use crate::error::{Error, Result};
-use crate::ticket::{Event, EventKind, Ticket, TicketName};
+use crate::ticket::{Event, EventKind, Field, Ticket, TicketName};
 use crate::view::Stop;
 
 /// How the digest of a command line's words begins; that of a line is hexadecimal.
@@ -135,8 +136,21 @@ fn is_of_line(asked: &str) -> bool {
     !asked.starts_with(OF_WORDS)
 }
 
-/// Whether an event is one that a verb makes.
+/// Whether an event is one that a verb makes, with what is lost if it is another one: the subject, and
+/// the text of a note.
 fn is_by(verb: &Verb, event: &Event) -> bool {
+    let says_the_same = match verb {
+        Verb::Open(open) => {
+            let known = event.new_value(Field::Subject);
+            let known = known.and_then(|known| serde_json::from_str::<String>(known).ok());
+            known == subject(&open.subject).ok()
+        }
+        Verb::Note(note) => {
+            event.message.as_deref() == text(note.message.as_ref())
+                && (event.public, event.from_requester) == (note.public, note.from_requester)
+        }
+        _ => true,
+    };
     let kind = match verb {
         Verb::Open(_) => EventKind::Opened,
         Verb::Assign(_) | Verb::Take(_) => EventKind::Assigned,
@@ -155,7 +169,7 @@ fn is_by(verb: &Verb, event: &Event) -> bool {
         Verb::Unmerge(_) => EventKind::Unmerged,
         Verb::Undo(undo) => return event.undoes.as_ref() == Some(&undo.batch),
     };
-    event.event == kind && event.undoes.is_none()
+    event.event == kind && event.undoes.is_none() && says_the_same
 }
 
 /// Whether an event of a ticket is about the one that an operation names.
