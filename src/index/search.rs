@@ -33,12 +33,12 @@ pub(super) fn way(index: &Connection, words: &Words) -> Result<Option<Sql>> {
     }
     let expression = parts.join(" AND ");
     let mut way = Sql::new(
-        "SELECT rowid FROM word WHERE word MATCH ?",
+        "SELECT rowid AS id FROM word WHERE word MATCH ?",
         [expression.into()],
     );
     if words.is_infix() {
         let key = [quoted(words.text()).into()];
-        let keys = Sql::new("SELECT rowid FROM key WHERE key MATCH ?", key);
+        let keys = Sql::new("SELECT rowid AS id FROM key WHERE key MATCH ?", key);
         way.add(" UNION ", keys);
     }
     Ok(Some(way))

@@ -5,14 +5,15 @@ use rusqlite::{Connection, params_from_iter};
 use super::Trouble;
 use super::row::place;
 use super::schema::kind_of;
-use super::sql::{Sql, condition, ways};
+use super::sql::{Sql, Way, condition, ways};
 use super::write::Numbers;
 use super::{head, search, sql};
 use crate::query::{Filter, Selection, SortKey};
 use crate::ticket::{Ticket, TicketId};
 
-/// The tickets that a selection is about, as SQL behind `FROM`.
-fn matching(index: &Connection, filter: &Filter) -> Result<Sql, Trouble> {
+/// The tickets that a filter matches, as SQL behind `FROM`: their `id`, and the columns of `ticket`, if
+/// they are needed.
+fn matching(index: &Connection, filter: &Filter, columns: bool) -> Result<Sql, Trouble> {
     if sql::terms(filter) > sql::MOST_TERMS {
         return Err(Trouble::Unfit);
     }
@@ -26,12 +27,21 @@ fn matching(index: &Connection, filter: &Filter) -> Result<Sql, Trouble> {
     if let Some(error) = failed {
         return Err(error.into());
     }
-    let mut all = Sql::new("ticket WHERE ", []);
-    if let Some(way) = shortest(index, ways)? {
-        all.add("id IN (", way);
-        all.text.push_str(") AND ");
+    let Some(way) = shortest(index, ways)? else {
+        let mut all = Sql::new("ticket WHERE ", []);
+        all.add("", condition(filter));
+        return Ok(all);
+    };
+    let (before, after) = match way.is_whole && !columns {
+        true => ("(SELECT DISTINCT id FROM (", "))"),
+        false => ("ticket WHERE id IN (", ")"),
+    };
+    let mut all = Sql::new(before, []);
+    all.add("", way.sql);
+    all.text.push_str(after);
+    if !way.is_whole {
+        all.add(" AND ", condition(filter));
     }
-    all.add("", condition(filter));
     Ok(all)
 }
 
@@ -42,14 +52,16 @@ const PROBES: [i64; 3] = [1_000, 30_000, 500_000];
 const FEW: i64 = 250;
 
 /// The way that leads to the fewest tickets; `None`, if all lead to about everything.
-fn shortest(index: &Connection, mut ways: Vec<Sql>) -> Result<Option<Sql>, Trouble> {
-    if ways.len() < 2 {
-        return Ok(ways.pop());
+fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Option<Way>, Trouble> {
+    // None can be shorter than one that leads to no others.
+    let whole = ways.iter().position(|way| way.is_whole);
+    if let Some(at) = whole.or((ways.len() == 1).then_some(0)) {
+        return Ok(Some(ways.swap_remove(at)));
     }
     for limit in PROBES {
         let (mut fewest, mut best) = (limit, None);
         for (at, way) in ways.iter().enumerate() {
-            let count = count_way(index, way, fewest)?;
+            let count = count_way(index, &way.sql, fewest)?;
             if count < fewest {
                 (fewest, best) = (count, Some(at));
             }
@@ -76,7 +88,7 @@ fn count_way(index: &Connection, way: &Sql, limit: i64) -> Result<i64, Trouble> 
 
 /// How many tickets a filter matches.
 pub(super) fn count(index: &Connection, filter: &Filter) -> Result<usize, Trouble> {
-    let Sql { text, values } = matching(index, filter)?;
+    let Sql { text, values } = matching(index, filter, false)?;
     let mut statement = index.prepare_cached(&format!("SELECT count(*) FROM {text}"))?;
     let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(0))
@@ -84,7 +96,7 @@ pub(super) fn count(index: &Connection, filter: &Filter) -> Result<usize, Troubl
 
 /// The numbers of the tickets that a filter matches, in order.
 pub(super) fn ids(index: &Connection, filter: &Filter) -> Result<Vec<TicketId>, Trouble> {
-    let Sql { text, values } = matching(index, filter)?;
+    let Sql { text, values } = matching(index, filter, false)?;
     let mut statement = index.prepare_cached(&format!("SELECT id FROM {text} ORDER BY id"))?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut ids = Vec::new();
@@ -118,7 +130,8 @@ pub(super) fn heads(
         let way = if by.descending { "DESC" } else { "ASC" };
         order.push(format!("k{n} {way} NULLS LAST"));
     }
-    all.add(" FROM ", matching(index, selection.filter)?);
+    let columns = !order.is_empty();
+    all.add(" FROM ", matching(index, selection.filter, columns)?);
     order.push("id".to_owned());
     let order = order.join(", ");
     let limit = match selection.limit {

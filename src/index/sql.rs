@@ -156,26 +156,45 @@ fn of_text(field: TextField, test: &TextTest) -> Sql {
     }
 }
 
-/// Ways to come by the tickets that a filter matches: each selects the numbers of all of them, and of
-/// as few others as it can. The words' ways need to look into the index: `by_words` does.
-pub(super) fn ways(filter: &Filter, by_words: &mut dyn FnMut(&Words) -> Option<Sql>) -> Vec<Sql> {
+/// A way to come by tickets.
+#[derive(Debug)]
+pub(super) struct Way {
+    /// Selects their numbers, as `id`.
+    pub(super) sql: Sql,
+    /// Whether it leads to those that the filter matches and to no others, so that nothing is left to
+    /// be asked of them.
+    pub(super) is_whole: bool,
+}
+
+/// Ways to come by the tickets that a filter matches: each leads to all of them, and to as few others
+/// as it can. The words' ways need to look into the index: `by_words` does.
+pub(super) fn ways(filter: &Filter, by_words: &mut dyn FnMut(&Words) -> Option<Sql>) -> Vec<Way> {
     ways_of(filter, None, by_words)
 }
 
+/// The same of those that are active, or are not, if that is known of all that the filter around this
+/// one matches.
 fn ways_of(
     filter: &Filter,
     active: Option<bool>,
     by_words: &mut dyn FnMut(&Words) -> Option<Sql>,
-) -> Vec<Sql> {
+) -> Vec<Way> {
     match filter {
         Filter::All(parts) => {
             let active = active.or_else(|| is_active(filter));
             // What only says the status leads to more tickets than most: it is tried last.
             let (broad, narrow): (Vec<_>, Vec<_>) =
                 parts.iter().partition(|part| is_active(part).is_some());
+            let says_more = |part: &Filter| !active.is_some_and(|active| is_all(part, active));
+            let all = parts.iter().filter(|part| says_more(part)).count();
+            let of_part = |part: &Filter| {
+                let rest = all - usize::from(says_more(part));
+                let mut ways = ways_of(part, active, by_words);
+                ways.iter_mut().for_each(|way| way.is_whole &= rest == 0);
+                ways
+            };
             let parts = narrow.into_iter().chain(broad);
-            let ways = parts.map(|part| ways_of(part, active, by_words));
-            ways.flatten().collect()
+            parts.flat_map(of_part).collect()
         }
         // Of each alternative, its first way.
         Filter::Any(parts) => {
@@ -186,8 +205,9 @@ fn ways_of(
                     None => return Vec::new(),
                 }
             }
-            let union = |mut all: Sql, way: Sql| {
-                all.add(" UNION ", way);
+            let union = |mut all: Way, way: Way| {
+                all.sql.add(" UNION ", way.sql);
+                all.is_whole &= way.is_whole;
                 all
             };
             all.into_iter().reduce(union).into_iter().collect()
@@ -201,31 +221,34 @@ fn way(
     term: &Term,
     active: Option<bool>,
     by_words: &mut dyn FnMut(&Words) -> Option<Sql>,
-) -> Option<Sql> {
-    match term {
-        Term::Words(words) => by_words(words),
-        Term::Id(_) => Some(select("ticket", "id", of_term(term))),
+) -> Option<Way> {
+    let (sql, is_whole) = match term {
+        Term::Words(words) => (by_words(words)?, false),
+        Term::Id(_) | Term::Time(_, Some(_)) => {
+            (select("ticket", "id", of_term(term)), active.is_none())
+        }
         Term::Status(statuses) => {
             let one = |status: &Status| {
                 let value = status_number(*status).to_string();
                 equal(STATUS, &value, Some(status.is_active()))
             };
-            Some(Sql::joined(statuses.iter().map(one), " OR ", "0"))
-                .map(|condition| select("term", "ticket", condition))
+            let condition = Sql::joined(statuses.iter().map(one), " OR ", "0");
+            let fits = |status: &Status| active.is_none_or(|active| active == status.is_active());
+            (of_terms(condition), statuses.iter().all(fits))
         }
-        Term::Text(field, test) => text_way(*field, test, active),
-        Term::Time(_, Some(_)) => Some(select("ticket", "id", of_term(term))),
-        _ => None,
-    }
+        Term::Text(field, test) => (text_way(*field, test, active)?, true),
+        _ => return None,
+    };
+    Some(Way { sql, is_whole })
 }
 
 fn text_way(field: TextField, test: &TextTest, active: Option<bool>) -> Option<Sql> {
     let (number, _) = place(field);
     let condition = match test {
         TextTest::Is(wanted) => equal(number, wanted, active),
-        TextTest::Begins(wanted) if !wanted.is_empty() => begins(number, wanted),
+        TextTest::Begins(wanted) if !wanted.is_empty() => begins(number, wanted, active),
         TextTest::Below(wanted) => {
-            let below = begins(number, &format!("{wanted}/"));
+            let below = begins(number, &format!("{wanted}/"), active);
             Sql::joined([equal(number, wanted, active), below], " OR ", "0")
         }
         TextTest::Empty if matches!(field, TextField::Assignee | TextField::Team) => {
@@ -233,7 +256,11 @@ fn text_way(field: TextField, test: &TextTest, active: Option<bool>) -> Option<S
         }
         TextTest::Begins(_) | TextTest::Empty => return None,
     };
-    Some(select("term", "ticket", condition))
+    Some(of_terms(condition))
+}
+
+fn of_terms(condition: Sql) -> Sql {
+    select("term", "ticket AS id", condition)
 }
 
 fn equal(field: i64, value: &str, active: Option<bool>) -> Sql {
@@ -241,14 +268,11 @@ fn equal(field: i64, value: &str, active: Option<bool>) -> Sql {
         "(field = ? AND value = ?",
         [field.into(), value.to_owned().into()],
     );
-    if let Some(active) = active {
-        equal.add(" AND active = ", Sql::new("?", [active.into()]));
-    }
-    equal.text.push(')');
+    close(&mut equal, active);
     equal
 }
 
-fn begins(field: i64, prefix: &str) -> Sql {
+fn begins(field: i64, prefix: &str, active: Option<bool>) -> Sql {
     let mut begins = Sql::new(
         "(field = ? AND value >= ?",
         [field.into(), prefix.to_owned().into()],
@@ -256,8 +280,16 @@ fn begins(field: i64, prefix: &str) -> Sql {
     if let Some(end) = after(prefix) {
         begins.add(" AND value < ", Sql::new("?", [end.into()]));
     }
-    begins.text.push(')');
+    close(&mut begins, active);
     begins
+}
+
+/// Says of those that are active, or are not, and ends a condition.
+fn close(condition: &mut Sql, active: Option<bool>) {
+    if let Some(active) = active {
+        condition.add(" AND active = ", Sql::new("?", [active.into()]));
+    }
+    condition.text.push(')');
 }
 
 /// The first text behind all that begin with `prefix`, in the order of their bytes.
@@ -292,9 +324,59 @@ fn is_active(filter: &Filter) -> Option<bool> {
     }
 }
 
+/// Whether a part matches every active ticket, or every other one.
+fn is_all(part: &Filter, active: bool) -> bool {
+    let Filter::Term(Term::Status(statuses)) = part else {
+        return false;
+    };
+    let mut of_that_kind = Status::ALL
+        .iter()
+        .filter(|status| status.is_active() == active);
+    of_that_kind.all(|status| statuses.contains(status))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Zone;
+    use crate::query::{Clock, Reading, Views, parse};
+
+    #[test]
+    fn a_way_is_whole_where_nothing_is_left_to_ask() {
+        let table = [
+            ("assignee:lan", vec![true]),
+            ("assignee:lan is:open", vec![true, false]),
+            ("assignee:l* is:open", vec![true, false]),
+            ("category:a is:closed", vec![false, false]),
+            ("assignee:lan status:new,open", vec![false, false]),
+            ("assignee:lan is:open -tag:vip", vec![false, false]),
+            ("assignee:lan is:open tier:2", vec![false, false]),
+            ("assignee:lan team:none is:open", vec![false, false, false]),
+            ("is:open", vec![true]),
+            ("is:open is:open", vec![true, true]),
+            ("is:open status:new,resolved", vec![false, false]),
+            ("is:open id:..9", vec![false, false]),
+            ("id:..9", vec![true]),
+            ("(assignee:lan or tag:vip) is:open", vec![true, false]),
+            ("(assignee:lan or id:7) is:open", vec![false, false]),
+            ("assignee:lan or tier:2", vec![]),
+            ("printer", vec![false]),
+        ];
+        for (query, expected) in table {
+            let reading = Reading {
+                clock: Clock {
+                    now: "2026-11-21T12:00:00Z".parse().unwrap(),
+                    zone: Zone::UTC,
+                },
+                me: "lan",
+                views: &Views::new(),
+            };
+            let filter = parse(query, &reading).unwrap();
+            let ways = ways(&filter, &mut |_| Some(Sql::default()));
+            let whole: Vec<bool> = ways.iter().map(|way| way.is_whole).collect();
+            assert_eq!(whole, expected, "{query}");
+        }
+    }
 
     #[test]
     fn behind_a_prefix_comes_what_does_not_begin_with_it() {
