@@ -53,7 +53,8 @@ pub(crate) fn block(text: &str) -> Cow<'_, str> {
 /// Whether a character is a control that no position makes legitimate: C0, DEL, C1, bidi,
 /// invisible. JSON escapes these, so that they do not meet a terminal raw either.
 pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control() || is_invisible(c)
+    // Most of what is asked about is one of these.
+    !matches!(c, ' '..='~') && (c.is_control() || is_invisible(c))
 }
 
 #[derive(Clone, Copy, PartialEq)]
