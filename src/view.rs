@@ -5,11 +5,10 @@
 //! released, what is needed is locked and read too, and the group is decided again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::roster::{Loads, Login, Roster, Technician};
-use crate::ticket::{LinkKind, Reference, State, Status, Ticket, TicketId, TicketName};
+use crate::ticket::{Reference, State, Status, Ticket, TicketId, TicketName, Tie};
 
 /// Something that must be known before it can be decided.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,46 +38,6 @@ pub struct Relation {
     pub tie: Tie,
     /// Where that ticket stands.
     pub status: Status,
-}
-
-/// How one ticket is tied to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tie {
-    /// By a link.
-    Link(LinkKind),
-    /// It was merged into it.
-    Merge,
-}
-
-/// The name of [`Tie::Merge`], beside those of links.
-const MERGE: &str = "merged-into";
-
-impl Tie {
-    /// The name in the index.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Link(kind) => kind.as_str(),
-            Self::Merge => MERGE,
-        }
-    }
-
-    /// Every tie that a ticket holds.
-    pub(crate) fn all_of(state: &State) -> impl Iterator<Item = (TicketId, Self)> {
-        let links = state.links.iter();
-        let links = links.map(|link| (link.to, Self::Link(link.kind)));
-        links.chain(state.merged_into.map(|into| (into, Self::Merge)))
-    }
-}
-
-impl FromStr for Tie {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            MERGE => Ok(Self::Merge),
-            kind => kind.parse().map(Self::Link),
-        }
-    }
 }
 
 /// What is known. Filled by [`crate::Desk`], read by the rules.

@@ -7,8 +7,7 @@ use rusqlite::types::Value;
 use super::head;
 use crate::query::{TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
-use crate::ticket::{Field, Part, Status, Ticket, TicketId};
-use crate::view::Tie;
+use crate::ticket::{Field, Part, Status, Ticket, TicketId, Tie};
 
 /// The fields that hold texts, with their columns; a field's number in `term` is its place here,
 /// from 1.

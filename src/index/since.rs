@@ -15,8 +15,8 @@ use super::look::Look;
 use crate::roster::Loads;
 use crate::store::journal::Entry;
 use crate::store::{self, Store};
-use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId};
-use crate::view::{Relation, Tie};
+use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId, Tie};
+use crate::view::Relation;
 
 /// A reference, or what an operation was done under, in few bytes: no two have the same, whoever chose them.
 type Key = [u8; 16];

@@ -15,8 +15,8 @@ use crate::roster::Loads;
 use crate::store::journal::{Entry as Told, parse};
 use crate::store::{self, Folder, Grain, Stamp, Store};
 use crate::threads::each_portion;
-use crate::ticket::{Field, Status, Ticket, TicketId, Timestamp};
-use crate::view::{Relation, Tie};
+use crate::ticket::{Field, Status, Ticket, TicketId, Tie, Timestamp};
+use crate::view::Relation;
 
 /// What is remembered of all tickets.
 #[derive(Debug, Default)]

@@ -4,14 +4,16 @@
 //! memory, and ways to come by few tickets of which to ask it. The condition is never `NULL`, so that
 //! `NOT` means what it means in memory.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use rusqlite::types::Value;
 
 use super::row::{NOTHING, STATUS, is_list, place, status_number};
 use super::schema::kind_of;
+use super::write::sql_id;
 use crate::query::{Filter, Span, Term, TextField, TextTest, TimeField, Words};
-use crate::ticket::Status;
+use crate::ticket::{Status, TicketId, Tie};
 
 /// SQL with the values of its question marks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -101,7 +103,31 @@ fn of_term(term: &Term) -> Sql {
         }
         Term::Time(field, None) => Sql::new(format!("{} IS NULL", time_column(*field)), []),
         Term::Merged => Sql::new("merged_into IS NOT NULL", []),
+        Term::Tied(tie, others) => {
+            let mut held = Sql::new("EXISTS (", []);
+            held.add("", tied(*tie, others));
+            held.text.push_str(" AND link.ticket = ticket.id)");
+            held
+        }
     }
+}
+
+/// The tickets that are tied to one of these.
+fn tied(tie: Option<Tie>, others: &BTreeSet<TicketId>) -> Sql {
+    let others: Vec<String> = others.iter().map(|id| sql_id(*id).to_string()).collect();
+    let others = format!("[{}]", others.join(","));
+    let to = Sql::new(
+        "target IN (SELECT value FROM json_each(?))",
+        [others.into()],
+    );
+    let mut tied = select("link", "ticket AS id", to);
+    if let Some(tie) = tie {
+        tied.add(
+            " AND kind = ",
+            Sql::new("?", [tie.as_str().to_owned().into()]),
+        );
+    }
+    tied
 }
 
 fn is(column: &str, name: Option<&str>) -> Sql {
@@ -237,6 +263,7 @@ fn way(
             (of_terms(condition), statuses.iter().all(fits))
         }
         Term::Text(field, test) => (text_way(*field, test, active)?, true),
+        Term::Tied(tie, others) => (tied(*tie, others), active.is_none()),
         _ => return None,
     };
     Some(Way { sql, is_whole })
@@ -357,6 +384,8 @@ mod tests {
             ("is:open status:new,resolved", vec![false, false]),
             ("is:open id:..9", vec![false, false]),
             ("id:..9", vec![true]),
+            ("blocks:7", vec![true]),
+            ("blocks:7 is:open", vec![false, false]),
             ("(assignee:lan or tag:vip) is:open", vec![true, false]),
             ("(assignee:lan or id:7) is:open", vec![false, false]),
             ("assignee:lan or tier:2", vec![]),

@@ -85,6 +85,10 @@ fn any_line() -> impl Strategy<Value = String> {
             .prop_map(|(id, who)| format!(r#"{{"op":"assign","ticket":{id},"to":"{who}"}}"#)),
         1 => (id.clone(), id.clone())
             .prop_map(|(id, to)| format!(r#"{{"op":"link","ticket":{id},"relates_to":{to}}}"#)),
+        1 => (id.clone(), id.clone())
+            .prop_map(|(id, to)| format!(r#"{{"op":"merge","ticket":{id},"into":{to}}}"#)),
+        1 => (id.clone(), id.clone())
+            .prop_map(|(id, to)| format!(r#"{{"op":"unlink","ticket":{id},"relates_to":{to}}}"#)),
         2 => (id.clone(), 0..25u32)
             .prop_map(|(id, run)| format!(r#"{{"op":"undo","ticket":{id},"batch":"op{}"}}"#, 7 * run)),
         1 => (id.clone(), 0..4u32)
@@ -127,7 +131,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// What is asked after every step.
-const QUERIES: [&str; 24] = [
+const QUERIES: [&str; 28] = [
     "",
     "is:open",
     "assignee:minh",
@@ -152,6 +156,10 @@ const QUERIES: [&str; 24] = [
     "\"paper jam\"",
     "pap* or (vpn -down)",
     "1",
+    "relates-to:1,2,3",
+    "merged-into:1 or merged-into:2",
+    "-relates-to:4 -merged-into:4",
+    "relates-to:1,2,3,4,5 is:open",
 ];
 
 /// A help desk that everything happens to.

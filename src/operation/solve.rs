@@ -4,8 +4,8 @@ use super::decide::{Decision, Draft, Rules, check_required, take_up_again};
 use super::text::{required_text, short_text, text};
 use super::{Reopen, Solve};
 use crate::error::{Error, Result};
-use crate::ticket::{EventKind, LinkKind, State, Status, Ticket};
-use crate::view::{Stop, Tie};
+use crate::ticket::{EventKind, LinkKind, State, Status, Ticket, Tie};
+use crate::view::Stop;
 
 pub(super) fn decide_resolve(rules: &Rules<'_>, solve: &Solve) -> Result<Decision, Stop> {
     let ticket = rules.ticket()?;

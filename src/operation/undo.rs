@@ -12,8 +12,10 @@ use super::merge::check_chain;
 use super::open::priority;
 use super::text::text;
 use crate::error::{Error, Result};
-use crate::ticket::{Event, EventKind, Field, Json, State, Status, Ticket, TicketId, TicketName};
-use crate::view::{Relation, Stop, Tie};
+use crate::ticket::{
+    Event, EventKind, Field, Json, State, Status, Ticket, TicketId, TicketName, Tie,
+};
+use crate::view::{Relation, Stop};
 
 /// How a voided ticket was solved.
 const VOIDED: &str = "its opening was taken back";

@@ -9,7 +9,7 @@ use super::parse::Reading;
 use super::value::{Value, cut};
 use super::words::Words;
 use crate::error::{Error, Result, did_you_mean};
-use crate::ticket::{Channel, Kind, Priority, Service, Status, Tier};
+use crate::ticket::{Channel, Kind, Priority, Service, Status, Tie, Tier};
 
 /// The fields of the query language, each with a line about what may follow its colon.
 pub const FIELDS: &[(&str, &str)] = &[
@@ -48,6 +48,11 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("ref", "the key in another system, or none: ref:INC*"),
     ("code", "the code of the resolution, or none"),
     ("id", "the number: id:1042, id:1000..2000"),
+    ("blocks", "what blocks this ticket: blocks:1042"),
+    ("caused-by", "what this ticket, a problem, is the cause of"),
+    ("duplicate-of", "what says the same as this ticket"),
+    ("relates-to", "what has to do with this ticket"),
+    ("merged-into", "what was merged into this ticket"),
     (
         "opened",
         "when it was opened: opened:>7d, opened:2026-10, opened:2026-W40..2026-W42",
@@ -138,7 +143,11 @@ fn one(name: &str, value: Value, reading: &Reading) -> Result<Filter> {
         "closed" => time(TimeField::Closed)?,
         "due" => time(TimeField::Due)?,
         "age" => value.age(reading)?,
-        _ => return Err(unknown_field(name, value.column)),
+        // What is left are the ties, under their own names.
+        tie => match tie.parse::<Tie>() {
+            Ok(tie) => Term::Tied(Some(tie), [value.ticket()?].into()),
+            Err(_) => return Err(unknown_field(tie, value.column)),
+        },
     };
     Ok(term.into())
 }

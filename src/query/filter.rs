@@ -5,12 +5,13 @@
 //! instants. So it means the same on every ticket and however long the reading takes.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::ops::{Bound, RangeBounds};
 
 use super::fold::folded_line;
 use super::words::{Words, searchable};
 use crate::ticket::{
-    Channel, Kind, Level, Priority, Service, Status, Ticket, TicketId, Tier, Timestamp,
+    Channel, Kind, Level, Priority, Service, Status, Ticket, TicketId, Tie, Tier, Timestamp,
 };
 
 /// A query that was read and understood.
@@ -58,6 +59,8 @@ pub enum Term {
     Time(TimeField, Option<Span<Timestamp>>),
     /// Another ticket took it over.
     Merged,
+    /// It is tied to one of these, in this way or (`None`) in any: the tie is in its own file.
+    Tied(Option<Tie>, BTreeSet<TicketId>),
 }
 
 /// A field that holds a text, or several.
@@ -123,6 +126,11 @@ impl Filter {
     pub fn active() -> Self {
         let active = Status::ALL.into_iter().filter(|status| status.is_active());
         Self::Term(Term::Status(active.collect()))
+    }
+
+    /// What is tied to one of these tickets, in whatever way.
+    pub fn tied_to(others: impl IntoIterator<Item = TicketId>) -> Self {
+        Self::Term(Term::Tied(None, others.into_iter().collect()))
     }
 
     /// Whether this is [`Filter::everything`].
@@ -219,6 +227,8 @@ impl Term {
                 (span, at) => span.is_none() && at.is_none(),
             },
             Self::Merged => state.merged_into.is_some(),
+            Self::Tied(tie, others) => Tie::all_of(state)
+                .any(|(to, own)| others.contains(&to) && tie.is_none_or(|tie| tie == own)),
         }
     }
 }

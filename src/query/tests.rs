@@ -177,7 +177,9 @@ fn desk() -> Vec<Ticket> {
                     "merged",
                     "2026-11-21T13:10:00Z",
                     "",
-                    json!({"status": "closed", "merged_into": 1042}),
+                    json!({"status": "closed", "merged_into": 1042, "links": [
+                        {"kind": "blocks", "to": 7}, {"kind": "caused-by", "to": 3000},
+                    ]}),
                 ),
             ],
         ),
@@ -335,6 +337,14 @@ fn fields_narrow() {
         ("id:1000..2000", &[1042, 1043]),
         ("id:>18446744073709551614", &[]),
         ("id:>2000", &[2104, 3000]),
+        ("merged-into:1042", &[3000]),
+        ("merged-into:7", &[]),
+        ("blocks:#7", &[3000]),
+        ("blocks:1,7 -id:3000", &[]),
+        ("blocks:1042", &[]),
+        ("caused-by:3000", &[3000]),
+        ("duplicate-of:7,1042", &[]),
+        ("Relates-To:9", &[]),
     ]);
 }
 
@@ -480,6 +490,9 @@ age:7d..1d => 5: this range ends before it begins => younger
 tier:.. => 6: expected a value before or after `..`
 tier:0 => 6: tier `0` is not a number from 1 on
 id:INC45 => 4: `INC45` is not a ticket's number => ref:KEY
+blocks:INC45 => 8: `INC45` is not a ticket's number => ref:KEY
+blocks:7..9 => 8: `7..9` is not a ticket's number
+bloks:7 => 1: there is no field `bloks` => `blocks:`
 #99999999999999999999 => 1: `#99999999999999999999` is not a ticket's number => ref:
 opened:2026-02-30 => 8: `2026-02-30` is not a time => 2026-11-21T14:30
 a opened:2026-10..soon => 19: `soon` is not a time => 2026-W47

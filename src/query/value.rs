@@ -175,18 +175,22 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// `1042`, `#1042`.
+    /// `1042`, `#1042`, as what begins and ends with it.
     pub(super) fn id(self) -> Result<Span<TicketId>> {
+        let id = self.ticket()?;
+        Ok((Included(id), Included(id)))
+    }
+
+    /// `1042`, `#1042`.
+    pub(super) fn ticket(self) -> Result<TicketId> {
         let typed = self.some_text()?;
         let digits = typed.strip_prefix('#').unwrap_or(&typed);
         let plain = digits.bytes().all(|b| b.is_ascii_digit());
         let number = if plain { digits.parse().ok() } else { None };
-        match number.and_then(TicketId::new) {
-            Some(id) => Ok((Included(id), Included(id))),
-            None => Err(self
-                .fault(format!("`{}` is not a ticket's number", cut(&typed)))
-                .with_hint("a reference is found by ref:KEY")),
-        }
+        number.and_then(TicketId::new).ok_or_else(|| {
+            self.fault(format!("`{}` is not a ticket's number", cut(&typed)))
+                .with_hint("a reference is found by ref:KEY")
+        })
     }
 
     pub(super) fn time(self, field: TimeField, reading: &Reading) -> Result<Term> {

@@ -15,6 +15,7 @@ mod priority;
 mod run;
 mod state;
 mod status;
+mod tie;
 mod time;
 
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ pub use priority::{Level, Matrix, Priority};
 pub(crate) use run::{Part, Told};
 pub use state::{Field, State};
 pub use status::Status;
+pub use tie::Tie;
 pub use time::Timestamp;
 
 /// `Display` and `FromStr` for an enum that has `ALL` and `as_str`.
