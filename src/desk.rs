@@ -6,6 +6,7 @@ mod queries;
 mod reports;
 mod runs;
 mod technicians;
+mod ties;
 mod upkeep;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::policy::Policy;
 use crate::store::{Promised, Store};
 use crate::ticket::{Changed, EventKind, Reference, TicketId, Timestamp};
 use crate::transfer::{self, Incoming};
+pub use ties::{Held, Ties};
 
 /// A help desk: a data directory, and what it has decided for itself.
 pub struct Desk {

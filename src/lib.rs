@@ -80,7 +80,7 @@ pub mod transfer;
 pub mod view;
 pub mod zone;
 
-pub use desk::{Answer, Caller, Desk, Found, Mode, Run, Take, WantedRuns};
+pub use desk::{Answer, Caller, Desk, Found, Held, Mode, Run, Take, Ties, WantedRuns};
 pub use error::{Code, Error, Result};
 pub use operation::Operation;
 pub use policy::Policy;

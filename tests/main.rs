@@ -42,6 +42,7 @@ mod scheduled;
 mod search;
 mod settings;
 mod shared;
+mod tied;
 mod transfer;
 mod uci;
 mod undo;

@@ -148,7 +148,7 @@ fn the_kind_of_disk_is_asked_once_a_run_by_who_writes() {
     assert_eq!(asked("tech add lan", b""), 1);
     // Whoever lists keeps an index.
     assert_eq!(asked("list", b""), 1);
-    for line in ["show 1", "fsck"] {
+    for line in ["show 1 --json", "fsck"] {
         assert_eq!(asked(line, b""), 0, "{line}");
     }
 }

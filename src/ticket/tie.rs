@@ -5,6 +5,8 @@
 
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use super::{LinkKind, State, TicketId};
 
 /// How one ticket is tied to another; read from the ticket that holds it.
@@ -33,6 +35,12 @@ impl Tie {
         let links = state.links.iter();
         let links = links.map(|link| (link.to, Self::Link(link.kind)));
         links.chain(state.merged_into.map(|into| (into, Self::Merge)))
+    }
+}
+
+impl Serialize for Tie {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -8,7 +8,7 @@ use desk::{Error, Result};
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
-use crate::render::list;
+use crate::render::list::{self, Key};
 use crate::render::listing::Listing;
 use crate::render::output::failed;
 
@@ -99,8 +99,20 @@ pub(crate) fn tell_none(context: &mut Context) -> Result<()> {
 }
 
 impl Columns {
-    /// The columns, if some were chosen.
-    pub(crate) fn keys(&self) -> Result<Option<Vec<list::Key>>> {
+    /// The columns, if some were chosen, of what a ticket tells by itself.
+    pub(crate) fn keys(&self) -> Result<Option<Vec<Key>>> {
+        let keys = self.keys_of_show()?;
+        match &keys {
+            Some(keys) if keys.contains(&Key::LinkedFrom) => {
+                Err(Error::usage("`linked_from` is told by `desk show` alone")
+                    .with_hint("to list what blocks a ticket: desk list blocks:N"))
+            }
+            _ => Ok(keys),
+        }
+    }
+
+    /// The columns, if some were chosen, with what other tickets hold to one.
+    pub(crate) fn keys_of_show(&self) -> Result<Option<Vec<Key>>> {
         let names: Vec<&str> = self.fields.iter().map(|name| name.trim()).collect();
         match names.as_slice() {
             [] => Ok(None),

@@ -1,20 +1,27 @@
 //! `desk show`
 
+mod others;
+
 use std::io::{self, Write};
 
 use clap::Args as ClapArgs;
 use desk::ticket::{Ticket, TicketName};
 use desk::{Error, Result};
+use others::Others;
 
 use super::list::Columns;
 use super::targets::Selection;
 use crate::context::Context;
 use crate::exit::{self, Exit};
 use crate::render::output::{Output, failed};
-use crate::render::ticket::{Audience, page};
+use crate::render::ticket::{Around, Audience, page};
 use crate::render::{self, Format, json, list};
 
 #[derive(ClapArgs, Debug)]
+#[command(
+    after_help = "As JSON a ticket is its file as it stands. What others hold to it (`blocked by 4`) is in no \
+                  file: a page tells it, and `--fields linked_from`."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     selection: Selection,
@@ -26,7 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let keys = args.columns.keys()?;
+    let keys = args.columns.keys_of_show()?;
     let named = args.selection.names(context)?;
     context.desk_to_read()?;
     let mut errors = named.damaged;
@@ -116,26 +123,29 @@ fn pages(
     context: &mut Context,
 ) -> Result<()> {
     let look = context.look()?;
-    let mut out = context.output()?;
-    let audience = if public {
-        Audience::Requester
-    } else {
-        Audience::Desk
-    };
-    let mut first = true;
     let tiers = context.desk()?.policy()?.tiers.clone();
+    let (audience, others) = match public {
+        true => (Audience::Requester, Others::default()),
+        false => (Audience::Desk, Others::of(names, context)?),
+    };
+    let mut out = context.output()?;
+    let mut first = true;
     each(names, errors, context, read, |ticket| {
         if !std::mem::take(&mut first) {
             writeln!(out)?;
         }
         let tier = usize::from(ticket.state.tier.0).checked_sub(1);
         let tier = tier.and_then(|tier| tiers.get(tier));
-        let name = tier
-            .map(|tier| tier.name.as_str())
-            .filter(|name| !name.is_empty());
-        page(&ticket, name, audience, &look, &mut out)
+        let tier_name = tier.map(|tier| tier.name.as_str());
+        let around = Around {
+            tier_name: tier_name.filter(|name| !name.is_empty()),
+            held: others.to(&ticket),
+        };
+        page(&ticket, around, audience, &look, &mut out)
     })?;
-    out.finish()
+    out.finish()?;
+    others.warn(names, errors);
+    Ok(())
 }
 
 fn columns(
@@ -155,13 +165,25 @@ fn columns(
         });
         Ok(())
     })?;
+    let mut grid = list::grid(&tickets, keys, &look);
+    let others = match keys.iter().position(|key| *key == list::Key::LinkedFrom) {
+        Some(place) => {
+            let others = Others::of(names, context)?;
+            for (row, ticket) in grid.rows.iter_mut().zip(&tickets) {
+                row[place] = list::held(others.to(ticket));
+            }
+            others
+        }
+        None => Others::default(),
+    };
     let mut out = context.output()?;
-    let grid = list::grid(&tickets, keys, &look);
     match format {
         // One ticket is an object, as its file is.
         Format::Json if !several => json::write_lines(grid.objects(), &mut out),
         format => render::export(&grid, format, &look, &mut out),
     }
     .map_err(failed)?;
-    out.finish()
+    out.finish()?;
+    others.warn(names, errors);
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use desk::Held;
 use desk::error::{Error, Result, did_you_mean};
 use desk::query::{Words, marks};
 use desk::ticket::{Field, Ticket, Timestamp};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use super::grid::{Cell, Column, Grid};
 use super::style::{self, Tone};
-use super::{Look, ticket, time};
+use super::{Look, ticket, tied, time};
 
 /// The columns of a list when nobody asked for others: who has it and how urgent it is first, and
 /// the subject, which is long, last.
@@ -42,7 +43,12 @@ pub(crate) enum Key {
     Closed,
     /// How long ago it was opened; in seconds for programs.
     Age,
+    /// What other tickets hold to it: not in the ticket, and so in no column unless it is asked for.
+    LinkedFrom,
 }
+
+/// The name of [`Key::LinkedFrom`].
+const LINKED_FROM: &str = "linked_from";
 
 /// The keys that are no fields of the state, with their names.
 const OTHERS: [(Key, &str); 7] = [
@@ -56,7 +62,7 @@ const OTHERS: [(Key, &str); 7] = [
 ];
 
 impl Key {
-    /// All of them, in the order of a ticket's file; `age` last.
+    /// All that a ticket fills, in the order of its file; `age` last.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let others = |range: std::ops::Range<usize>| OTHERS[range].iter().map(|(key, _)| *key);
         let fields = Field::ALL.iter().map(|&field| Self::Field(field));
@@ -67,6 +73,7 @@ impl Key {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Field(field) => field.name(),
+            Self::LinkedFrom => LINKED_FROM,
             other => OTHERS
                 .iter()
                 .find(|(key, _)| *key == other)
@@ -77,7 +84,7 @@ impl Key {
     /// Whether it is for the requester, too: what a ticket's public page shows.
     pub(crate) fn is_public(self) -> bool {
         match self {
-            Self::Rev | Self::Age => false,
+            Self::Rev | Self::Age | Self::LinkedFrom => false,
             Self::Id | Self::Opened | Self::Updated | Self::Solved | Self::Closed => true,
             Self::Field(field) => matches!(
                 field,
@@ -124,6 +131,7 @@ impl Key {
         let column = Column::new(self.name());
         match self {
             Self::Id | Self::Rev | Self::Age => column.right(),
+            Self::LinkedFrom => column.shrinking(1),
             Self::Field(field) => match field {
                 Field::Priority => column.titled("P"),
                 Field::Tier | Field::Stars | Field::MergedInto => column.right(),
@@ -160,6 +168,8 @@ impl Key {
                 let seconds = look.now.seconds_since(ticket.opened).max(0);
                 Cell::new(seconds).shown(time::duration(seconds))
             }
+            // Not the ticket's to tell: see [`held`].
+            Self::LinkedFrom => Cell::default(),
         }
     }
 }
@@ -168,7 +178,8 @@ impl FromStr for Key {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        if let Some(key) = Self::all().find(|key| key.name() == name) {
+        let mut known = Self::all().chain([Self::LinkedFrom]);
+        if let Some(key) = known.find(|key| key.name() == name) {
             return Ok(key);
         }
         let error = Error::usage(format!("there is no field `{name}`"));
@@ -211,6 +222,11 @@ pub(crate) fn grid<'a>(
         rows: tickets.into_iter().map(row).collect(),
         ..Grid::default()
     }
+}
+
+/// The cell of [`Key::LinkedFrom`].
+pub(crate) fn held(held: &[Held]) -> Cell {
+    Cell::new(serde_json::json!(held)).shown(tied::in_one_line(held))
 }
 
 /// Marks words in the columns in which a search looks for them.

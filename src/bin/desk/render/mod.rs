@@ -29,6 +29,7 @@ pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod ticket;
+pub(crate) mod tied;
 pub(crate) mod time;
 pub(crate) mod tsv;
 pub(crate) mod width;

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use desk::Held;
 use desk::ticket::{
     Direction, Event, EventKind, Field, Json, Link, Status, Ticket, TicketId, Timestamp,
 };
@@ -12,7 +13,7 @@ use desk::ticket::{
 use super::grid::plain;
 use super::paper::{Item, Paper};
 use super::style::{self, Tone};
-use super::{Look, change, safe, time};
+use super::{Look, change, safe, tied, time};
 
 /// Who will read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,15 @@ pub(crate) enum Audience {
     Desk,
     /// The requester: no internal notes, no reasons, nothing about how the desk works.
     Requester,
+}
+
+/// What a page tells that does not stand in the ticket's file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Around<'a> {
+    /// What people call its tier.
+    pub(crate) tier_name: Option<&'a str>,
+    /// What other tickets hold to it.
+    pub(crate) held: &'a [Held],
 }
 
 /// Columns that the labels of the fields take.
@@ -38,20 +48,19 @@ pub(crate) fn links(links: &[Link]) -> String {
     links.join(", ")
 }
 
-/// Writes a ticket: head, fields, description, resolution, history. `tier_name` is what people call
-/// its tier.
+/// Writes a ticket: head, fields, description, resolution, history.
 ///
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn page(
     ticket: &Ticket,
-    tier_name: Option<&str>,
+    around: Around<'_>,
     audience: Audience,
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page {
-        tier_name,
+        around,
         ..Page::new(audience, look, out)
     };
     page.head(ticket)?;
@@ -114,7 +123,7 @@ fn may_read(event: &Event) -> bool {
 /// A page that is being written.
 struct Page<'a> {
     audience: Audience,
-    tier_name: Option<&'a str>,
+    around: Around<'a>,
     paper: Paper<'a>,
     last_aside: Option<String>,
 }
@@ -125,7 +134,7 @@ impl<'a> Page<'a> {
         let relative = look.relative && audience == Audience::Desk;
         Self {
             audience,
-            tier_name: None,
+            around: Around::default(),
             paper: Paper {
                 look: Look { relative, ..*look },
                 out,
@@ -158,6 +167,7 @@ impl<'a> Page<'a> {
         items.push((priority, style::priority(state.priority)));
         if self.is_internal() {
             let name = self
+                .around
                 .tier_name
                 .map(|name| format!(" ({})", safe::line(name)));
             let tier = format!("tier {}{}", state.tier, name.unwrap_or_default());
@@ -227,6 +237,9 @@ impl<'a> Page<'a> {
             add("watchers", Some(state.watchers.join(", ")));
             add("tags", Some(state.tags.join(", ")));
             add("links", Some(links(&state.links)));
+            for (label, held) in tied::lines(ticket.id, self.around.held) {
+                add(label, Some(held));
+            }
         }
         add("merged into", state.merged_into.map(|id| id.to_string()));
         add("ref", state.reference.as_ref().map(ToString::to_string));
@@ -472,7 +485,7 @@ pub(super) mod tests {
 
     fn render(ticket: &Ticket, audience: Audience, look: &Look) -> String {
         let mut out = Vec::new();
-        page(ticket, None, audience, look, &mut out).unwrap();
+        page(ticket, Around::default(), audience, look, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
