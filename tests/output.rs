@@ -191,7 +191,7 @@ History
     let second = out(&desk, "show 2");
     assert!(
         second.starts_with(
-            "2  =VPN, \"slow\" | 两\nnew · LATE · priority 1 · tier 1 (service desk) · unassigned · "
+            "2  =VPN, \"slow\" | 两\nnew · LATE · priority 1 (stated) · tier 1 (service desk) · unassigned · "
         ),
         "{second}"
     );

@@ -163,7 +163,12 @@ impl<'a> Page<'a> {
         if self.is_internal() && ticket.is_late(self.paper.look.now) {
             items.push(("LATE".into(), style::LATE));
         }
-        let priority = format!("priority {}", state.priority);
+        // Impact and urgency stand below, and do not give this one.
+        let stated = match state.priority_stated && self.is_internal() {
+            true => " (stated)",
+            false => "",
+        };
+        let priority = format!("priority {}{stated}", state.priority);
         items.push((priority, style::priority(state.priority)));
         if self.is_internal() {
             let name = self
@@ -554,6 +559,19 @@ History
     Use the printer on floor 2 until then.
 ";
         assert_eq!(render(&ticket(), Audience::Requester, &look), expected);
+    }
+
+    #[test]
+    fn a_priority_that_was_stated_says_so_to_the_desk() {
+        let mut ticket = ticket();
+        ticket.state.priority_stated = true;
+        let head = |audience| {
+            let text = render(&ticket, audience, &look());
+            let standing = text.lines().nth(1).unwrap().split(" · ");
+            standing.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(head(Audience::Desk)[2], "priority 2 (stated)");
+        assert_eq!(head(Audience::Requester)[1], "priority 2");
     }
 
     #[test]
