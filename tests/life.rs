@@ -1500,7 +1500,29 @@ fn a_text_that_was_refused_is_not_lost() {
         assert_eq!((said.code, kept.len()), (2, 0), "{line}: {said:?}");
         assert!(!desk.beside().join("my editor.ran").exists(), "{line}");
     }
-    // An editor that fails, and a text that is empty.
+    // What a terminal sends to all that runs there is for the editor alone.
+    let (said, kept) = with_editor(
+        &desk,
+        "kill -INT $PPID; kill -QUIT $PPID; echo 'Typed on.' >\"$2\"",
+        "note 1 -e",
+    );
+    assert_eq!((said.code, kept.len()), (0, 0), "{said:?}");
+    assert_eq!(said.out, "1 noted\n");
+    // An editor that dies of it, one that fails, and a text that is empty.
+    let (said, kept) = with_editor(
+        &desk,
+        "echo half >\"$2\"; kill -INT $PPID; kill -INT $$",
+        "note 1 -e",
+    );
+    assert_eq!(
+        (said.code, kept.as_slice()),
+        (4, ["half\n".to_owned()].as_slice())
+    );
+    assert!(
+        said.error().ends_with("ended with signal: 2 (SIGINT)"),
+        "{said:?}"
+    );
+    assert!(said.err.contains("hint: the text is in "), "{said:?}");
     let (said, kept) = with_editor(&desk, "echo half >\"$2\"; exit 1", "note 1 -e");
     assert_eq!(
         (said.code, kept.as_slice()),

@@ -1,14 +1,15 @@
 //! The text that a verb is given: on the command line, in a file, or in the editor.
 
+mod editor;
+
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Args;
 use desk::{Error, Result};
 
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::exit;
 
 /// Where a text comes from.
@@ -112,26 +113,14 @@ fn read(file: &Path) -> Result<String> {
 }
 
 fn edited(begin: &str, what: &str, context: &Context) -> Result<Text> {
+    let argv = context.editor()?;
     let name = format!("desk-{}-{}.txt", std::process::id(), context.now()?.unix());
     let path = context.temporary_dir().join(name);
     let template = format!(
         "{begin}\n{SCISSORS}\n# {what}\n# What stands below the scissors is left out; an empty text does nothing.\n"
     );
     write_new(&path, &template)?;
-    let argv = context.editor()?;
-    let (program, arguments) = argv
-        .split_first()
-        .ok_or_else(|| Error::usage("EDITOR names no program"))?;
-    let found = context::program(program).ok_or_else(|| io::ErrorKind::NotFound.into());
-    let status = found
-        .and_then(|found| Command::new(found).args(arguments).arg(&path).status())
-        .map_err(Error::io("start", Path::new(program)))?;
-    if !status.success() {
-        return Err(
-            Error::refused(format!("the editor `{program}` ended with {status}"))
-                .with_hint(format!("the text is in {}", path.display())),
-        );
-    }
+    editor::edit(&argv, &path)?;
     let text = read(&path)?;
     let text = text.split(SCISSORS).next().unwrap_or_default().trim();
     if text.is_empty() {
