@@ -912,7 +912,7 @@ fn edit_sets_and_empties_every_field() {
         assert_eq!(told["changed"][field], json!([expected, null]), "{field}");
         assert_eq!(desk.ticket(1)[field], Value::Null, "{field}");
     }
-    let said = desk.ok(["edit", "1", "--asset", "none"]);
+    let said = desk.ok(["edit", "1", "--asset", "None"]);
     assert_eq!(said.out, "1 unchanged\n");
     assert_eq!(said.err, "");
     let said = desk.say("edit 1");
@@ -1028,6 +1028,60 @@ fn a_reference_is_one_tickets_and_names_it() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn none_is_nothing_of_every_field() {
+    let desk = Desk::new();
+    desk.say(
+        "open a --from none --contact NONE --category none --location none --asset none --due none \
+         --ref none --team None",
+    );
+    let ticket = desk.ticket(1);
+    for field in [
+        "requester",
+        "contact",
+        "category",
+        "location",
+        "asset",
+        "due",
+        "ref",
+        "team",
+    ] {
+        assert_eq!(ticket[field], Value::Null, "{field}");
+    }
+    // Of what holds several, there is nothing to add.
+    for (flag, away) in [("tag", "untag"), ("watch", "unwatch")] {
+        for line in [
+            format!("open b --{flag} vip --{flag} none"),
+            format!("edit 1 --{flag} None"),
+        ] {
+            assert_eq!(
+                desk.say(&line).refusal(),
+                format!(
+                    "2 error: --{flag} adds one, and `none` is none / \
+                     hint: to take one away: desk edit N --{away} WHICH"
+                ),
+                "{line}"
+            );
+        }
+    }
+    assert_eq!(desk.ticket(1)["rev"], 1);
+    // What comes from elsewhere may be called so; it is found in quotes, and taken away.
+    desk.batch("{\"op\":\"edit\",\"ticket\":1,\"tag\":[\"none\"]}\n");
+    assert_eq!(
+        desk.say("list tag:\"none\" --format csv --fields id").out,
+        "id\n1\n"
+    );
+    assert_eq!(
+        desk.say("list tag:none --format csv --fields id").out,
+        "id\n"
+    );
+    desk.ok(["edit", "1", "--untag", "none"]);
+    assert_eq!(
+        desk.say("list tag:none --format csv --fields id").out,
+        "id\n1\n"
+    );
 }
 
 #[test]

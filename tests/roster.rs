@@ -97,6 +97,18 @@ fn an_edit_changes_what_it_names_and_keeps_the_rest() {
 }
 
 #[test]
+fn none_empties_what_is_known_of_a_technician() {
+    let desk = Desk::new();
+    desk.say("tech add lan --name Lan --email lan@example.com --team net,print --skill hardware");
+    desk.say("tech edit lan --name none --email none --team None --skill none");
+    let lan = person(&desk, "lan");
+    for field in ["name", "email", "teams", "skills"] {
+        let is_empty = lan[field].is_null() || lan[field] == json!([]);
+        assert!(is_empty, "{field}: {lan}");
+    }
+}
+
+#[test]
 fn what_cannot_be_on_the_roster_is_refused() {
     let desk = Desk::new();
     for login in ["me", "none", "AUTO", "a b", "../x", "-x", "a/b", ""] {

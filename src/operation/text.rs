@@ -58,7 +58,7 @@ pub(super) fn short_text(given: Option<&String>) -> Option<String> {
 /// A team; `none` is none, as it is in queries and for assignees.
 pub(super) fn team_name(given: &str) -> Option<String> {
     Some(given.trim())
-        .filter(|team| !team.is_empty() && *team != "none")
+        .filter(|team| !team.is_empty() && !team.eq_ignore_ascii_case("none"))
         .map(|team| composed(team).into_owned())
 }
 

@@ -1,22 +1,18 @@
 //! `desk edit`
 
-use std::str::FromStr;
-
 use clap::Args as ClapArgs;
-use desk::operation::{Edit, Setting, StatedPriority, Verb};
+use desk::operation::{Edit, StatedPriority, Verb};
 use desk::query::{Edge, Sense};
 use desk::ticket::{Category, Channel, Kind, Level, Reference, Service};
 use desk::{Error, Result};
 
 use super::message::Message;
+use super::none::{self, setting};
 use super::targets::Targets;
 use super::write;
 use crate::complete;
 use crate::context::Context;
 use crate::exit::Exit;
-
-/// What a field is set to that shall be empty.
-const NONE: &str = "none";
 
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "`none` empties a field: desk edit 1042 --due none")]
@@ -85,6 +81,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
+    none::refuse(&args.tag, "tag", "untag")?;
+    none::refuse(&args.watch, "watch", "unwatch")?;
     let edit = Edit {
         message: None,
         subject: args.subject,
@@ -104,7 +102,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         unwatch: args.unwatch,
         due: match args.due.as_deref() {
             None => None,
-            Some(NONE) => Some(None),
+            Some(when) if none::says(when) => Some(None),
             Some(when) => Some(Some(context.instant(when, Sense::Ahead, Edge::End)?)),
         },
         location: setting::<String>(args.location)?,
@@ -122,18 +120,4 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
             ..edit.clone()
         }))
     })
-}
-
-fn setting<T: FromStr>(given: Option<String>) -> Result<Setting<T>>
-where
-    T::Err: ToString,
-{
-    match given.as_deref() {
-        None => Ok(None),
-        Some(NONE | "") => Ok(Some(None)),
-        Some(text) => match text.parse() {
-            Ok(value) => Ok(Some(Some(value))),
-            Err(why) => Err(Error::usage(why.to_string())),
-        },
-    }
 }

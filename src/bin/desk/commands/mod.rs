@@ -1,8 +1,8 @@
 //! One file a verb: its `Args`, and one entry function that builds an operation or a query.
 //!
-//! What several verbs have in common stands in four rooms beside them: which tickets
-//! ([`targets`]), which text ([`message`]), how a change runs ([`write`](mod@write)), and how
-//! its answers are told ([`answers`]).
+//! What several verbs have in common stands in five rooms beside them: which tickets
+//! ([`targets`]), which text ([`message`]), what says that there is nothing ([`none`]), how a change
+//! runs ([`write`](mod@write)), and how its answers are told ([`answers`]).
 
 mod answers;
 pub(crate) mod assign;
@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod merge;
 mod message;
+mod none;
 pub(crate) mod note;
 pub(crate) mod open;
 pub(crate) mod rate;

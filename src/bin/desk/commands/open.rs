@@ -10,6 +10,7 @@ use desk::{Answer, Mode, Operation, Result};
 
 use super::answers::Answers;
 use super::message::Message;
+use super::none;
 use super::targets::{Manner, Once, asked_for};
 use crate::complete;
 use crate::context::Context;
@@ -86,7 +87,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
-    let due = args.due.as_deref();
+    none::refuse(&args.tag, "tag", "untag")?;
+    none::refuse(&args.watch, "watch", "unwatch")?;
+    let due = args.due.as_deref().filter(|when| !none::says(when));
     let due = due
         .map(|when| context.instant(when, Sense::Ahead, Edge::End))
         .transpose()?;
@@ -101,23 +104,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let open = Open {
         subject: args.subject,
         message: text.text.clone(),
-        requester: args.requester,
-        contact: args.contact,
+        requester: none::or(args.requester),
+        contact: none::or(args.contact),
         take: args.take,
         resolve: args.resolve,
         watch: args.watch,
-        category: args.category,
+        category: args.category.filter(|path| !none::says(path.as_str())),
         impact: args.impact,
         urgency: args.urgency,
         priority: args.priority,
         kind: args.kind,
         service: args.service,
         channel: args.channel,
-        location: args.location,
-        asset: args.asset,
+        location: none::or(args.location),
+        asset: none::or(args.asset),
         tag: args.tag,
         due,
-        reference: args.reference,
+        reference: args.reference.filter(|key| !none::says(key.as_str())),
         to: args.to,
         team: args.team,
     };

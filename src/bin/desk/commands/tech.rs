@@ -9,6 +9,7 @@ use desk::{Error, Policy, Result};
 use serde::Serialize;
 
 use super::list::{Columns, tell_damaged};
+use super::none;
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{self, Exit};
@@ -49,6 +50,7 @@ enum Verb {
 
 /// What is known of a technician.
 #[derive(ClapArgs, Debug, Clone)]
+#[command(after_help = "`none` empties a field: desk tech edit lan --team none")]
 struct Details {
     /// The login
     #[arg(value_name = "TECH", add = complete::technicians())]
@@ -145,7 +147,10 @@ impl Details {
             }
             technician.tier = tier;
         }
-        let text = |given: String| Some(given.trim().to_owned()).filter(|text| !text.is_empty());
+        let text = |given: String| {
+            let text = Some(given.trim().to_owned()).filter(|text| !text.is_empty());
+            none::or(text)
+        };
         if let Some(name) = self.name {
             technician.name = text(name);
         }
@@ -155,7 +160,10 @@ impl Details {
         if let Some(teams) = self.team {
             technician.teams = teams.into_iter().filter_map(text).collect();
         }
-        technician.skills = self.skill.unwrap_or(technician.skills);
+        if let Some(mut skills) = self.skill {
+            skills.retain(|path| !none::says(path.as_str()));
+            technician.skills = skills;
+        }
         technician.onsite = self.onsite.unwrap_or(technician.onsite);
         technician.capacity = self.capacity.unwrap_or(technician.capacity);
         Ok(technician)
