@@ -323,10 +323,27 @@ fn likeness(a: &str, b: &str) -> f64 {
 
 /// The nearest of `known` to what was typed, if it is near enough to be meant.
 pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(typed, known, 0.8)
+}
+
+/// The same of a few words that are all there are: one of them was meant, and `fone` is near enough to
+/// `phone`.
+pub(crate) fn did_you_mean_of<'a>(
+    typed: &str,
+    all: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    nearest(typed, all, 0.75)
+}
+
+fn nearest<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    at_least: f64,
+) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (likeness(&typed.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .filter(|(likeness, _)| *likeness > at_least)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)
 }

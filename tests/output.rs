@@ -524,6 +524,30 @@ fn an_unknown_field_is_an_error_with_a_hint() {
             "2 error: there is no field `flow.opend` / hint: did you mean `flow.opened`?",
         ),
         (
+            "list channel:fone",
+            "2 error: query, column 9: `fone` is not one of phone, email, chat, portal, walk-in, monitoring, none / hint: did you mean `phone`?",
+        ),
+        (
+            "help opne",
+            "2 error: unrecognized subcommand 'opne' / hint: did you mean `open`?",
+        ),
+        (
+            "help tech ad",
+            "2 error: unrecognized subcommand 'ad' / hint: did you mean `add`?",
+        ),
+        (
+            "help frobnicate",
+            "2 error: unrecognized subcommand 'frobnicate' / hint: usage: desk [OPTIONS] [COMMAND]",
+        ),
+        (
+            "list --format jsno",
+            "2 error: invalid value 'jsno' for '--format <FORMAT>' [possible values: table, json, jsonl, csv, tsv, markdown, html] / hint: did you mean `json`?",
+        ),
+        (
+            "list --format xml",
+            "2 error: invalid value 'xml' for '--format <FORMAT>' [possible values: table, json, jsonl, csv, tsv, markdown, html]",
+        ),
+        (
             "lst",
             "2 error: there is no command `lst` / hint: did you mean `list`?",
         ),

@@ -479,6 +479,8 @@ status: => 8: expected a value => none
 tag:"" => 5: expected a value => none
 tag:a,,b => 7: expected a value => none
 is:lat => 4: `lat` is not one of open, active, solved, late => `late`
+channel:fone => 9: `fone` is not one of phone, email => `phone`
+service:remot => 9: `remot` is not one of remote, onsite, none => `remote`
 kind:request,x => 14: `x` is not one of incident, request
 status:>open => 8: `>` compares, but this field has no order => quote
 priority:9 => 10: priority `9` is not one of 1 to 5

@@ -10,7 +10,7 @@ use super::fold::folded_line;
 use super::lex::{Glyph, fault, text};
 use super::parse::Reading;
 use super::when::{self, Sense};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result, did_you_mean_of};
 use crate::ticket::{Category, Level, TicketId};
 
 /// Some characters of a term, and where they begin.
@@ -133,7 +133,9 @@ impl<'a> Value<'a> {
         let names: Vec<_> = names.into_iter().collect();
         let message = format!("`{}` is not one of {}", cut(typed), names.join(", "));
         let error = self.fault(message);
-        match did_you_mean(typed, names) {
+        // `none` is no value of the field's own, and nearer to `fone` than what was meant.
+        let own = names.into_iter().filter(|name| *name != "none");
+        match did_you_mean_of(typed, own) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None => error,
         }

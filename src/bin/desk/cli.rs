@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ColorChoice, Command, FromArgMatches};
+use desk::error::did_you_mean;
 use desk::{Error, Result, Zone};
 
 use crate::context::Context;
@@ -294,20 +295,47 @@ fn in_one_line(error: &clap::Error) -> Error {
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
         _ => None,
     };
-    let near = [
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedArg,
-        ContextKind::SuggestedValue,
-    ]
-    .into_iter()
-    .find_map(context);
-    match (near, context(ContextKind::Usage)) {
+    let near = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg];
+    let near = near.into_iter().find_map(context);
+    let usage = usage_of(&text);
+    let near = near
+        .or_else(|| near_value(error))
+        .or_else(|| near_command(error, usage.as_deref()?));
+    match (near, usage) {
         (Some(near), _) => found.with_hint(format!("did you mean `{near}`?")),
-        _ => match usage_of(&text) {
-            Some(usage) => found.with_hint(format!("usage: {usage}")),
-            None => found,
-        },
+        (None, Some(usage)) => found.with_hint(format!("usage: {usage}")),
+        (None, None) => found,
     }
+}
+
+/// The value that was meant, by the measure of everywhere else: clap's own takes `xml` for `html`.
+fn near_value(error: &clap::Error) -> Option<String> {
+    let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(values))) = (
+        error.get(ContextKind::InvalidValue),
+        error.get(ContextKind::ValidValue),
+    ) else {
+        return None;
+    };
+    did_you_mean(typed, values.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The command that was meant behind `desk help`, where clap suggests none; the usage tells of whose
+/// commands it is one.
+fn near_command(error: &clap::Error, usage: &str) -> Option<String> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let mut root = root();
+    // Only then a verb has its own commands.
+    root.build();
+    let mut parent = &root;
+    for word in usage.split(' ').skip(1) {
+        match parent.find_subcommand(word) {
+            Some(command) => parent = command,
+            None => break,
+        }
+    }
+    did_you_mean(typed, parent.get_subcommands().map(Command::get_name)).map(str::to_owned)
 }
 
 fn usage_of(text: &str) -> Option<String> {
