@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{
+    DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc,
+};
 use tz::TimeZoneRef;
 
 use crate::ticket::Timestamp;
@@ -50,6 +52,13 @@ impl Zone {
     /// The wall clock in this zone at an instant.
     pub fn wall(self, instant: Timestamp) -> DateTime<FixedOffset> {
         instant.utc().with_timezone(&self.offset(instant))
+    }
+
+    /// An instant as it can be typed, too (RFC 3339), by the wall clock in this zone:
+    /// `2026-11-21T15:30:05+01:00`.
+    pub fn typed(self, instant: Timestamp) -> String {
+        let wall = self.wall(instant);
+        wall.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
     /// The calendar day in this zone at an instant.

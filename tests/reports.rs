@@ -738,6 +738,26 @@ fn an_instant_that_has_not_come_is_refused() {
         assert_eq!(desk.say(&line).refusal(), expected);
     }
     report(&desk, "backlog --as-of 2026-11-21T14:30:05Z");
+    // Told as it was typed.
+    for (line, expected) in [
+        (
+            "--as-of 2026-11-21T16:00",
+            "4 error: 2026-11-21T16:00:00+01:00 has not come yet: it is 2026-11-21T15:30:05+01:00 \
+             / hint: without --as-of, a report knows what happened until now",
+        ),
+        (
+            "--since 2026-07-02 --until 2026-07-01",
+            "2 error: the period ends (2026-07-01T00:00:00+02:00) before it begins \
+             (2026-07-02T00:00:00+02:00)",
+        ),
+        (
+            "--since 2026-07-02 --until 2026-07-02",
+            "2 error: the period is empty: it begins and ends at 2026-07-02T00:00:00+02:00",
+        ),
+    ] {
+        let line = format!("report summary {line} --tz Europe/Oslo");
+        assert_eq!(desk.say(&line).refusal(), expected, "{line}");
+    }
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Period {
     /// A usage error when `until` is before `since`.
     pub fn new(since: Timestamp, until: Timestamp, zone: Zone) -> Result<Self> {
         if until < since {
+            let (since, until) = (zone.typed(since), zone.typed(until));
             let message = format!("the period ends ({until}) before it begins ({since})");
             return Err(Error::usage(message));
         }

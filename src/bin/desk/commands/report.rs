@@ -253,7 +253,7 @@ impl Args {
         let clock = context.clock()?;
         let as_of = parsed_time(&self.as_of, &clock)?;
         if let Some(as_of) = as_of.filter(|as_of| *as_of > clock.now) {
-            return Err(not_yet(as_of, clock.now));
+            return Err(not_yet(as_of, &clock));
         }
         // Who stands at an instant of the past calls another month the last one.
         let clock = Clock {
@@ -314,7 +314,8 @@ impl Args {
 }
 
 /// Until an instant has come, more can happen before it: two reports as of it would not be the same.
-fn not_yet(as_of: Timestamp, now: Timestamp) -> Error {
+fn not_yet(as_of: Timestamp, clock: &Clock) -> Error {
+    let [as_of, now] = [as_of, clock.now].map(|at| clock.zone.typed(at));
     let error = Error::refused(format!("{as_of} has not come yet: it is {now}"));
     error.with_hint("without --as-of, a report knows what happened until now")
 }
@@ -324,7 +325,7 @@ fn not_empty(period: Period) -> Result<Period> {
     if period.since == period.until {
         let message = format!(
             "the period is empty: it begins and ends at {}",
-            period.since
+            period.zone.typed(period.since)
         );
         return Err(Error::usage(message));
     }
