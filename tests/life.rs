@@ -1654,3 +1654,24 @@ fn a_clock_that_is_none_is_an_error() {
     desk.at("2026-11-21T14:00:00+02:00").ok(["open", "a"]);
     assert_eq!(desk.ticket(1)["opened"], "2026-11-21T12:00:00Z");
 }
+
+#[test]
+fn me_is_who_types_wherever_a_person_is_named() {
+    let desk = Desk::new();
+    desk.say("open a --from me --watch lan --watch Me --as minh");
+    let told = |ticket: &Value| (ticket["requester"].clone(), ticket["watchers"].clone());
+    assert_eq!(
+        told(&desk.ticket(1)),
+        (json!("minh"), json!(["lan", "minh"]))
+    );
+    assert_eq!(
+        desk.say("list requester:me watcher:me --as minh --format csv --fields id")
+            .out,
+        "id\n1\n"
+    );
+    desk.say("edit 1 --from me --unwatch me --watch me --as lan");
+    assert_eq!(told(&desk.ticket(1)).0, json!("lan"));
+    // What comes from elsewhere is taken as it stands.
+    desk.batch("{\"op\":\"edit\",\"ticket\":1,\"requester\":\"me\"}\n");
+    assert_eq!(desk.ticket(1)["requester"], "me");
+}

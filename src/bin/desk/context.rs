@@ -247,6 +247,19 @@ impl Context {
         Ok(self.me.get_or_init(|| me))
     }
 
+    /// Somebody whom a flag names; `me` is who acts, as it is in queries.
+    pub(crate) fn person(&self, name: String) -> Result<String> {
+        match name.trim().eq_ignore_ascii_case("me") {
+            true => self.me().map(str::to_owned),
+            false => Ok(name),
+        }
+    }
+
+    /// The same for all of several.
+    pub(crate) fn people(&self, names: Vec<String>) -> Result<Vec<String>> {
+        names.into_iter().map(|name| self.person(name)).collect()
+    }
+
     /// The operating system's user.
     fn real(&self) -> &str {
         self.real.get_or_init(system_user)

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// What it is about, at length
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
-    /// Who asks for help
+    /// Who asks for help; `me` is who types
     #[arg(long, visible_alias = "from", value_name = "WHO")]
     requester: Option<String>,
     /// How to reach them back
@@ -83,11 +83,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     none::refuse(&args.tag, "tag", "untag")?;
     none::refuse(&args.watch, "watch", "unwatch")?;
+    let requester = args.requester.map(|name| context.person(name));
     let edit = Edit {
         message: None,
         subject: args.subject,
         description: setting::<String>(args.description)?,
-        requester: setting::<String>(args.requester)?,
+        requester: setting::<String>(requester.transpose()?)?,
         contact: setting::<String>(args.contact)?,
         category: setting::<Category>(args.category)?,
         kind: setting::<Kind>(args.kind)?,
@@ -98,8 +99,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
         priority: args.priority,
         tag: args.tag,
         untag: args.untag,
-        watch: args.watch,
-        unwatch: args.unwatch,
+        watch: context.people(args.watch)?,
+        unwatch: context.people(args.unwatch)?,
         due: match args.due.as_deref() {
             None => None,
             Some(when) if none::says(when) => Some(None),

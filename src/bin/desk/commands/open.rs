@@ -23,7 +23,7 @@ pub(crate) struct Args {
     subject: String,
     #[command(flatten)]
     message: Message,
-    /// Who asks for help
+    /// Who asks for help; `me` is who types
     #[arg(long, visible_alias = "from", value_name = "WHO")]
     requester: Option<String>,
     /// How to reach them back
@@ -96,6 +96,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let at = args.manner.at(context)?;
     let key = args.once.key()?;
     let mode = args.manner.mode();
+    let requester = none::or(args.requester).map(|name| context.person(name));
+    let (requester, watch) = (requester.transpose()?, context.people(args.watch)?);
     // Last of what can fail before the ticket is opened: a text from the editor is not lost then.
     let text = args
         .message
@@ -104,11 +106,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let open = Open {
         subject: args.subject,
         message: text.text.clone(),
-        requester: none::or(args.requester),
+        requester,
         contact: none::or(args.contact),
         take: args.take,
         resolve: args.resolve,
-        watch: args.watch,
+        watch,
         category: args.category.filter(|path| !none::says(path.as_str())),
         impact: args.impact,
         urgency: args.urgency,
