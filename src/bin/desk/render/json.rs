@@ -1,7 +1,7 @@
 //! JSON on one line: complete, never cut, and without a raw control character even inside its
 //! strings, so that it is as safe on a terminal as a table.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -14,8 +14,13 @@ use super::safe;
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
-    writeln!(out)
+    // It comes in pieces of a few bytes, which are gathered at less cost than they are handed on.
+    let mut out = BufWriter::new(out);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Escaping))?;
+    writeln!(out)?;
+    // The rest of it, and no more: whoever gave `out` says when that is flushed.
+    out.into_inner()?;
+    Ok(())
 }
 
 /// Writes each value as a line of its own.
