@@ -4,7 +4,7 @@
 //! every form, and in `--fields`, without being written down a second time.
 
 use desk::error::{Error, Result, did_you_mean};
-use desk::report::RowValue;
+use desk::report::{Figure, RowValue};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -117,13 +117,27 @@ pub(super) fn column(name: &str) -> Column {
 
 /// A figure: for programs as it is, for people by what its name says that it measures.
 pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
-    let Some(value) = value.filter(|value| !value.is_null()) else {
+    cell_of(name, value.cloned().unwrap_or_default())
+}
+
+/// The same of a value that nothing else needs.
+pub(super) fn cell_of(name: &str, value: Value) -> Cell {
+    if value.is_null() {
         return nothing();
-    };
-    let cell = Cell::new(value.clone());
+    }
     match (Measure::of(name), value.as_f64()) {
-        (Measure::Count, _) | (_, None) => cell,
-        (measure, Some(value)) => cell.shown(measure.shown(value)),
+        (Measure::Count, _) | (_, None) => Cell::new(value),
+        (measure, Some(number)) => Cell::new(value).shown(measure.shown(number)),
+    }
+}
+
+/// A figure of a row as a value.
+pub(super) fn plain(figure: Option<Figure>) -> Value {
+    match figure {
+        Some(Figure::Count(count)) => count.into(),
+        Some(Figure::Seconds(seconds)) => seconds.into(),
+        Some(Figure::Number(number)) => number.into(),
+        None => Value::Null,
     }
 }
 

@@ -97,12 +97,17 @@ fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
     let key = rows.dimension.as_str();
     let columns = names.iter().map(|name| column(name, key)).collect();
     let of = |row: usize| Ok(rows.rows[row].name.value.to_string());
+    // The key is none of them.
+    let metrics = names.iter().map(|name| name.parse::<Metric>().ok());
+    let metrics: Vec<Option<Metric>> = metrics.collect();
     let cells = move |row: usize| {
         let row: &Row = &rows.rows[row];
-        let figures = figure::value(&row.figures)?;
-        let cells = names.iter().map(|name| match name == key {
-            true => figure::key(&row.name.value),
-            false => figure::cell(name, figure::get(&figures, name)),
+        let cells = metrics.iter().map(|metric| match metric {
+            None => figure::key(&row.name.value),
+            Some(metric) => {
+                let value = figure::plain(metric.of(&row.figures));
+                figure::cell_of(metric.as_str(), value)
+            }
         });
         Ok(cells.collect())
     };

@@ -1,7 +1,7 @@
 //! Where tickets wait, and what comes back: rows that say in two or three cells what they are of, and
 //! stand in a table of their own for each dimension when people read them.
 
-use desk::report::{Dimension, Recurrence, Recurring, RowValue, TimeRow, TimeSpent};
+use desk::report::{Candidate, Dimension, Recurrence, Recurring, RowValue, TimeRow, TimeSpent};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,14 +12,15 @@ use super::strip::Strip;
 use super::{Form, Lines, View, figure, html, rows_of};
 
 /// What such reports have in common.
-struct Listed<'a, T> {
+struct Listed<'a, T: 'static> {
     rows: &'a [T],
     dimension: fn(&T) -> Option<Dimension>,
     /// Which one of that.
     value: fn(&T) -> Option<&RowValue>,
     /// The columns that say what a row is of.
     keys: &'static [&'static str],
-    figures: &'static [&'static str],
+    /// All columns, and what stands in them.
+    columns: &'static [(&'static str, fn(&T) -> Value)],
     /// What a narrow terminal has no room for.
     roomy: &'static [&'static str],
     /// The figures of which people see by how much they changed.
@@ -36,14 +37,19 @@ fn time(spent: &TimeSpent) -> Listed<'_, TimeRow> {
         dimension: |row| row.dimension,
         value: |row| row.value.as_ref(),
         keys: &["dimension", "value", "status"],
-        figures: &[
-            "seconds",
-            "share",
-            "time_in_status.n",
-            "time_in_status.p50",
-            "time_in_status.p90",
-            "time_in_status.p99",
-            "time_in_status.mean",
+        columns: &[
+            ("dimension", |row| {
+                row.dimension.map(Dimension::as_str).into()
+            }),
+            ("value", |row| row.value.as_ref().map(plain).into()),
+            ("status", |row| row.status.as_str().into()),
+            ("seconds", |row| row.seconds.into()),
+            ("share", |row| row.share.into()),
+            ("time_in_status.n", |row| row.time_in_status.n.into()),
+            ("time_in_status.p50", |row| row.time_in_status.p50.into()),
+            ("time_in_status.p90", |row| row.time_in_status.p90.into()),
+            ("time_in_status.p99", |row| row.time_in_status.p99.into()),
+            ("time_in_status.mean", |row| row.time_in_status.mean.into()),
         ],
         roomy: &["time_in_status.p99", "time_in_status.mean"],
         chief: &["seconds", "time_in_status.p50"],
@@ -62,15 +68,19 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
         dimension: |row| Some(row.dimension),
         value: |row| Some(&row.value),
         keys: &["dimension", "value"],
-        figures: &[
-            "opened",
-            "before",
-            "change",
-            "requesters",
-            "first_tier.tickets",
-            "first_tier.of",
-            "first_tier.rate",
-            "candidate",
+        columns: &[
+            ("dimension", |row| row.dimension.as_str().into()),
+            ("value", |row| plain(&row.value)),
+            ("opened", |row| row.opened.into()),
+            ("before", |row| row.before.into()),
+            ("change", |row| row.change.into()),
+            ("requesters", |row| row.requesters.into()),
+            ("first_tier.tickets", |row| row.first_tier.tickets.into()),
+            ("first_tier.of", |row| row.first_tier.of.into()),
+            ("first_tier.rate", |row| row.first_tier.rate.into()),
+            ("candidate", |row| {
+                row.candidate.map(Candidate::as_str).into()
+            }),
         ],
         roomy: &["requesters", "first_tier.tickets"],
         // They say by themselves how they changed.
@@ -87,10 +97,29 @@ fn recurring(recurring: &Recurring) -> Listed<'_, Recurrence> {
     }
 }
 
-impl<'a, T: Serialize> Listed<'a, T> {
+impl<'a, T: Serialize + 'static> Listed<'a, T> {
     fn names(&self) -> Vec<String> {
-        let names = self.keys.iter().chain(self.figures);
-        names.map(|name| (*name).to_owned()).collect()
+        let names = self.columns.iter().map(|(name, _)| *name);
+        names.map(str::to_owned).collect()
+    }
+
+    /// What stands in a column.
+    fn in_column(&self, name: &str) -> Option<fn(&T) -> Value> {
+        let mut columns = self.columns.iter();
+        columns.find(|(known, _)| *known == name).map(|(_, of)| *of)
+    }
+
+    /// What says of a row what it is of.
+    fn key(&self) -> impl Fn(&T) -> String + 'static {
+        let keys: Vec<_> = self
+            .keys
+            .iter()
+            .filter_map(|key| self.in_column(key))
+            .collect();
+        move |row| {
+            let keys = keys.iter().map(|key| key(row).to_string());
+            keys.collect::<Vec<_>>().join("\0")
+        }
     }
 
     fn pruned(&self, picked: &[String]) -> desk::Result<Map<String, Value>> {
@@ -99,13 +128,12 @@ impl<'a, T: Serialize> Listed<'a, T> {
     }
 
     fn lines(&self, picked: Option<&'a [String]>) -> Lines<'a> {
-        let keys = self.keys;
+        let key = self.key();
         let line = move |row: &T| {
             let value = figure::value(row)?;
-            let of = key(keys, &value);
             Ok(match picked {
-                Some(names) => (of, figure::prune(&value, names).into()),
-                None => (of, value),
+                Some(names) => (key(row), figure::prune(&value, names).into()),
+                None => (key(row), value),
             })
         };
         Box::new(self.rows.iter().map(line))
@@ -116,15 +144,17 @@ impl<'a, T: Serialize> Listed<'a, T> {
         let columns = names.iter().map(|name| self.column(name)).collect();
         let is_asked = |row: &&T| of.is_none_or(|of| of == (self.dimension)(row));
         let rows: Vec<&T> = self.rows.iter().filter(is_asked).collect();
-        let (keys, value) = (self.keys, self.value);
+        let (key, value) = (self.key(), self.value);
         let known = rows.clone();
-        let of = move |row: usize| Ok(key(keys, &figure::value(known[row])?));
+        let of = move |row: usize| Ok(key(known[row]));
         let len = rows.len();
+        let figures: Vec<_> = names.iter().map(|name| self.in_column(name)).collect();
         let cells = move |row: usize| {
-            let figures = figure::value(rows[row])?;
-            let cells = names.iter().map(|name| match value(rows[row]) {
+            let row = rows[row];
+            let cells = names.iter().zip(&figures);
+            let cells = cells.map(|(name, figure)| match value(row) {
                 Some(value) if name == "value" => figure::key(value),
-                _ => figure::cell(name, figure::get(&figures, name)),
+                _ => figure::cell_of(name, figure.map_or(Value::Null, |figure| figure(row))),
             });
             Ok(cells.collect())
         };
@@ -189,10 +219,9 @@ impl<'a, T: Serialize> Listed<'a, T> {
     }
 }
 
-/// What a row is of.
-fn key(keys: &[&str], row: &Value) -> String {
-    let keys = keys.iter().map(|key| row[*key].to_string());
-    keys.collect::<Vec<_>>().join("\0")
+/// What a row is of, for programs.
+fn plain(value: &RowValue) -> Value {
+    figure::key(value).value
 }
 
 impl Form for TimeSpent {
