@@ -98,7 +98,7 @@ pub struct Facts {
     /// When somebody other than the requester first answered or solved it.
     pub first_response: Option<Timestamp>,
     /// The opening, and every step after it, oldest first; never empty.
-    steps: Box<[Step]>,
+    steps: Vec<Step>,
 }
 
 /// Steps are named by their place in [`Facts::steps`]; a place past the last one is a bug of the
@@ -249,6 +249,14 @@ struct Known<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// A ticket to which at most so many things happened.
+    pub(super) fn of_events(most: usize) -> Self {
+        Self {
+            steps: Vec::with_capacity(most),
+            ..Self::default()
+        }
+    }
+
     /// The status so far. Before its opening a ticket was active in the sense of the flow: one that is
     /// opened solved is opened, and solved.
     pub(super) fn status(&self) -> Status {
@@ -347,7 +355,7 @@ impl<'a> Walk<'a> {
             asset: kept(known.asset),
             location: kept(known.location),
             stars: known.stars,
-            steps: self.steps.into(),
+            steps: self.steps,
         })
     }
 }

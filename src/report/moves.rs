@@ -136,7 +136,8 @@ fn says_something(event: &Event) -> bool {
 /// The facts as of an instant; `None` before the opening, or if these are no moves.
 pub(crate) fn facts(moves: &[u8], id: TicketId, as_of: Timestamp) -> Option<Facts> {
     let (count, mut rest): (usize, _) = postcard::take_from_bytes(moves).ok()?;
-    let mut walk = Walk::default();
+    // Each of them takes a few bytes, whatever stands there.
+    let mut walk = Walk::of_events(count.min(rest.len()));
     for _ in 0..count {
         let (begun, mut fields): (Begun<'_>, _) = postcard::take_from_bytes(rest).ok()?;
         let at = Timestamp::from_unix(begun.at)?;

@@ -8,7 +8,6 @@
 //! Beside an earlier time, what came back then and does no more is told too: that somebody was taught, or
 //! something mended, is seen there.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use serde::Serialize;
 
 use super::count::Counting;
 use super::cut::Cut;
-use super::dimension::{Dimension, Key, RowValue};
+use super::dimension::{Dimension, RowValue};
 use super::metrics::{Share, change};
 use super::{Body, Compare, Facts, Period, Scope};
 use crate::ticket::Timestamp;
@@ -92,7 +91,10 @@ pub(super) struct Returns {
     at_least: u64,
     /// Whether what came back in the time before alone is told too.
     is_compared: bool,
-    found: HashMap<(usize, Dimension, Key), Returned>,
+    /// What was found in each step, by name, in the order of [`COMING_BACK`].
+    steps: Vec<[HashMap<Arc<str>, Returned>; 3]>,
+    /// A number for each requester: many of them stand at one category.
+    requesters: HashMap<Arc<str>, usize>,
 }
 
 /// The time before each step, as far as the step itself has come. These times can overlap, since what is
@@ -133,7 +135,7 @@ impl Before {
 struct Returned {
     opened: u64,
     before: u64,
-    requesters: HashSet<Option<Arc<str>>>,
+    requesters: HashSet<usize>,
     solved: u64,
     first_tier: u64,
 }
@@ -143,25 +145,32 @@ impl Returns {
         let before = cut.steps().map(|step| before(&step, scope));
         Self {
             before: Before::of(before.collect()),
-            cut,
             at_least: scope.at_least.max(1),
             is_compared: scope.compare.is_some(),
-            found: HashMap::new(),
+            steps: cut.steps().map(|_| Default::default()).collect(),
+            requesters: HashMap::new(),
+            cut,
         }
     }
 
+    /// The number of whoever asked.
+    fn requester(&mut self, ticket: &Facts) -> Option<usize> {
+        let requester = ticket.requester.as_ref()?;
+        let next = self.requesters.len();
+        Some(*self.requesters.entry(Arc::clone(requester)).or_insert(next))
+    }
+
+    /// Counts something of a ticket in what was found in a step.
     fn each(&mut self, ticket: &Facts, when: usize, count: impl Fn(&mut Returned)) {
-        let last = ticket.last();
-        for dimension in COMING_BACK {
-            let of = match dimension {
+        for (dimension, found) in COMING_BACK.iter().zip(&mut self.steps[when]) {
+            let name = match dimension {
                 Dimension::Asset => &ticket.asset,
                 Dimension::Requester => &ticket.requester,
                 _ => &ticket.category,
             };
             // What no ticket says does not come back.
-            if of.is_some() {
-                let key = dimension.key(ticket, last);
-                count(self.found.entry((when, dimension, key)).or_default());
+            if let Some(name) = name {
+                count(found.entry(Arc::clone(name)).or_default());
             }
         }
     }
@@ -194,46 +203,56 @@ impl Counting for Returns {
         let solve = ticket.solves().next_back();
         let solve = solve.filter(|_| ticket.last().status.is_solved());
         let first_tier = solve.is_some_and(|at| ticket.is_of_first_tier(at));
+        let requester = self.requester(ticket);
         self.each(ticket, when, |returned| {
             returned.opened += 1;
             returned.solved += u64::from(solve.is_some());
             returned.first_tier += u64::from(first_tier);
-            returned.requesters.insert(ticket.requester.clone());
+            returned.requesters.extend(requester);
         });
     }
 
     fn finish(self: Box<Self>) -> Vec<Body> {
-        let mut steps: Vec<Vec<Recurrence>> = vec![Vec::new(); self.cut.len()];
-        for ((when, dimension, key), returned) in self.found {
-            let is_back = returned.opened >= self.at_least;
-            if is_back || self.is_compared && returned.before >= self.at_least {
-                steps[when].push(returned.tell(dimension, &key, is_back));
+        let Self {
+            at_least,
+            is_compared,
+            steps,
+            ..
+        } = *self;
+        let rows = |(dimension, found): (Dimension, HashMap<Arc<str>, Returned>)| {
+            let mut rows = Vec::new();
+            for (name, returned) in found {
+                let is_back = returned.opened >= at_least;
+                if is_back || is_compared && returned.before >= at_least {
+                    rows.push(returned.tell(dimension, &name, is_back));
+                }
             }
-        }
-        let body = |mut rows: Vec<Recurrence>| {
-            rows.sort_unstable_by(|a, b| {
-                let place = |row: &Recurrence| {
-                    let at = COMING_BACK.iter().position(|by| *by == row.dimension);
-                    (at, Reverse(row.opened))
-                };
-                place(a).cmp(&place(b)).then_with(|| a.value.cmp(&b.value))
+            rows.sort_unstable_by(|a: &Recurrence, b| {
+                let by_number = b.opened.cmp(&a.opened);
+                by_number.then_with(|| a.value.cmp(&b.value))
             });
-            Body::Recurring(Recurring { rows })
+            rows
+        };
+        let body = |step| {
+            let rows = COMING_BACK.into_iter().zip(step).flat_map(rows);
+            Body::Recurring(Recurring {
+                rows: rows.collect(),
+            })
         };
         steps.into_iter().map(body).collect()
     }
 }
 
 impl Returned {
-    fn tell(self, dimension: Dimension, key: &Key, is_back: bool) -> Recurrence {
+    fn tell(self, dimension: Dimension, name: &str, is_back: bool) -> Recurrence {
         let first_tier = Share::new(self.first_tier, self.solved);
         Recurrence {
             dimension,
-            value: key.into(),
+            value: RowValue::Name(name.to_owned()),
             opened: self.opened,
             before: self.before,
             change: change(self.opened, self.before),
-            requesters: self.requesters.iter().flatten().count() as u64,
+            requesters: self.requesters.len() as u64,
             first_tier,
             candidate: is_back.then(|| Candidate::of(dimension, first_tier)),
         }
