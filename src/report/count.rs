@@ -16,7 +16,7 @@ pub(super) trait Counting {
     fn ticket(&mut self, ticket: &Facts);
 
     /// Takes in tickets that stood still.
-    fn quiet(&mut self, _: &Quiet) {}
+    fn quiet(&mut self, _: Quiet<'_>) {}
 
     /// Takes in one that stood still.
     fn standing(&mut self, _: Standing<'_>) {}
@@ -60,7 +60,7 @@ impl Count {
     }
 
     /// Takes in tickets that stood still, of which it is enough to know how many they are.
-    pub(crate) fn quiet(&mut self, quiet: &Quiet) {
+    pub(crate) fn quiet(&mut self, quiet: Quiet<'_>) {
         self.whole.quiet(quiet);
         if let Some((_, steps)) = &mut self.series {
             steps.quiet(quiet);

@@ -125,7 +125,7 @@ impl Serialize for Dimension {
 
 /// Which row of a dimension, while rows are counted: cheap to copy and to look up.
 #[derive(Debug, Clone)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// The only row, where tickets are not told apart.
     Whole,
     /// Of what nobody has, and of tickets that do not say.
@@ -139,22 +139,34 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// Which sort of key it is, and which one of that. A word and a name are the same where they read
-    /// the same.
-    fn parts(&self) -> (u8, u8, &str) {
+    /// What it reads, if it does so. A word and a name are the same where they read the same.
+    fn text(&self) -> Option<&str> {
         match self {
-            Self::Whole => (0, 0, ""),
-            Self::Absent => (1, 0, ""),
-            Self::Number(number) => (2, *number, ""),
-            Self::Word(word) => (3, 0, word),
-            Self::Name(name) => (3, 0, name),
+            Self::Word(word) => Some(word),
+            Self::Name(name) => Some(name),
+            Self::Whole | Self::Absent | Self::Number(_) => None,
+        }
+    }
+
+    /// Which one it is of those that read nothing.
+    fn number(&self) -> u16 {
+        match self {
+            Self::Whole => 0,
+            Self::Number(number) => 1 + u16::from(*number),
+            Self::Absent | Self::Word(_) | Self::Name(_) => u16::MAX,
         }
     }
 }
 
+/// Looked up for each thing that happened to each ticket, so that no text is compared or hashed where
+/// there is none: with some C libraries, to compare nothing with nothing takes longer than a name.
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
+        match (self.text(), other.text()) {
+            (Some(text), Some(other)) => text == other,
+            (None, None) => self.number() == other.number(),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 }
 
@@ -162,7 +174,10 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
+        match self.text() {
+            Some(text) => text.hash(state),
+            None => self.number().hash(state),
+        }
     }
 }
 
@@ -209,16 +224,6 @@ impl Serialize for RowValue {
         match self {
             Self::Number(number) => number.serialize(serializer),
             text => serializer.collect_str(text),
-        }
-    }
-}
-
-impl From<&RowValue> for Key {
-    fn from(value: &RowValue) -> Self {
-        match value {
-            RowValue::Number(number) => Self::Number(*number),
-            RowValue::Name(name) => Self::Name(name.as_str().into()),
-            RowValue::Absent => Self::Absent,
         }
     }
 }

@@ -64,6 +64,7 @@ pub(crate) use backlog::{Standing, named as named_in_backlog};
 pub use count::Count;
 pub use cut::Unit;
 pub use definitions::{Explained, definition, explained, names as defined};
+pub(crate) use dimension::Key;
 pub use dimension::{Dimension, RowValue};
 pub use facts::{Crossing, Facts, Step};
 pub use kind::Kind;
@@ -283,9 +284,14 @@ pub enum Body {
 }
 
 /// Tickets to which nothing happened in the period of a report nor later, and that are in the backlog
-/// all the while: how many of them there are, by the values of [`Kind::standing`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Quiet(pub(crate) Vec<(Vec<RowValue>, u64)>);
+/// all the while.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quiet<'a> {
+    /// How they stand, by each dimension of [`Kind::standing`].
+    pub(crate) keys: &'a [Key],
+    /// How many they are.
+    pub(crate) tickets: u64,
+}
 
 /// Computes a report from the facts of the tickets that it is about, in any order. What it is
 /// compared with is a report of its own, of [`Scope::before`]; see [`Report::beside`].

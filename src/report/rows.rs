@@ -2,7 +2,6 @@
 //! dimension.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -11,7 +10,7 @@ use super::count::Counting;
 use super::cut::Cut;
 use super::dimension::{Dimension, RowValue};
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Book, Place, Split, Tally};
+use super::tally::{Book, Place, Split, Tallies, Tally};
 use super::{Body, Facts, Quiet, Scope};
 
 impl Dimension {
@@ -127,7 +126,7 @@ impl RowFigures {
 impl Rows {
     /// The rows to which anything at all was credited, by what was solved (categories, requesters
     /// and assets: opened), the largest first, then by name.
-    fn of(dimension: Dimension, tallies: HashMap<Place, Tally>) -> Self {
+    fn of(dimension: Dimension, tallies: Tallies) -> Self {
         let row = |((row, _), tally): (Place, Tally)| Row {
             name: RowName {
                 dimension,
@@ -163,7 +162,7 @@ impl Counting for ByRow {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: &Quiet) {
+    fn quiet(&mut self, quiet: Quiet<'_>) {
         self.book.quiet(quiet);
     }
 

@@ -1,7 +1,6 @@
 //! `report satisfaction`: what requesters thought of it, and of whose work.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -9,7 +8,7 @@ use super::count::Counting;
 use super::cut::Cut;
 use super::dimension::{Dimension, RowValue};
 use super::metrics::{Satisfaction, Stars};
-use super::tally::{Book, Place, Split, Tally};
+use super::tally::{Book, Place, Split, Tallies, Tally, of_all};
 use super::{Body, Facts, Scope};
 
 /// The ratings of the tickets last solved in the period.
@@ -82,9 +81,8 @@ impl Counting for Rated {
         let steps = self.all.finish().into_iter().zip(self.technicians.finish());
         steps
             .map(|(all, technicians)| {
-                let all = all.into_values().next().unwrap_or_default();
                 Body::Satisfaction(Ratings {
-                    figures: RatingFigures::of(all),
+                    figures: RatingFigures::of(of_all(all)),
                     rows: rows(technicians),
                 })
             })
@@ -92,7 +90,7 @@ impl Counting for Rated {
     }
 }
 
-fn rows(technicians: HashMap<Place, Tally>) -> Vec<RatingRow> {
+fn rows(technicians: Tallies) -> Vec<RatingRow> {
     let row = |((technician, _), tally): (Place, Tally)| RatingRow {
         technician: (&technician).into(),
         figures: RatingFigures::of(tally),

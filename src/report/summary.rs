@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::count::Counting;
 use super::cut::Cut;
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Book, Split, Tally};
+use super::tally::{Book, Split, Tally, of_all};
 use super::{Body, Facts, Quiet, Scope};
 
 /// Openings and crossings alone, as `report flow` has them, step by step.
@@ -95,14 +95,12 @@ impl Counting for Whole {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: &Quiet) {
+    fn quiet(&mut self, quiet: Quiet<'_>) {
         self.book.quiet(quiet);
     }
 
     fn finish(self: Box<Self>) -> Vec<Body> {
         let steps = self.book.finish().into_iter();
-        steps
-            .map(|step| (self.tell)(step.into_values().next().unwrap_or_default()))
-            .collect()
+        steps.map(|step| (self.tell)(of_all(step))).collect()
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::metric::Axis;
 use super::story::{at, facts_of, ticket};
-use super::tally::{Book, Split};
+use super::tally::{Book, Split, of_all};
 use super::{
     Across, Body, Compare, Dimension, Facts, Figure, Kind, Metric, Period, Report, RowFigures,
     RowValue, Rows, Scope, Table, Unit, run,
@@ -120,8 +120,7 @@ fn kinds(turn: usize) -> Vec<Kind> {
 fn whole(facts: &[Facts], scope: &Scope) -> RowFigures {
     let mut book = Book::new(Split::default(), Cut::whole(scope.period), scope);
     facts.iter().for_each(|ticket| book.ticket(ticket));
-    let tally = book.finish().swap_remove(0).into_values().next();
-    RowFigures::of(Split::default(), tally.unwrap_or_default())
+    RowFigures::of(Split::default(), of_all(book.finish().swap_remove(0)))
 }
 
 fn count(figure: Option<Figure>) -> u64 {

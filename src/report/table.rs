@@ -12,7 +12,7 @@ use super::cut::{Cut, Unit};
 use super::dimension::{Dimension, RowValue};
 use super::metric::{Axis, Figure, Metric};
 use super::rows::{RowFigures, RowName};
-use super::tally::{Book, Place, Split, Tally};
+use super::tally::{Book, Split, Tallies, Tally};
 use super::{Body, Facts, Period, Quiet, Scope};
 use crate::error::{Error, Result, did_you_mean};
 use crate::ticket::Timestamp;
@@ -235,7 +235,7 @@ impl Counting for Cells {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: &Quiet) {
+    fn quiet(&mut self, quiet: Quiet<'_>) {
         self.book.quiet(quiet);
     }
 
@@ -270,12 +270,7 @@ fn value(table: Table, tally: Tally) -> Option<Cell> {
     (value != Figure::Count(0)).then_some((value, n))
 }
 
-fn by_step(
-    table: Table,
-    unit: Unit,
-    steps: &[Period],
-    tallies: Vec<HashMap<Place, Tally>>,
-) -> Crossed {
+fn by_step(table: Table, unit: Unit, steps: &[Period], tallies: Vec<Tallies>) -> Crossed {
     let mut values = Values::new();
     for (at, step) in tallies.into_iter().enumerate() {
         for ((row, _), tally) in step {
@@ -295,7 +290,7 @@ fn by_step(
     crossed(table, steps.iter().map(column).collect(), values)
 }
 
-fn by_two(table: Table, by: Dimension, tallies: HashMap<Place, Tally>) -> Crossed {
+fn by_two(table: Table, by: Dimension, tallies: Tallies) -> Crossed {
     let mut found: Vec<(RowValue, RowValue, Cell)> = Vec::new();
     for ((row, column), tally) in tallies {
         if let Some(value) = value(table, tally) {

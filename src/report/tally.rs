@@ -5,7 +5,8 @@
 //! reports differ only in their [`Split`]: which row a happening is credited to, and which figures
 //! a row has.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::cut::Cut;
 use super::dimension::{Dimension, Key};
@@ -24,6 +25,15 @@ pub(super) struct Split {
 
 /// A row and a column.
 pub(super) type Place = (Key, Key);
+
+/// What was counted in a step, place by place.
+pub(super) type Tallies = Vec<(Place, Tally)>;
+
+/// The tally of the one place that there is where tickets are not told apart.
+pub(super) fn of_all(tallies: Tallies) -> Tally {
+    let mut tallies = tallies.into_iter();
+    tallies.next().map(|(_, tally)| tally).unwrap_or_default()
+}
 
 impl Split {
     /// By one dimension.
@@ -64,13 +74,52 @@ pub(super) struct Book {
     first_contact_seconds: i64,
     /// How many tickets were entered.
     tickets: usize,
+    places: Register<Place>,
+    /// A tally for each place in each step.
     tallies: Vec<Tally>,
-    places: HashMap<(usize, Place), usize>,
-    /// Where the last thing was credited to, and there most often the next one is.
-    last: Option<((usize, Place), usize)>,
-    /// By how many the tickets of the backlog grow fewer or more at each bound of the steps. What is
-    /// counted is how tickets stand, and never what happened to them: so the flow can be checked.
-    backlog: HashMap<Place, BTreeMap<usize, i64>>,
+    tallied: Register<(usize, usize)>,
+    /// By how many the tickets of the backlog grow fewer or more, for each place at each bound of the
+    /// steps. What is counted is how tickets stand, and never what happened to them: so the flow can be
+    /// checked.
+    changes: Vec<i64>,
+    changed: Register<(usize, usize)>,
+}
+
+/// Numbers what comes, in the order in which it came first.
+struct Register<K> {
+    known: Vec<K>,
+    numbers: HashMap<K, usize>,
+    /// What came last, and most often comes next.
+    last: usize,
+}
+
+impl<K: Clone + Eq + Hash> Register<K> {
+    fn new() -> Self {
+        Self {
+            known: Vec::new(),
+            numbers: HashMap::new(),
+            last: 0,
+        }
+    }
+
+    fn number(&mut self, of: K) -> usize {
+        if self.known.get(self.last) != Some(&of) {
+            let next = self.known.len();
+            self.last = *self.numbers.entry(of.clone()).or_insert(next);
+            if self.last == next {
+                self.known.push(of);
+            }
+        }
+        self.last
+    }
+}
+
+/// What stands under a number; all numbers before it are there.
+fn under<T: Default>(number: usize, all: &mut Vec<T>) -> &mut T {
+    if number == all.len() {
+        all.push(T::default());
+    }
+    &mut all[number]
 }
 
 impl Book {
@@ -80,10 +129,11 @@ impl Book {
             cut,
             first_contact_seconds: i64::from(scope.first_contact_minutes) * 60,
             tickets: 0,
+            places: Register::new(),
             tallies: Vec::new(),
-            places: HashMap::new(),
-            last: None,
-            backlog: HashMap::new(),
+            tallied: Register::new(),
+            changes: Vec::new(),
+            changed: Register::new(),
         }
     }
 
@@ -103,61 +153,64 @@ impl Book {
     }
 
     /// Tickets that stand still are in the backlog all the while, and in no other figure.
-    pub(super) fn quiet(&mut self, quiet: &Quiet) {
-        for (values, tickets) in &quiet.0 {
-            let mut keys = values.iter().map(Key::from);
-            let mut next = || keys.next().unwrap_or(Key::Whole);
-            let changes = self.backlog.entry((next(), next())).or_default();
-            *changes.entry(0).or_default() += i64::try_from(*tickets).unwrap_or(i64::MAX);
-        }
+    pub(super) fn quiet(&mut self, quiet: Quiet<'_>) {
+        let mut keys = quiet.keys.iter().cloned();
+        let mut next = || keys.next().unwrap_or(Key::Whole);
+        let place = (next(), next());
+        let tickets = i64::try_from(quiet.tickets).unwrap_or(i64::MAX);
+        *self.change(place, 0) += tickets;
     }
 
     /// The tallies of each step.
-    pub(super) fn finish(mut self) -> Vec<HashMap<Place, Tally>> {
-        let mut steps: Vec<HashMap<Place, Tally>> = Vec::new();
-        steps.resize_with(self.cut.len(), HashMap::new);
-        for ((step, place), at) in self.places.drain() {
-            let tally = std::mem::take(&mut self.tallies[at]);
-            steps[step].insert(place, tally);
-        }
-        let (last, adds_up) = (self.cut.len(), self.split.adds_up());
-        for (place, changes) in self.backlog {
-            let mut active = 0;
-            for bound in 0..=last {
-                active += changes.get(&bound).unwrap_or(&0);
-                let Some(active @ 1..) = u64::try_from(active).ok() else {
-                    continue;
-                };
-                let mut flow = |step: usize, set: fn(&mut Flow, u64)| {
-                    let tally = steps[step].entry(place.clone()).or_default();
-                    set(&mut tally.flow, active);
-                };
-                if bound < last && adds_up {
-                    flow(bound, |flow, active| flow.backlog_start = active);
-                }
-                if bound > 0 {
-                    flow(bound - 1, |flow, active| flow.backlog_end = active);
-                }
-            }
+    pub(super) fn finish(mut self) -> Vec<Tallies> {
+        self.tell_backlog();
+        let mut steps: Vec<Tallies> = Vec::new();
+        steps.resize_with(self.cut.len(), Vec::new);
+        for ((place, step), tally) in self.tallied.known.iter().zip(self.tallies) {
+            steps[*step].push((self.places.known[*place].clone(), tally));
         }
         steps
     }
 
-    fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
-        let place = (when, self.split.place(ticket, step));
-        let at = match &self.last {
-            Some((last, at)) if *last == place => *at,
-            _ => {
-                let next = self.tallies.len();
-                let at = *self.places.entry(place.clone()).or_insert(next);
-                if at == next {
-                    self.tallies.push(Tally::default());
+    /// Adds the changes of the backlog up, and says in each step from what it came to what.
+    fn tell_backlog(&mut self) {
+        let (last, adds_up) = (self.cut.len(), self.split.adds_up());
+        let changed = self.changed.known.iter().copied();
+        let mut changes: Vec<_> = changed.zip(self.changes.iter().copied()).collect();
+        changes.sort_unstable();
+        for of_place in changes.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
+            let ((place, _), _) = of_place[0];
+            let (mut of_place, mut active) = (of_place.iter().peekable(), 0);
+            for bound in 0..=last {
+                if let Some((_, change)) = of_place.next_if(|((_, at), _)| *at == bound) {
+                    active += change;
                 }
-                self.last = Some((place, at));
-                at
+                let Some(active @ 1..) = u64::try_from(active).ok() else {
+                    continue;
+                };
+                if bound < last && adds_up {
+                    self.tally_of(place, bound).flow.backlog_start = active;
+                }
+                if bound > 0 {
+                    self.tally_of(place, bound - 1).flow.backlog_end = active;
+                }
             }
-        };
-        &mut self.tallies[at]
+        }
+    }
+
+    fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
+        let place = self.places.number(self.split.place(ticket, step));
+        self.tally_of(place, when)
+    }
+
+    fn tally_of(&mut self, place: usize, step: usize) -> &mut Tally {
+        under(self.tallied.number((place, step)), &mut self.tallies)
+    }
+
+    /// By how many the backlog of a place changes at a bound.
+    fn change(&mut self, place: Place, bound: usize) -> &mut i64 {
+        let place = self.places.number(place);
+        under(self.changed.number((place, bound)), &mut self.changes)
     }
 
     /// From the first bound after each step, up to the first one after the next step, a ticket stands
@@ -171,11 +224,10 @@ impl Book {
                 continue;
             }
             let place = self.split.place(ticket, step);
-            let changes = self.backlog.entry(place).or_default();
-            *changes.entry(from).or_default() += 1;
             if let Some(to) = to {
-                *changes.entry(to).or_default() -= 1;
+                *self.change(place.clone(), to) -= 1;
             }
+            *self.change(place, from) += 1;
         }
     }
 

@@ -116,26 +116,19 @@ impl Counting for Clocks {
         }
     }
 
-    fn quiet(&mut self, quiet: &Quiet) {
-        let ends = self
-            .cut
-            .steps()
-            .map(|step| (step.since, step.until.min(self.as_of)));
-        let ends: Vec<_> = ends.collect();
-        for (values, tickets) in &quiet.0 {
-            let [RowValue::Name(status), tier, team] = values.as_slice() else {
+    fn quiet(&mut self, quiet: Quiet<'_>) {
+        let [Key::Name(status), tier, team] = quiet.keys else {
+            return;
+        };
+        let Ok(status) = status.parse() else { return };
+        for (when, step) in self.cut.steps().enumerate() {
+            let seconds = step.until.min(self.as_of).seconds_since(step.since);
+            if seconds <= 0 {
                 continue;
-            };
-            let Ok(status) = status.parse() else { continue };
-            for (when, (since, until)) in ends.iter().enumerate() {
-                let seconds = until.seconds_since(*since);
-                if seconds <= 0 {
-                    continue;
-                }
-                for place in wheres(status, tier.into(), team.into()) {
-                    let spent = self.spent.entry((when, place)).or_default();
-                    *spent.entry(seconds).or_default() += tickets;
-                }
+            }
+            for place in wheres(status, tier.clone(), team.clone()) {
+                let spent = self.spent.entry((when, place)).or_default();
+                *spent.entry(seconds).or_default() += quiet.tickets;
             }
         }
     }
