@@ -5,9 +5,10 @@
 //! sequence.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 use super::chart::Shape;
 use super::grid::{Align, Cell, Column, Grid};
@@ -46,42 +47,55 @@ pub(crate) struct Row {
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write(grid: &Grid, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    let Some((head, rows)) = rows(grid, look) else {
-        return Ok(());
-    };
-    writeln!(out, "{}", head.line)?;
-    rows.iter()
-        .try_for_each(|row| writeln!(out, "{}", row.line))
+    each(grid, look, |row| writeln!(out, "{}", row.line))
 }
 
 /// The rows of the table that [`write`] writes, behind its head.
 pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
-    if grid.rows.is_empty() {
-        return None;
-    }
-    let mut rows = vec![grid.columns.iter().map(heading).collect::<Vec<Piece>>()];
-    rows.extend(grid.rows.iter().map(|row| row.iter().map(piece).collect()));
+    let mut rows = Vec::with_capacity(grid.rows.len() + 1);
+    let Ok(()) = each::<Infallible>(grid, look, |row| {
+        rows.push(row);
+        Ok(())
+    });
+    let mut rows = rows.into_iter();
+    Some((rows.next()?, rows.collect()))
+}
 
-    let natural = natural(&rows, grid.columns.len());
+/// So many rows are laid out together.
+const PORTION: usize = 1000;
+
+/// Gives the head and then each row. The widths are those of all rows, which are laid out portion by
+/// portion: a report can have very many, and what they are laid out from takes more memory than they.
+fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>) -> Result<(), E> {
+    if grid.rows.is_empty() {
+        return Ok(());
+    }
+    let mut head = Some(grid.columns.iter().map(heading).collect::<Vec<Piece>>());
+    let natural = natural(head.as_deref().unwrap_or_default(), &grid.rows);
     let widths = fit(&grid.columns, &natural, look.width);
-    let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
-    for (i, &width) in widths.iter().enumerate() {
-        if width < natural[i] {
-            rows.iter_mut().for_each(|row| row[i].0.cut(width));
+    let taken = widths.iter().sum::<usize>() + GAP * widths.len();
+    let mut bars = beside(grid, look, taken).into_iter().flatten();
+    for portion in grid.rows.chunks(PORTION) {
+        let cells = portion.iter().map(|row| row.iter().map(piece).collect());
+        let mut rows: Vec<Vec<Piece>> = head.take().into_iter().chain(cells).collect();
+        let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
+        for (i, &width) in widths.iter().enumerate() {
+            if width < natural[i] {
+                rows.iter_mut().for_each(|row| row[i].0.cut(width));
+            }
+        }
+        for row in &mut rows {
+            row.extend(bars.next());
+        }
+        let table = lay_out(&grid.columns, &widths, &rows);
+        for ((line, row), marked) in table.lines().zip(&rows).zip(marked) {
+            give(Row {
+                line: paint(&line, row, look.colour),
+                marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
+            })?;
         }
     }
-    let taken = widths.iter().sum::<usize>() + GAP * widths.len();
-    let bars = beside(grid, look, taken);
-    for (row, bar) in rows.iter_mut().zip(bars.into_iter().flatten()) {
-        row.push(bar);
-    }
-    let table = lay_out(&grid.columns, &rows);
-    let lines = table.lines().zip(&rows).zip(marked);
-    let mut rows = lines.map(|((line, row), marked)| Row {
-        line: paint(&line, row, look.colour),
-        marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
-    });
-    Some((rows.next()?, rows.collect()))
+    Ok(())
 }
 
 /// Bars to the right of the rows, under a head of their own, where a chart has one for each row and
@@ -119,11 +133,12 @@ fn piece(cell: &Cell) -> Piece<'_> {
 }
 
 /// The widths that the columns would like to have.
-fn natural(rows: &[Vec<Piece>], columns: usize) -> Vec<usize> {
-    let mut widths = vec![0; columns];
+fn natural(head: &[Piece], rows: &[Vec<Cell>]) -> Vec<usize> {
+    let width = |(text, _): &Piece| width::of(&text.text);
+    let mut widths: Vec<usize> = head.iter().map(width).collect();
     for row in rows {
-        for (widest, (text, _)) in widths.iter_mut().zip(row) {
-            *widest = width::of(&text.text).max(*widest);
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = width(&piece(cell)).max(*widest);
         }
     }
     widths
@@ -152,8 +167,8 @@ fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usiz
 }
 
 /// The rows as lines. Each column goes to comfy-table as one cell of many lines, which it lays out as
-/// it would many cells, with a third less work.
-fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
+/// it would many cells, with a third less work; and is as wide as it is in all portions.
+fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let places = 0..rows.first().map_or(0, Vec::len);
@@ -163,6 +178,10 @@ fn lay_out(columns: &[Column], rows: &[Vec<Piece>]) -> Table {
     }));
     for (i, laid) in table.column_iter_mut().enumerate() {
         laid.set_padding((0, GAP as u16));
+        if let Some(width) = widths.get(i) {
+            let width = Width::Fixed((width + GAP) as u16);
+            laid.set_constraint(ColumnConstraint::LowerBoundary(width));
+        }
         laid.set_cell_alignment(match columns.get(i).map(|column| column.align) {
             Some(Align::Right) => CellAlignment::Right,
             // Bars, which are no column of the grid, begin where they stand, too.
@@ -312,6 +331,20 @@ pub(super) mod tests {
             assert_eq!(plain, stripped(&coloured));
             assert!(coloured.contains("\u{1b}[31mLan\u{1b}[0m  "), "{coloured}");
         }
+    }
+
+    #[test]
+    fn portions_are_of_the_same_widths() {
+        let mut grid = grid(&["id", "subject"], &[&["1", "x"]]);
+        grid.columns[0].align = Align::Right;
+        grid.rows = vec![grid.rows[0].clone(); 2 * PORTION + 1];
+        grid.rows[PORTION][0] = Cell::new("123456");
+        let text = render(&grid, None, false);
+        assert_eq!(text.lines().count(), grid.rows.len() + 1);
+        let mut expected = vec!["     1  x"; grid.rows.len()];
+        expected[PORTION] = "123456  x";
+        expected.insert(0, "    ID  SUBJECT");
+        assert!(text.lines().eq(expected), "{text}");
     }
 
     #[test]
