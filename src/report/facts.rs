@@ -193,7 +193,8 @@ impl Facts {
 /// What an event is to reports, beside the fields that it set.
 pub(super) struct Happening<'a> {
     pub(super) at: Timestamp,
-    pub(super) by: &'a str,
+    /// Who did it, in bytes: it is compared, and no more.
+    pub(super) by: &'a [u8],
     pub(super) public: bool,
     pub(super) from_requester: bool,
     pub(super) escalated: Option<Direction>,
@@ -207,7 +208,7 @@ impl<'a> Happening<'a> {
         let is_escalation = event.event == EventKind::Escalated;
         Self {
             at: event.at,
-            by: &event.by,
+            by: event.by.as_bytes(),
             public: event.public,
             from_requester: event.from_requester,
             escalated: is_escalation.then(|| event.direction.unwrap_or(Direction::Up)),
@@ -222,12 +223,12 @@ impl<'a> Happening<'a> {
 #[derive(Default)]
 pub(super) struct Walk<'a> {
     known: Known<'a>,
-    opened_by: &'a str,
+    opened_by: &'a [u8],
     /// When the last thing happened.
     at: Option<Timestamp>,
     steps: Vec<Step>,
     /// Who answered or solved, and when. Who of them is the requester is known at the end only.
-    answers: Vec<(Timestamp, &'a str)>,
+    answers: Vec<(Timestamp, &'a [u8])>,
 }
 
 /// A ticket's fields, as far as reports care. Its texts are lent: most of them are never kept.
@@ -336,9 +337,9 @@ impl<'a> Walk<'a> {
             return None;
         }
         let Self { known, answers, .. } = self;
-        let requester = known.requester.as_deref();
+        let requester = known.requester.as_deref().map(str::as_bytes);
         let kept = |text: Option<Cow<'_, str>>| text.map(|text| Arc::from(&*text));
-        let is_other = |by: &str| requester != Some(by);
+        let is_other = |by: &[u8]| requester != Some(by);
         Some(Facts {
             id,
             live: known.channel.is_some_and(Channel::is_live) && is_other(self.opened_by),

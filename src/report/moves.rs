@@ -27,7 +27,7 @@ struct Move<'a> {
 #[derive(Deserialize)]
 struct Begun<'a> {
     at: i64,
-    by: &'a str,
+    by: &'a [u8],
     what: u8,
     fields: usize,
 }

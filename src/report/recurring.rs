@@ -8,7 +8,7 @@
 //! Beside an earlier time, what came back then and does no more is told too: that somebody was taught, or
 //! something mended, is seen there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -135,7 +135,8 @@ impl Before {
 struct Returned {
     opened: u64,
     before: u64,
-    requesters: HashSet<usize>,
+    /// By their numbers; an asset has few.
+    requesters: BTreeSet<usize>,
     solved: u64,
     first_tier: u64,
 }

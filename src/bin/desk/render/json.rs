@@ -64,6 +64,10 @@ pub(crate) fn write_text(json: &str, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()> {
     let mut rest = text;
+    // Names and numbers are such, and this has no way out in between: it takes many bytes at once.
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        return writer.write_all(text.as_bytes());
+    }
     while let Some((at, hidden)) = first_hidden(rest) {
         writer.write_all(&rest.as_bytes()[..at])?;
         for unit in hidden.encode_utf16(&mut [0; 2]) {
@@ -74,15 +78,18 @@ fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()
     writer.write_all(rest.as_bytes())
 }
 
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
 /// The first character that has to be hidden, and where it stands.
 fn first_hidden(text: &str) -> Option<(usize, char)> {
     let mut at = 0;
     loop {
         // Nearly all of a document is this, and passed over byte by byte.
-        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
         at += text.as_bytes()[at..]
             .iter()
-            .position(|byte| !is_plain(byte))?;
+            .position(|byte| !is_plain(*byte))?;
         let c = text[at..].chars().next()?;
         // White space between the parts of a document is hidden too, and must stay.
         if safe::is_hidden(c) && !c.is_ascii_whitespace() {
