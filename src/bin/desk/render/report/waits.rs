@@ -11,6 +11,9 @@ use super::page::Section;
 use super::strip::Strip;
 use super::{Form, Lines, View, figure, html, rows_of};
 
+/// What stands in a column.
+type Stands<T> = fn(&T) -> Value;
+
 /// What such reports have in common.
 struct Listed<'a, T: 'static> {
     rows: &'a [T],
@@ -20,7 +23,7 @@ struct Listed<'a, T: 'static> {
     /// The columns that say what a row is of.
     keys: &'static [&'static str],
     /// All columns, and what stands in them.
-    columns: &'static [(&'static str, fn(&T) -> Value)],
+    columns: &'static [(&'static str, Stands<T>)],
     /// What a narrow terminal has no room for.
     roomy: &'static [&'static str],
     /// The figures of which people see by how much they changed.
@@ -104,7 +107,7 @@ impl<'a, T: Serialize + 'static> Listed<'a, T> {
     }
 
     /// What stands in a column.
-    fn in_column(&self, name: &str) -> Option<fn(&T) -> Value> {
+    fn in_column(&self, name: &str) -> Option<Stands<T>> {
         let mut columns = self.columns.iter();
         columns.find(|(known, _)| *known == name).map(|(_, of)| *of)
     }
@@ -273,5 +276,67 @@ impl Form for Recurring {
 
     fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
         recurring(self).page(picked, view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use desk::report::metrics::{Durations, Share};
+    use desk::ticket::Status;
+
+    use super::*;
+
+    fn are_paths<T: Serialize>(listed: &Listed<'_, T>) {
+        for row in listed.rows {
+            let json = figure::value(row).unwrap();
+            let names: Vec<&str> = listed.columns.iter().map(|(name, _)| *name).collect();
+            assert_eq!(figure::names(&json), names);
+            for (name, stands) in listed.columns {
+                assert_eq!(figure::get(&json, name), Some(&stands(row)), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_are_the_paths_of_a_row_and_have_what_stands_there() {
+        let first_tier = Share {
+            tickets: 2,
+            of: 3,
+            rate: Some(0.666_667),
+        };
+        let back = |value, change, candidate| Recurrence {
+            dimension: Dimension::Asset,
+            value,
+            opened: 7,
+            before: 5,
+            change,
+            requesters: 4,
+            first_tier,
+            candidate,
+        };
+        are_paths(&recurring(&Recurring {
+            rows: vec![
+                back(
+                    RowValue::Name("None".into()),
+                    Some(0.4),
+                    Some(Candidate::Problem),
+                ),
+                back(RowValue::Absent, None, None),
+            ],
+        }));
+        let spent = |dimension, value, took: Vec<i64>| TimeRow {
+            dimension,
+            value,
+            status: Status::Pending,
+            seconds: 11,
+            share: took.first().map(|_| 0.25),
+            time_in_status: Durations::of(took),
+        };
+        are_paths(&time(&TimeSpent {
+            rows: vec![
+                spent(None, None, vec![]),
+                spent(Some(Dimension::Tier), Some(RowValue::Number(2)), vec![3, 8]),
+            ],
+        }));
     }
 }
