@@ -75,6 +75,8 @@ pub(super) struct Book {
     /// How many tickets were entered.
     tickets: usize,
     places: Register<Place>,
+    /// The place of the ticket that is entered, where it stays in one.
+    stays: Option<usize>,
     /// A tally for each place in each step.
     tallies: Vec<Tally>,
     tallied: Register<(usize, usize)>,
@@ -130,6 +132,7 @@ impl Book {
             first_contact_seconds: i64::from(scope.first_contact_minutes) * 60,
             tickets: 0,
             places: Register::new(),
+            stays: None,
             tallies: Vec::new(),
             tallied: Register::new(),
             changes: Vec::new(),
@@ -140,6 +143,10 @@ impl Book {
     /// Enters all that happened to a ticket.
     pub(super) fn ticket(&mut self, ticket: &Facts) {
         self.tickets += 1;
+        self.stays = None;
+        if self.split.adds_up() {
+            self.stays = Some(self.place(ticket, ticket.last()));
+        }
         self.backlog(ticket);
         self.opening(ticket);
         // Backwards: of the solves of one place, the last in the period says how the ticket was
@@ -156,7 +163,7 @@ impl Book {
     pub(super) fn quiet(&mut self, quiet: Quiet<'_>) {
         let mut keys = quiet.keys.iter().cloned();
         let mut next = || keys.next().unwrap_or(Key::Whole);
-        let place = (next(), next());
+        let place = self.places.number((next(), next()));
         let tickets = i64::try_from(quiet.tickets).unwrap_or(i64::MAX);
         *self.change(place, 0) += tickets;
     }
@@ -199,8 +206,14 @@ impl Book {
     }
 
     fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
-        let place = self.places.number(self.split.place(ticket, step));
+        let place = self.place(ticket, step);
         self.tally_of(place, when)
+    }
+
+    /// The number of the place of something that happened to a ticket while it stood at `step`.
+    fn place(&mut self, ticket: &Facts, step: &Step) -> usize {
+        let place = || self.split.place(ticket, step);
+        self.stays.unwrap_or_else(|| self.places.number(place()))
     }
 
     fn tally_of(&mut self, place: usize, step: usize) -> &mut Tally {
@@ -208,8 +221,7 @@ impl Book {
     }
 
     /// By how many the backlog of a place changes at a bound.
-    fn change(&mut self, place: Place, bound: usize) -> &mut i64 {
-        let place = self.places.number(place);
+    fn change(&mut self, place: usize, bound: usize) -> &mut i64 {
         under(self.changed.number((place, bound)), &mut self.changes)
     }
 
@@ -223,9 +235,9 @@ impl Book {
             if !step.status.is_active() || from > self.cut.len() || to == Some(from) {
                 continue;
             }
-            let place = self.split.place(ticket, step);
+            let place = self.place(ticket, step);
             if let Some(to) = to {
-                *self.change(place.clone(), to) -= 1;
+                *self.change(place, to) -= 1;
             }
             *self.change(place, from) += 1;
         }
