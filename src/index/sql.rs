@@ -11,7 +11,6 @@ use rusqlite::types::Value;
 
 use super::row::{NOTHING, STATUS, is_list, place, status_number};
 use super::schema::kind_of;
-use super::write::sql_id;
 use crate::query::{Filter, Span, Term, TextField, TextTest, TimeField, Words};
 use crate::ticket::{Status, TicketId, Tie};
 
@@ -114,7 +113,7 @@ fn of_term(term: &Term) -> Sql {
 
 /// The tickets that are tied to one of these.
 fn tied(tie: Option<Tie>, others: &BTreeSet<TicketId>) -> Sql {
-    let others: Vec<String> = others.iter().map(|id| sql_id(*id).to_string()).collect();
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
     let others = format!("[{}]", others.join(","));
     let to = Sql::new(
         "target IN (SELECT value FROM json_each(?))",
@@ -262,11 +261,19 @@ fn way(
             let fits = |status: &Status| active.is_none_or(|active| active == status.is_active());
             (of_terms(condition), statuses.iter().all(fits))
         }
-        Term::Text(field, test) => (text_way(*field, test, active)?, true),
+        // A name of nothing but what no query compares stands in `term` as nothing does.
+        Term::Text(field, test) => (text_way(*field, test, active)?, !says_nothing(test)),
         Term::Tied(tie, others) => (tied(*tie, others), active.is_none()),
         _ => return None,
     };
     Some(Way { sql, is_whole })
+}
+
+fn says_nothing(test: &TextTest) -> bool {
+    match test {
+        TextTest::Empty => true,
+        TextTest::Is(text) | TextTest::Begins(text) | TextTest::Below(text) => text.is_empty(),
+    }
 }
 
 fn text_way(field: TextField, test: &TextTest, active: Option<bool>) -> Option<Sql> {
@@ -379,6 +386,7 @@ mod tests {
             ("assignee:lan is:open -tag:vip", vec![false, false]),
             ("assignee:lan is:open tier:2", vec![false, false]),
             ("assignee:lan team:none is:open", vec![false, false, false]),
+            ("team:none", vec![false]),
             ("is:open", vec![true]),
             ("is:open is:open", vec![true, true]),
             ("is:open status:new,resolved", vec![false, false]),

@@ -83,6 +83,9 @@ fn any_line() -> impl Strategy<Value = String> {
             .prop_map(|(verb, id, words)| format!(r#"{{"op":"{verb}","ticket":{id},"message":"{words}"}}"#)),
         2 => (id.clone(), login)
             .prop_map(|(id, who)| format!(r#"{{"op":"assign","ticket":{id},"to":"{who}"}}"#)),
+        // One is a name in which there is nothing to compare.
+        1 => (id.clone(), proptest::sample::select(vec!["net", r"\u0301"]))
+            .prop_map(|(id, team)| format!(r#"{{"op":"assign","ticket":{id},"team":"{team}"}}"#)),
         1 => (id.clone(), id.clone())
             .prop_map(|(id, to)| format!(r#"{{"op":"link","ticket":{id},"relates_to":{to}}}"#)),
         1 => (id.clone(), id.clone())
@@ -131,12 +134,15 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// What is asked after every step.
-const QUERIES: [&str; 28] = [
+const QUERIES: [&str; 31] = [
     "",
     "is:open",
     "assignee:minh",
     "assignee:lan is:open",
     "assignee:none",
+    "team:none",
+    "team:none is:open",
+    "team:net is:open",
     "status:closed,resolved",
     "-status:new",
     "tag:vip",
