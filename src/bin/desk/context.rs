@@ -221,7 +221,7 @@ impl Context {
             false => Views::new(),
         };
         // Nor do they say `me`, for whose name the system's directory of users is asked.
-        let may_be_mine = query.contains('@') || query.to_ascii_lowercase().contains("me");
+        let may_be_mine = query.contains('@') || may_say_me(query);
         let me = match may_be_mine {
             true => self.me()?.to_owned(),
             false => String::new(),
@@ -420,6 +420,13 @@ impl Context {
     pub(crate) fn temporary_dir(&self) -> PathBuf {
         std::env::temp_dir()
     }
+}
+
+/// Whether a query may say `me`; quotes and other signs can stand between its letters.
+fn may_say_me(query: &str) -> bool {
+    let letters = query.bytes().filter(u8::is_ascii_alphabetic);
+    let letters: Vec<u8> = letters.map(|b| b.to_ascii_lowercase()).collect();
+    letters.windows(2).any(|two| two == b"me")
 }
 
 fn read_clock() -> Result<Timestamp> {
