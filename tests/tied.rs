@@ -201,15 +201,11 @@ fn circles_and_ties_to_nothing_are_told_as_they_are() {
 }
 
 #[test]
-fn without_an_index_the_files_tell() {
+fn what_cannot_be_read_may_be_tied_as_well() {
     let desk = some();
-    fs::remove_dir_all(desk.data().join(".desk/index")).unwrap();
-    fs::write(desk.data().join(".desk/index"), "").unwrap();
-    fs::write(desk.beside().join(".cache"), "").unwrap();
-    assert_eq!(fields(&desk, "show 1"), OF_1);
-
-    // What cannot be read may be tied as well; what was asked for is shown all the same.
     fs::write(desk.file(3), "{").unwrap();
+    desk.ok(["reindex"]);
+    // What was asked for is shown all the same.
     let said = desk.say("show 1");
     assert_eq!(said.code, 0);
     assert!(said.error().starts_with("warning: "), "{said:?}");
@@ -219,4 +215,54 @@ fn without_an_index_the_files_tell() {
         said.out.contains("\nblocked by  2 (resolved) b\n"),
         "{said:?}"
     );
+}
+
+#[test]
+fn a_page_reads_no_other_file_for_what_the_index_does_not_tell() {
+    let desk = some();
+    assert!(desk.say("show 1").out.contains("blocked by"));
+    // A file in its place, and no home: there is no index to be had.
+    let index = desk.data().join(".desk/index");
+    fs::remove_dir_all(&index).unwrap();
+    fs::write(&index, "").unwrap();
+    let show = |words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("HOME", "/dev/null");
+        command.env_remove("XDG_CACHE_HOME");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let page = show(&["show", "1"]);
+    assert!(page.contains("Mail is down") && !page.contains("blocked by"));
+    // Who asks for it gets it all the same.
+    let told = show(&["show", "1", "--json", "--fields", "linked_from"]);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["linked_from"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn who_asks_for_the_others_is_told_by_the_exit_code_that_some_cannot_be_read() {
+    let desk = Desk::new();
+    desk.say("open a");
+    desk.say("open b");
+    fs::write(desk.file(2), "{").unwrap();
+    desk.say("reindex");
+    assert_eq!(desk.say("show 1").code, 0);
+    assert_eq!(desk.say("show 1 --json --fields linked_from").code, 7);
+}
+
+#[test]
+fn a_link_that_stands_twice_is_told_once() {
+    let desk = Desk::new();
+    desk.say("open a");
+    desk.say("open b");
+    desk.say("link 2 --blocks 1");
+    let (path, mut ticket) = (desk.file(2), desk.ticket(2));
+    ticket["links"] = json!([{"kind": "blocks", "to": 1}, {"kind": "blocks", "to": 1}]);
+    let twice = format!("{ticket:#}\n");
+    let aside = path.with_extension("aside");
+    fs::write(&aside, twice).unwrap();
+    fs::rename(aside, path).unwrap();
+    assert_eq!(desk.say("show 1").out.matches("blocked by").count(), 1);
+    let told = desk.say("show 1 --json --fields linked_from").json();
+    assert_eq!(told["linked_from"].as_array().unwrap().len(), 1);
 }

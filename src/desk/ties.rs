@@ -42,22 +42,42 @@ impl Desk {
     /// As [`Desk::select`].
     pub fn ties_to(&mut self, ids: impl IntoIterator<Item = TicketId>) -> Result<Ties> {
         let ids: BTreeSet<TicketId> = ids.into_iter().collect();
-        let mut ties = Ties::default();
-        let filter = Filter::tied_to(ids.iter().copied());
-        ties.damaged = self.select(&Selection::of(&filter), |ticket: Ticket| {
-            for (to, kind) in Tie::all_of(&ticket.state).filter(|(to, _)| ids.contains(to)) {
-                ties.held.entry(to).or_default().push(Held {
-                    kind,
-                    from: ticket.id,
-                    status: ticket.state.status,
-                    subject: ticket.state.subject.clone(),
-                });
-            }
-            true
-        })?;
-        for held in ties.held.values_mut() {
+        let (filter, mut ties) = (Filter::tied_to(ids.iter().copied()), Ties::default());
+        let damaged = self.select(&Selection::of(&filter), |ticket| ties.add(&ids, &ticket))?;
+        Ok(ties.sorted(damaged))
+    }
+
+    /// The same where the index tells it; `None`, where all files would have to be read for it.
+    pub fn ties_at_hand(&mut self, ids: impl IntoIterator<Item = TicketId>) -> Option<Ties> {
+        let ids: BTreeSet<TicketId> = ids.into_iter().collect();
+        let (filter, mut ties) = (Filter::tied_to(ids.iter().copied()), Ties::default());
+        let mut add = |ticket| ties.add(&ids, &ticket);
+        let index = &mut self.all.index;
+        let damaged = index.heads(&self.store, &Selection::of(&filter), &mut add);
+        Some(ties.sorted(damaged.ok()?))
+    }
+}
+
+impl Ties {
+    /// Takes in a ticket that may hold ties to these; gives that more are wanted.
+    fn add(&mut self, ids: &BTreeSet<TicketId>, ticket: &Ticket) -> bool {
+        // Somebody may have written one twice.
+        let ties: BTreeSet<_> = Tie::all_of(&ticket.state).collect();
+        for (to, kind) in ties.into_iter().filter(|(to, _)| ids.contains(to)) {
+            self.held.entry(to).or_default().push(Held {
+                kind,
+                from: ticket.id,
+                status: ticket.state.status,
+                subject: ticket.state.subject.clone(),
+            });
+        }
+        true
+    }
+
+    fn sorted(mut self, damaged: Vec<Error>) -> Self {
+        for held in self.held.values_mut() {
             held.sort_by_key(|held| (held.kind, !held.status.is_active(), held.from));
         }
-        Ok(ties)
+        Self { damaged, ..self }
     }
 }

@@ -51,7 +51,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("blocks", "what blocks this ticket: blocks:1042"),
     ("caused-by", "what this ticket, a problem, is the cause of"),
     ("duplicate-of", "what says the same as this ticket"),
-    ("relates-to", "what has to do with this ticket"),
+    (
+        "relates-to",
+        "what was related to this ticket: relates-to:1042",
+    ),
     ("merged-into", "what was merged into this ticket"),
     (
         "opened",

@@ -19,8 +19,8 @@ use crate::render::{self, Format, json, list};
 
 #[derive(ClapArgs, Debug)]
 #[command(
-    after_help = "As JSON a ticket is its file as it stands. What others hold to it (`blocked by 4`) is in no \
-                  file: a page tells it, and `--fields linked_from`."
+    after_help = "As JSON a ticket is its file as it stands. What others hold to it (`blocked by 4`) stands in \
+                  theirs: a page tells it, where the index does, and `--fields linked_from`."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -126,7 +126,7 @@ fn pages(
     let tiers = context.desk()?.policy()?.tiers.clone();
     let (audience, others) = match public {
         true => (Audience::Requester, Others::default()),
-        false => (Audience::Desk, Others::of(names, context)?),
+        false => (Audience::Desk, Others::at_hand(names, context)?),
     };
     let mut out = context.output()?;
     let mut first = true;
@@ -166,16 +166,12 @@ fn columns(
         Ok(())
     })?;
     let mut grid = list::grid(&tickets, keys, &look);
-    let others = match keys.iter().position(|key| *key == list::Key::LinkedFrom) {
-        Some(place) => {
-            let others = Others::of(names, context)?;
-            for (row, ticket) in grid.rows.iter_mut().zip(&tickets) {
-                row[place] = list::held(others.to(ticket));
-            }
-            others
+    if let Some(place) = keys.iter().position(|key| *key == list::Key::LinkedFrom) {
+        let others = Others::asked(names, errors, context)?;
+        for (row, ticket) in grid.rows.iter_mut().zip(&tickets) {
+            row[place] = list::held(others.to(ticket));
         }
-        None => Others::default(),
-    };
+    }
     let mut out = context.output()?;
     match format {
         // One ticket is an object, as its file is.
@@ -183,7 +179,5 @@ fn columns(
         format => render::export(&grid, format, &look, &mut out),
     }
     .map_err(failed)?;
-    out.finish()?;
-    others.warn(names, errors);
-    Ok(())
+    out.finish()
 }
