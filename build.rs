@@ -18,7 +18,7 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=CC");
-    // Who embeds the library decides how their own program is linked.
+    // A program that embeds the library without the command line is linked as its own authors want.
     let is_program = env::var_os("CARGO_FEATURE_CLI").is_some();
     let is_native = env::var_os("TARGET") == env::var_os("HOST");
     if is_program && is_native && is_glibc() {

@@ -1067,6 +1067,9 @@ fn none_is_nothing_of_every_field() {
         }
     }
     assert_eq!(desk.ticket(1)["rev"], 1);
+    desk.ok(["open", "c"]);
+    desk.ok(["close", "2", "-m", "x", "--code", "None"]);
+    assert_eq!(desk.ticket(2)["code"], Value::Null);
     // What comes from elsewhere may be called so; it is found in quotes, and taken away.
     desk.batch("{\"op\":\"edit\",\"ticket\":1,\"tag\":[\"none\"]}\n");
     assert_eq!(
@@ -1075,12 +1078,12 @@ fn none_is_nothing_of_every_field() {
     );
     assert_eq!(
         desk.say("list tag:none --format csv --fields id").out,
-        "id\n"
+        "id\n2\n"
     );
     desk.ok(["edit", "1", "--untag", "none"]);
     assert_eq!(
         desk.say("list tag:none --format csv --fields id").out,
-        "id\n1\n"
+        "id\n1\n2\n"
     );
 }
 
@@ -1656,7 +1659,7 @@ fn a_clock_that_is_none_is_an_error() {
 }
 
 #[test]
-fn me_is_who_types_wherever_a_person_is_named() {
+fn me_is_who_acts_wherever_a_person_is_named() {
     let desk = Desk::new();
     desk.say("open a --from me --watch lan --watch Me --as minh");
     let told = |ticket: &Value| (ticket["requester"].clone(), ticket["watchers"].clone());

@@ -256,3 +256,40 @@ fn a_bad_view_in_the_settings_is_an_error_with_its_line() {
         "{said:?}"
     );
 }
+
+#[test]
+fn a_name_without_anything_to_compare_is_a_name() {
+    let desk = Desk::new();
+    desk.ok(["tech", "add", "lan"]);
+    desk.ok(["open", "a", "--team", "\u{301}"]);
+    desk.ok(["open", "b", "--team", "\u{200b}"]);
+    desk.ok(["open", "c"]);
+    desk.ok(["open", "d", "--to", "lan"]);
+    for (query, expected) in [
+        ("team:none", vec![3, 4]),
+        ("team:none is:open", vec![3, 4]),
+        ("-team:none", vec![1, 2]),
+    ] {
+        assert_eq!(ids(&desk, &format!("list {query}")), expected, "{query}");
+    }
+}
+
+#[test]
+fn me_is_understood_however_it_is_written() {
+    let desk = Desk::new();
+    desk.ok(["tech", "add", "lan"]);
+    desk.ok(["open", "a", "--to", "lan"]);
+    desk.ok(["open", "b"]);
+    for query in [
+        "assignee:me",
+        "assignee:ME",
+        "assignee:m\"\"e",
+        "(assignee:=Me)",
+    ] {
+        assert_eq!(
+            ids(&desk, &format!("list {query} --as lan")),
+            [1],
+            "{query}"
+        );
+    }
+}

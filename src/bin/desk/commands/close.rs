@@ -6,7 +6,7 @@ use desk::operation::{Solve, Verb};
 
 use super::message::Message;
 use super::targets::Targets;
-use super::write;
+use super::{none, write};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     write::each(context, &args.targets, text, |message| {
         Verb::Close(Solve {
             message,
-            code: args.code.clone(),
+            code: none::or(args.code.clone()),
         })
     })
 }

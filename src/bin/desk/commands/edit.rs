@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// What it is about, at length
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
-    /// Who asks for help; `me` is who types
+    /// Who asks for help; `me` is who acts
     #[arg(long, visible_alias = "from", value_name = "WHO")]
     requester: Option<String>,
     /// How to reach them back

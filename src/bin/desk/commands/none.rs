@@ -1,8 +1,8 @@
 //! `none`: that there is nothing, where a value could stand.
 //!
 //! Queries ask by this word for what is empty (`requester:none`), and for assignees and teams it means
-//! that there is none. So it means that of every field; a value of this name is stored by no flag, since
-//! whoever asked for it would find the others.
+//! that there is none. So it means that of every field that can be empty; a value of this name is stored by
+//! no flag, since whoever asked for it would find the others.
 
 use std::str::FromStr;
 

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     subject: String,
     #[command(flatten)]
     message: Message,
-    /// Who asks for help; `me` is who types
+    /// Who asks for help; `me` is who acts
     #[arg(long, visible_alias = "from", value_name = "WHO")]
     requester: Option<String>,
     /// How to reach them back

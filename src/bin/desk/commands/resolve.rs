@@ -3,7 +3,7 @@
 use desk::Result;
 use desk::operation::{Solve, Verb};
 
-use super::write;
+use super::{none, write};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -15,7 +15,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     write::each(context, &args.targets, text, |message| {
         Verb::Resolve(Solve {
             message,
-            code: args.code.clone(),
+            code: none::or(args.code.clone()),
         })
     })
 }

@@ -163,7 +163,7 @@ impl<'a> Page<'a> {
         if self.is_internal() && ticket.is_late(self.paper.look.now) {
             items.push(("LATE".into(), style::LATE));
         }
-        // Impact and urgency stand below, and do not give this one.
+        // Impact and urgency stand below, and need not give this one.
         let stated = match state.priority_stated && self.is_internal() {
             true => " (stated)",
             false => "",
