@@ -70,14 +70,15 @@ fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>)
     if grid.rows.is_empty() {
         return Ok(());
     }
-    let mut head = Some(grid.columns.iter().map(heading).collect::<Vec<Piece>>());
-    let natural = natural(head.as_deref().unwrap_or_default(), &grid.rows);
+    let head: Vec<Piece> = grid.columns.iter().map(heading).collect();
+    let natural = natural(&head, &grid.rows);
     let widths = fit(&grid.columns, &natural, look.width);
     let taken = widths.iter().sum::<usize>() + GAP * widths.len();
     let mut bars = beside(grid, look, taken).into_iter().flatten();
+    let mut head = std::iter::once(head);
     for portion in grid.rows.chunks(PORTION) {
         let cells = portion.iter().map(|row| row.iter().map(piece).collect());
-        let mut rows: Vec<Vec<Piece>> = head.take().into_iter().chain(cells).collect();
+        let mut rows: Vec<Vec<Piece>> = head.by_ref().chain(cells).collect();
         let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
         for (i, &width) in widths.iter().enumerate() {
             if width < natural[i] {
