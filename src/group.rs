@@ -38,6 +38,8 @@ pub(crate) struct Group<'a> {
     numbers: Vec<TicketId>,
     /// Numbers that were taken, and not given yet.
     block: Option<Numbers>,
+    /// The folders that numbers begin which were given.
+    begun: BTreeSet<u64>,
     /// Why none can be taken any more: what failed once is not tried again for each opening.
     no_number: Option<Error>,
 }
@@ -103,6 +105,7 @@ impl<'a> Group<'a> {
             mode,
             numbers: Vec::new(),
             block: None,
+            begun: BTreeSet::new(),
             no_number: None,
         }
     }
@@ -439,6 +442,7 @@ impl<'a> Group<'a> {
         let left = openings.saturating_sub(self.numbers.len());
         let mut block = writing.take_numbers(last, left as u64)?;
         let id = block.next();
+        self.begun.extend(block.begins());
         self.all.opens(self.store, id);
         self.block = Some(block);
         id.ok_or_else(|| Error::refused("no number is left"))
@@ -496,8 +500,8 @@ impl<'a> Group<'a> {
             change.ticket.seal(change.expected.unwrap_or(0));
         });
         let Committed { failed, collided } = match self.mode {
-            Mode::Atomic => writing.commit_whole(&changes, &held),
-            _ => writing.commit(&changes, &held),
+            Mode::Atomic => writing.commit_whole(&changes, &held, &self.begun),
+            _ => writing.commit(&changes, &held, &self.begun),
         };
         drop(held);
         for (change, before) in changes.iter().zip(&all_before) {

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::Trouble;
 use super::look::Look;
 use crate::roster::Loads;
-use crate::store::journal::Entry;
+use crate::store::journal::{Entry, NOT_THERE};
 use crate::store::{self, Store};
 use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId, Tie};
 use crate::view::Relation;
@@ -103,7 +103,9 @@ impl Since {
                 return Ok(false);
             }
         }
-        Ok(folders == self.folders.len())
+        // Nothing may have come of one that was to be begun.
+        let there = self.folders.values().filter(|stamp| *stamp != NOT_THERE);
+        Ok(folders == there.count())
     }
 
     /// Reads the journal's new lines; gives whether all of them are this process's own.
@@ -144,7 +146,7 @@ impl Since {
         if !self.folders.contains_key(&number)
             && let Ok(Some(stamp)) = store.stamp_of_empty(number)
         {
-            self.folders.insert(number, stamp.to_string());
+            self.folders.insert(number, stamp);
         }
     }
 

@@ -4,24 +4,20 @@
 //! lock, they are renamed into place with lines in the journal before and after; then the folders are
 //! synced, and only then are they acknowledged. What each step is for: without the sync of the
 //! temporary, a power cut leaves an empty file; without the sync of the folder, it loses the last
-//! ticket that was acknowledged.
+//! ticket that was acknowledged. What begins a folder comes with it, in one rename (see
+//! [`begun`](super::begun)).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
+use super::begun::{Begun, is_of_opening};
 use super::folder::Folder;
-use super::journal::Journal;
+use super::journal::{Journal, Step};
 use super::lock::{self, Held, Lock};
-use super::{Writing, layout, record};
+use super::{Writing, layout};
 use crate::error::{Error, Result};
-use crate::threads::each_portion;
-use crate::ticket::{FORMAT, Ticket, TicketId};
-
-/// Up to so many files are synced one by one; more of them by one sync of the whole disk, which waits
-/// for whatever else was written there, too.
-const ONE_BY_ONE: usize = 64;
+use crate::ticket::{Ticket, TicketId};
 
 /// So many renames are told to the journal together, under one lock: some milliseconds.
 const TOGETHER: usize = 256;
@@ -39,28 +35,6 @@ pub(crate) struct Change {
     pub(crate) file: Option<Vec<u8>>,
 }
 
-impl Change {
-    /// What the ticket is called until it is in its place. Of a new ticket nobody holds the lock,
-    /// and two processes have the same number if the counter is taken from under them: so neither
-    /// shall find the other's, and [`is_of_opening`] knows it by that.
-    fn temporary_name(&self) -> String {
-        let id = self.ticket.id;
-        match self.expected {
-            Some(_) => id.to_string(),
-            None => format!("{id}.{}", std::process::id()),
-        }
-    }
-
-    fn ready(&self) -> Ready {
-        Ready {
-            id: self.ticket.id,
-            rev: self.ticket.rev,
-            new: self.expected.is_none(),
-            temporary: self.temporary_name(),
-        }
-    }
-}
-
 /// Whether a list says what is to be renamed (see [`pending`](super::pending)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
@@ -68,10 +42,19 @@ pub(super) enum List {
     There,
 }
 
+/// What was renamed into a folder.
+struct Renamed {
+    number: u64,
+    /// The folder; `None` for one that was built and renamed with it.
+    folder: Option<Folder>,
+    ids: Vec<TicketId>,
+}
+
 /// A folder into which something is renamed.
 struct Place<'a, 'j> {
     number: u64,
     folder: Folder,
+    begun: &'a Begun<'a>,
     journal: &'a mut Journal<'j>,
     list: List,
 }
@@ -94,36 +77,57 @@ pub(super) struct Ready {
     pub(super) rev: u64,
     pub(super) new: bool,
     pub(super) temporary: String,
+    /// Whether that lies in a folder that is built with it; of those a list never speaks.
+    #[serde(skip)]
+    pub(super) built: bool,
 }
 
 impl Writing<'_> {
     /// Writes a set of tickets. Every one stands for itself: it is the old one or the new one.
     ///
     /// `held` are the locks of the tickets; that they are still the locks that others would take
-    /// is checked once more before the first rename.
-    pub(crate) fn commit(&self, changes: &[Change], held: &[Held]) -> Committed {
+    /// is checked once more before the first rename. `begun` are the folders that the numbers of new
+    /// ones begin.
+    pub(crate) fn commit(
+        &self,
+        changes: &[Change],
+        held: &[Held],
+        begun: &BTreeSet<u64>,
+    ) -> Committed {
         let mut committed = Committed::default();
         let opens = changes.iter().any(|change| change.expected.is_none());
         let opening = opens.then(|| self.share_opening()).transpose();
         // While the disk has room for it.
         let journal = Journal::open(&self.private, self.modes.file);
         let closed = [opening.as_ref().err(), journal.as_ref().err()];
-        let ready = self.prepare(changes, held, closed, &mut committed);
+        // What is built under nobody's lock would be swept away.
+        let begun = match closed {
+            [None, None] => self.build(begun, changes),
+            _ => self.begun(begun),
+        };
+        let ready = self.prepare(changes, &begun, held, closed, &mut committed);
         if let Ok(journal) = journal {
-            self.put_in_place(ready, journal, List::None, &mut committed);
+            self.put_in_place(ready, &begun, journal, List::None, &mut committed);
         }
+        begun.clear();
         committed
     }
 
     /// Writes a set of tickets, all of them or none, whatever happens: whoever comes next finds the old
     /// ones, or sees to it that the new ones are there. Where a number turns out to be taken, none is
     /// written.
-    pub(crate) fn commit_whole(&self, changes: &[Change], held: &[Held]) -> Committed {
+    pub(crate) fn commit_whole(
+        &self,
+        changes: &[Change],
+        held: &[Held],
+        begun: &BTreeSet<u64>,
+    ) -> Committed {
+        let begun = self.begun(begun);
         let mut committed = Committed::default();
         let opening = self.share_opening();
         let journal = Journal::open(&self.private, self.modes.file);
         let closed = [opening.as_ref().err(), journal.as_ref().err()];
-        let ready = self.prepare(changes, held, closed, &mut committed);
+        let ready = self.prepare(changes, &begun, held, closed, &mut committed);
         let promised = match committed.failed.values().next() {
             Some(error) => Err(Some(error.clone())),
             None => self
@@ -132,7 +136,7 @@ impl Writing<'_> {
         };
         match (promised, journal) {
             (Ok(pending), Ok(journal)) => {
-                self.put_in_place(ready, journal, List::There, &mut committed);
+                self.put_in_place(ready, &begun, journal, List::There, &mut committed);
                 if committed.failed.is_empty() {
                     // One that is left behind is found to be done.
                     let _ = self.fulfil(&pending);
@@ -148,7 +152,7 @@ impl Writing<'_> {
                 let error = promised.err().flatten().or(journal.err());
                 committed = Committed::default();
                 for change in changes {
-                    let _ = self.temporary.remove(&change.temporary_name());
+                    let _ = self.temporary.remove(&begun.ready(change).temporary);
                     let id = change.ticket.id;
                     match &error {
                         Some(error) => drop(committed.failed.insert(id, error.clone())),
@@ -174,70 +178,79 @@ impl Writing<'_> {
     fn prepare(
         &self,
         changes: &[Change],
+        begun: &Begun<'_>,
         held: &[Held],
         [opening, journal]: [Option<&Error>; 2],
         committed: &mut Committed,
     ) -> Vec<Ready> {
-        let written = self.write_temporaries(changes, opening);
+        let all: Vec<(&Change, Ready)> = changes
+            .iter()
+            .map(|change| (change, begun.ready(change)))
+            .collect();
+        let written = self.write_temporaries(&all, begun, opening);
         let current = match journal {
             None => self.check_locks(held),
             Some(error) => Err(error.clone()),
         };
-        let mut all = Vec::with_capacity(changes.len());
-        for (change, written) in changes.iter().zip(written) {
-            let ready = change.ready();
+        let mut prepared = Vec::with_capacity(changes.len());
+        for ((_, ready), written) in all.into_iter().zip(written) {
             match written.and_then(|()| current.clone()) {
-                Ok(()) => all.push(ready),
-                Err(error) => self.give_up(&ready, error, List::None, committed),
+                Ok(()) => prepared.push(ready),
+                Err(error) => give_up(&ready, begun, error, List::None, committed),
             }
         }
-        all
+        prepared
     }
 
     /// Renames temporaries to their tickets' files, and makes that durable.
     pub(super) fn put_in_place(
         &self,
         ready: Vec<Ready>,
+        begun: &Begun<'_>,
         mut journal: Journal<'_>,
         list: List,
         committed: &mut Committed,
     ) {
-        let mut folders: BTreeMap<u64, Vec<Ready>> = BTreeMap::new();
+        // What is built comes first, so that its folder is there for the others.
+        let mut folders: BTreeMap<(u64, bool), Vec<Ready>> = BTreeMap::new();
         for ready in ready {
-            let folder = layout::folder_of(ready.id);
+            let folder = (layout::folder_of(ready.id), !ready.built);
             folders.entry(folder).or_default().push(ready);
         }
         let mut renamed = Vec::with_capacity(folders.len());
-        for (number, ready) in folders {
+        for ((number, _), ready) in folders {
+            if let Some(built) = begun.whole(number, &ready)
+                && let Ok(true) = self.rename_whole(built, number, &ready, &mut journal)
+            {
+                renamed.push(Renamed {
+                    number,
+                    folder: None,
+                    ids: ready.iter().map(|ready| ready.id).collect(),
+                });
+                continue;
+            }
             let (mut left, mut ids) = (ready.iter(), Vec::with_capacity(ready.len()));
-            let done = self.ticket_folder(number).map(|folder| {
+            let done = self.ticket_folder(number, begun).and_then(|folder| {
                 let mut place = Place {
                     number,
                     folder,
+                    begun,
                     journal: &mut journal,
                     list,
                 };
                 let done = self.rename_all(&mut place, &mut left, &mut ids, committed);
-                renamed.push((place.folder, ids));
+                renamed.push(Renamed {
+                    number,
+                    folder: Some(place.folder),
+                    ids,
+                });
                 done
             });
-            if let Err(error) = done.and_then(|done| done) {
-                left.for_each(|ready| self.give_up(ready, error.clone(), list, committed));
+            if let Err(error) = done {
+                left.for_each(|ready| give_up(ready, begun, error.clone(), list, committed));
             }
         }
-        for (folder, ids) in renamed {
-            committed.failed.extend(not_durable(&folder, ids));
-        }
-    }
-
-    /// Takes note that a change was not made, and removes its temporary, unless a list speaks of it.
-    /// Nothing more can be done about one that cannot be removed: the next writer of this ticket
-    /// replaces it.
-    fn give_up(&self, ready: &Ready, error: Error, list: List, committed: &mut Committed) {
-        if list == List::None {
-            let _ = self.temporary.remove(&ready.temporary);
-        }
-        committed.failed.insert(ready.id, error);
+        self.make_durable(&renamed, begun, committed);
     }
 
     /// The lock that says that somebody is about to open tickets, or to commit to a list. Whoever finds
@@ -252,7 +265,7 @@ impl Writing<'_> {
             };
             for name in self.temporary.names().unwrap_or_default() {
                 if is_of_opening(&name) {
-                    let _ = self.temporary.remove(&name);
+                    let _ = self.sweep(&name);
                 }
             }
         };
@@ -270,88 +283,6 @@ impl Writing<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Writes the temporaries of all, and makes them durable; gives what became of each. None is
-    /// written for a new ticket, where none can be opened.
-    fn write_temporaries(&self, changes: &[Change], closed: Option<&Error>) -> Vec<Result<()>> {
-        let sync = match changes.len() {
-            0..=ONE_BY_ONE => Sync::Each,
-            _ => self.sync_of_all(),
-        };
-        let portions = each_portion(changes, |portion| {
-            let mut bytes = Vec::new();
-            let write = |change: &Change| match closed {
-                Some(error) if change.expected.is_none() => Err(error.clone()),
-                _ => self.write_temporary(change, &mut bytes, sync),
-            };
-            portion.iter().map(write).collect::<Vec<_>>()
-        });
-        let mut written: Vec<Result<()>> = portions.into_iter().flatten().collect();
-        if sync == Sync::AtOnce
-            && let Err(errno) = self.temporary.sync_disk()
-        {
-            let failed = Error::io("make durable", self.temporary.path())(errno.into());
-            for written in written.iter_mut().filter(|written| written.is_ok()) {
-                *written = Err(failed.clone());
-            }
-        }
-        written
-    }
-
-    /// `bytes` is to be written into.
-    fn write_temporary(&self, change: &Change, bytes: &mut Vec<u8>, sync: Sync) -> Result<()> {
-        let ticket = &change.ticket;
-        if ticket.format > FORMAT {
-            let message = format!(
-                "ticket {} is of format {}, newer than this desk writes ({FORMAT})",
-                ticket.id, ticket.format
-            );
-            return Err(Error::refused(message).with_hint("use the newer desk to change it"));
-        }
-        let bytes: &[u8] = match &change.file {
-            Some(file) => file,
-            None => {
-                record::write(ticket, bytes)?;
-                bytes
-            }
-        };
-        self.write_file(&change.temporary_name(), bytes, change.owner, sync)
-    }
-
-    /// Writes a temporary file, and makes it durable.
-    pub(crate) fn write_synced(&self, name: &str, bytes: &[u8], owner: Option<u32>) -> Result<()> {
-        self.write_file(name, bytes, owner, Sync::Each)
-    }
-
-    fn write_file(&self, name: &str, bytes: &[u8], owner: Option<u32>, sync: Sync) -> Result<()> {
-        let failed = |doing| move |source| Error::io(doing, &self.temporary.path_of(name))(source);
-        let written = self
-            .temporary
-            .make_anew(name, self.modes.file)
-            .and_then(|mut file| {
-                file.write_all(bytes).map_err(failed("write"))?;
-                if let Some(owner) = owner {
-                    std::os::unix::fs::fchown(&file, Some(owner), None)
-                        .map_err(failed("keep the owner of"))?;
-                }
-                match sync {
-                    Sync::Each => file.sync_all().map_err(failed("make durable")),
-                    Sync::AtOnce => Ok(()),
-                }
-            });
-        if written.is_err() {
-            let _ = self.temporary.remove(name);
-        }
-        written
-    }
-
-    /// How many files are made durable here: at once, where the kernel tells what went wrong with it.
-    fn sync_of_all(&self) -> Sync {
-        match Folder::can_sync_disk() {
-            true => Sync::AtOnce,
-            false => Sync::Each,
-        }
     }
 
     /// Renames temporaries under the folder's lock, some at a time. What is left of them when there is an
@@ -388,7 +319,12 @@ impl Writing<'_> {
                     && alone
                     && is_done
                 {
-                    steps.push((ready.id, ready.rev, [last, after]));
+                    steps.push(Step {
+                        id: ready.id,
+                        rev: ready.rev,
+                        before: Some(last),
+                        after,
+                    });
                     last = after;
                 }
             }
@@ -400,70 +336,80 @@ impl Writing<'_> {
     /// Gives whether it is renamed.
     fn rename(&self, ready: &Ready, place: &Place<'_, '_>, committed: &mut Committed) -> bool {
         let name = layout::file_name(ready.id);
+        let spot = place.begun.spot(ready);
         let renamed = match ready.new {
             false => {
-                let renamed = self
-                    .temporary
-                    .rename(&ready.temporary, &place.folder, &name);
+                let renamed = spot.folder.rename(spot.name, &place.folder, &name);
                 renamed.map(|()| true)
             }
-            true => self
-                .temporary
-                .rename_new(&ready.temporary, &place.folder, &name),
+            true => spot.folder.rename_new(spot.name, &place.folder, &name),
         };
         match (renamed, place.list) {
             (Ok(true), _) => true,
             (Ok(false), List::None) => {
-                let _ = self.temporary.remove(&ready.temporary);
+                let _ = spot.folder.remove(spot.name);
                 committed.collided.insert(ready.id);
                 false
             }
             (Ok(false), List::There) => {
                 let cause = "is there, where a new ticket was to be".to_owned();
                 let error = Error::damaged(&place.folder.path_of(&name), cause);
-                self.give_up(ready, error, place.list, committed);
+                give_up(ready, place.begun, error, place.list, committed);
                 false
             }
             (Err(error), list) => {
-                self.give_up(ready, error, list, committed);
+                give_up(ready, place.begun, error, list, committed);
                 false
             }
         }
     }
 
-    fn ticket_folder(&self, number: u64) -> Result<Folder> {
+    /// The folder of tickets; one that is begun is made, if nobody else did.
+    fn ticket_folder(&self, number: u64, begun: &Begun<'_>) -> Result<Folder> {
         let name = layout::folder_name(number);
+        if begun.contains(number) {
+            return super::open_or_make(&self.tickets, &name, self.modes, &self.private);
+        }
         match self.tickets.folder(&name)? {
             Some(folder) => Ok(folder),
             None => Err(Error::damaged(&self.tickets.path_of(&name), "is gone")),
         }
     }
+
+    /// Makes what was renamed into folders durable, and the places of those that are begun.
+    fn make_durable(&self, renamed: &[Renamed], begun: &Begun<'_>, committed: &mut Committed) {
+        let is_begun = |to: &Renamed| begun.contains(to.number) && !to.ids.is_empty();
+        let places = match renamed.iter().any(is_begun) {
+            true => self.tickets.sync_raw().and_then(|()| self.root.sync_raw()),
+            false => Ok(()),
+        };
+        for to in renamed {
+            let folder = to.folder.as_ref().or_else(|| begun.built(to.number));
+            let stays = folder
+                .map_or(Ok(()), Folder::sync_raw)
+                .and(match is_begun(to) {
+                    true => places,
+                    false => Ok(()),
+                });
+            if let Err(errno) = stays {
+                let folder = self.tickets.path_of(&layout::folder_name(to.number));
+                let error = |id: &TicketId| {
+                    let path = folder.join(layout::file_name(*id));
+                    (*id, Error::not_durable(&path, errno.into()))
+                };
+                committed.failed.extend(to.ids.iter().map(error));
+            }
+        }
+    }
 }
 
-/// How temporaries are made durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sync {
-    /// Each file for itself.
-    Each,
-    /// All that was written to the disk.
-    AtOnce,
-}
-
-/// Makes what was renamed into a folder durable; gives what may not be.
-fn not_durable(folder: &Folder, renamed: Vec<TicketId>) -> Vec<(TicketId, Error)> {
-    let Err(errno) = folder.sync_raw() else {
-        return Vec::new();
-    };
-    let error = |id| {
-        let path = folder.path_of(&layout::file_name(id));
-        (id, Error::not_durable(&path, errno.into()))
-    };
-    renamed.into_iter().map(error).collect()
-}
-
-/// Whether this is what a new ticket, or a list, is called until it is in its place.
-fn is_of_opening(name: &str) -> bool {
-    let is_number = |text: &str| text.parse::<u64>().is_ok();
-    name.split_once('.')
-        .is_some_and(|(id, process)| (is_number(id) || id == layout::COMMIT) && is_number(process))
+/// Takes note that a change was not made, and removes its temporary, unless a list speaks of it.
+/// Nothing more can be done about one that cannot be removed: the next writer of this ticket
+/// replaces it.
+fn give_up(ready: &Ready, begun: &Begun<'_>, error: Error, list: List, committed: &mut Committed) {
+    if list == List::None {
+        let spot = begun.spot(ready);
+        let _ = spot.folder.remove(spot.name);
+    }
+    committed.failed.insert(ready.id, error);
 }

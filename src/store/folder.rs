@@ -574,10 +574,25 @@ impl Folder {
         Ok(file)
     }
 
+    /// Makes a file in a folder that this process made, and that passes its group on: so it has its mode
+    /// from the start, unless the umask takes some of it.
+    pub(crate) fn make_in_own(&self, name: &str, access: Access) -> Result<File> {
+        let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = self
+            .create_as(name, flags, access.mode)
+            .map_err(|errno| self.error("make", name, errno))?;
+        self.grant(&file, name, access)?;
+        Ok(file)
+    }
+
     /// A new file that is nobody else's as yet.
     fn create(&self, name: &str, flags: OFlag) -> Result<File, Errno> {
+        self.create_as(name, flags, 0o600)
+    }
+
+    fn create_as(&self, name: &str, flags: OFlag, mode: u32) -> Result<File, Errno> {
         let flags = flags | OFlag::O_CREAT | OFlag::O_EXCL;
-        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        let mode = Mode::from_bits_truncate(mode);
         Ok(openat(&self.fd, name, flags, mode)?.into())
     }
 
@@ -599,6 +614,18 @@ impl Folder {
         }
     }
 
+    /// Removes a folder with the files in it; it may be gone already.
+    pub(crate) fn remove_with_files(&self, name: &str) -> Result<()> {
+        if self.kind(name)? == Some(EntryKind::Folder)
+            && let Some(folder) = self.folder(name)?
+        {
+            for name in folder.names()? {
+                folder.remove(&name)?;
+            }
+        }
+        self.remove_any(name)
+    }
+
     /// Removes a folder that was just made, if nobody has put anything in it yet.
     pub(crate) fn remove_folder(&self, name: &Path) {
         let _ = unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir);
@@ -615,6 +642,15 @@ impl Folder {
         match self.try_rename_new(name, to, to_name.as_ref(), Self::link_new) {
             Ok(()) => Ok(true),
             Err(Errno::EEXIST) => Ok(false),
+            Err(errno) => Err(to.error("write", to_name, errno)),
+        }
+    }
+
+    /// The same for a folder. Where the flag below is not known, it may replace an empty one.
+    pub(crate) fn rename_new_folder(&self, name: &str, to: &Self, to_name: &str) -> Result<bool> {
+        match self.try_rename_new(name, to, to_name.as_ref(), Self::replace_empty) {
+            Ok(()) => Ok(true),
+            Err(Errno::EEXIST | Errno::ENOTEMPTY) => Ok(false),
             Err(errno) => Err(to.error("write", to_name, errno)),
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! The journal is never made durable and never needed: it only spares readers a look at folders
 //! in which nothing happened but what it tells. A line `B folder id` stands before a rename,
-//! `E folder id rev s0 s1` after it, where `s0` and `s1` are the folder's stamps around it. A
-//! writer that was killed leaves a `B` without its `E`; a power cut or a foreign change breaks the
+//! `E folder id rev s0 s1` after it, where `s0` and `s1` are the folder's stamps around it (`s0` is
+//! `-` where a folder was renamed into place with what is in it). A writer that was killed leaves a `B` without its `E`; a power cut or a foreign change breaks the
 //! chain of stamps: both make a reader look again. (Only what somebody else renames between the last
 //! look at the folder and the system call behind it is taken for the writer's own.)
 
@@ -16,6 +16,20 @@ use super::folder::{Access, Folder, Stamp};
 use super::layout;
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
+
+/// What stands for the stamp of a folder that was not there.
+pub(crate) const NOT_THERE: &str = "-";
+
+/// What a rename did.
+pub(crate) struct Step {
+    pub(crate) id: TicketId,
+    /// The revision that is in place now.
+    pub(crate) rev: u64,
+    /// The folder's stamp before it; `None` where the folder came with it.
+    pub(crate) before: Option<Stamp>,
+    /// The folder's stamp after it.
+    pub(crate) after: Stamp,
+}
 
 /// So many bytes hold a line.
 const LINE: usize = 160;
@@ -49,12 +63,16 @@ impl<'a> Journal<'a> {
         self.append(&lines)
     }
 
-    /// Says that they are: each with its revision, and what the folder's stamp was before and after.
-    pub(crate) fn end(&mut self, folder: u64, steps: &[(TicketId, u64, [Stamp; 2])]) -> Result<()> {
+    /// Says that they are.
+    pub(crate) fn end(&mut self, folder: u64, steps: &[Step]) -> Result<()> {
         let mut lines = String::with_capacity(steps.len() * LINE);
-        for (id, rev, [before, after]) in steps {
+        for step in steps {
+            let Step { id, rev, after, .. } = step;
             // Writing into memory does not fail.
-            let _ = writeln!(lines, "E {folder} {id} {rev} {before} {after}");
+            let _ = match step.before {
+                Some(before) => writeln!(lines, "E {folder} {id} {rev} {before} {after}"),
+                None => writeln!(lines, "E {folder} {id} {rev} {NOT_THERE} {after}"),
+            };
         }
         self.append(&lines)
     }

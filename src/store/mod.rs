@@ -3,6 +3,7 @@
 //! What is true of files stays in here; a decision never sees a path. Reading takes no lock and
 //! waits for nobody: a ticket's file is always the old one or the new one, whole.
 
+mod begun;
 mod commit;
 mod disk;
 mod folder;
@@ -16,6 +17,7 @@ mod number;
 mod pending;
 mod record;
 mod technicians;
+mod temporary;
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, ErrorKind};
@@ -283,15 +285,16 @@ impl Store {
         }
     }
 
-    /// The stamp of a folder of tickets in which there is nothing yet.
-    pub(crate) fn stamp_of_empty(&self, number: u64) -> Result<Option<Stamp>> {
+    /// The stamp of a folder of tickets in which there is nothing yet, as the journal writes it; `None`
+    /// for one in which there is something.
+    pub(crate) fn stamp_of_empty(&self, number: u64) -> Result<Option<String>> {
         let tickets = self.tickets()?;
         let folder = tickets.map(|tickets| ticket_folder(&tickets, number));
         let Some(folder) = folder.transpose()?.flatten() else {
-            return Ok(None);
+            return Ok(Some(journal::NOT_THERE.to_owned()));
         };
         let (stamp, _) = folder.stat()?;
-        Ok(folder.names()?.is_empty().then_some(stamp))
+        Ok(folder.names()?.is_empty().then(|| stamp.to_string()))
     }
 
     /// The bytes of a ticket's file, as they stand; `None` if there is no such ticket.

@@ -1,6 +1,10 @@
 //! Giving out numbers: each once, and never again.
+//!
+//! Of the last number that was given the counter also says whether its folder is there to stay: whoever
+//! begins a folder puts its first tickets there together with it (see [`begun`](super::begun)), and may
+//! die before that is durable. Until somebody made it so, a `+` stands before the number.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -14,17 +18,41 @@ use crate::ticket::TicketId;
 /// (RFC 8259, section 6). A counter beyond it was damaged.
 pub(crate) const LARGEST: u64 = (1 << 53) - 1;
 
+/// What the counter says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Last {
+    /// The last number that was given; before the first one is, 0.
+    number: u64,
+    /// Whether its folder is known to survive a power cut.
+    stays: bool,
+}
+
+impl Last {
+    /// Whether this folder is known to survive a power cut.
+    fn is_sure_of(self, folder: u64) -> bool {
+        let last = TicketId::new(self.number);
+        self.stays && last.map(layout::folder_of) == Some(folder)
+    }
+}
+
 /// Numbers that were taken, one after the other.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     left: std::ops::RangeInclusive<u64>,
+    begins: Option<u64>,
 }
 
 impl Numbers {
+    /// The folder that they begin, if it was not there when they were taken.
+    pub(crate) fn begins(&self) -> Option<u64> {
+        self.begins
+    }
+
     /// These, and those before them from `first` on, that were given and are not needed after all.
     pub(crate) fn with_given(&self, first: TicketId) -> Self {
         Self {
             left: first.get()..=*self.left.end(),
+            begins: self.begins,
         }
     }
 }
@@ -38,8 +66,8 @@ impl Iterator for Numbers {
 }
 
 impl Writing<'_> {
-    /// Takes the next numbers, at least one and at most so many, and sees to it that their folders are
-    /// there and stay there.
+    /// Takes the next numbers, at least one and at most so many, all of one folder. If that is there, it
+    /// is there to stay.
     ///
     /// They are above `own`, the last one that was given to the same group: of a number without a file
     /// nobody but its group knows, if the counter is lost.
@@ -50,7 +78,7 @@ impl Writing<'_> {
     pub(crate) fn take_numbers(&self, own: Option<TicketId>, most: u64) -> Result<Numbers> {
         let held = self.counter()?;
         let last = self.last_number(&held)?;
-        let mut next = match last {
+        let mut next = match last.and_then(|last| TicketId::new(last.number)) {
             Some(last) => last.next(),
             None => self.after_highest()?,
         };
@@ -64,14 +92,16 @@ impl Writing<'_> {
                 "no number is left: the highest that can be given is {LARGEST}"
             )));
         }
-        self.make_folder_of(next, last)?;
+        let folder = layout::folder_of(next);
+        let stays = self.is_there_to_stay(folder, last)?;
         // A block ends with its folder.
-        let folder_ends = *layout::ids_in(layout::folder_of(next)).end();
+        let folder_ends = *layout::ids_in(folder).end();
         let end = next.get().saturating_add(most.max(1) - 1);
-        let end = end.min(folder_ends).min(LARGEST);
-        self.set_counter(&held, end)?;
+        let number = end.min(folder_ends).min(LARGEST);
+        self.set_counter(&held, Last { number, stays })?;
         Ok(Numbers {
-            left: next.get()..=end,
+            left: next.get()..=number,
+            begins: (!stays).then_some(folder),
         })
     }
 
@@ -83,26 +113,33 @@ impl Writing<'_> {
         }
         let held = self.counter()?;
         match self.last_number(&held)? {
-            Some(last) if last.get() == end => self.set_counter(&held, first - 1),
+            Some(last) if last.number == end => {
+                let number = first - 1;
+                self.set_counter(&held, Last { number, ..last })
+            }
             _ => Ok(()),
         }
     }
 
     /// What the counter says; one that cannot be read is not lost: the number that it holds may have
     /// no file any more.
-    fn last_number(&self, held: &Held) -> Result<Option<TicketId>> {
+    fn last_number(&self, held: &Held) -> Result<Option<Last>> {
         let path = self.private.path_of(layout::NUMBER);
         let mut bytes = Vec::new();
         let read = held.file().take(32).read_to_end(&mut bytes);
         read.map_err(Error::io("read", &path))?;
-        Ok(last_given(&bytes))
+        Ok(last_said(&bytes))
     }
 
     /// Of a fixed width, so that one write replaces all of it.
-    fn set_counter(&self, held: &Held, last: u64) -> Result<()> {
+    fn set_counter(&self, held: &Held, last: Last) -> Result<()> {
+        let text = match last.stays {
+            true => format!("{:020}\n", last.number),
+            false => format!("+{:019}\n", last.number),
+        };
         let mut file = held.file();
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(format!("{last:020}\n").as_bytes()))
+            .and_then(|_| file.write_all(text.as_bytes()))
             .and_then(|()| file.set_len(21))
             .map_err(Error::io("write", &self.private.path_of(layout::NUMBER)))
     }
@@ -111,42 +148,41 @@ impl Writing<'_> {
     pub(crate) fn mend_counter(&self) -> Result<TicketId> {
         let held = self.counter()?;
         let last = self.last_number(&held)?;
-        // Number 0 is none, and the last one that was given, before the first one is.
-        let highest = self.after_highest()?.get() - 1;
-        let last = last.map_or(highest, |last| last.get().max(highest));
-        self.set_counter(&held, last)?;
-        Ok(TicketId::new(last).unwrap_or(TicketId::FIRST))
+        let number = self.highest()?.max(last.map_or(0, |last| last.number));
+        let stays = false;
+        self.set_counter(&held, Last { number, stays })?;
+        Ok(TicketId::new(number).unwrap_or(TicketId::FIRST))
     }
 
-    /// Sees to it that numbers which come with a ticket of their own are never given to another one, and
-    /// that their folders are there and stay there.
-    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<()> {
+    /// Sees to it that numbers which come with a ticket of their own are never given to another one; gives
+    /// the folders that they begin. Those that are there are there to stay.
+    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<BTreeSet<u64>> {
         let Some(highest) = numbers.last() else {
-            return Ok(());
+            return Ok(BTreeSet::new());
         };
         let held = self.counter()?;
-        let path = self.private.path_of(layout::NUMBER);
-        let (mut file, mut bytes) = (held.file(), Vec::new());
-        let read = file.take(32).read_to_end(&mut bytes);
-        read.map_err(Error::io("read", &path))?;
-        let last = match last_given(&bytes) {
-            Some(last) => last.get(),
-            None => self.after_highest()?.get() - 1,
+        let last = match self.last_number(&held)? {
+            Some(last) => last,
+            None => Last {
+                number: self.highest()?,
+                stays: false,
+            },
         };
-        let folders: BTreeMap<u64, TicketId> = numbers
-            .iter()
-            .map(|id| (layout::folder_of(*id), *id))
-            .collect();
-        for id in folders.into_values() {
-            self.make_folder_of(id, None)?;
+        let folders: BTreeSet<u64> = numbers.iter().map(|id| layout::folder_of(*id)).collect();
+        let mut begun = BTreeSet::new();
+        for folder in &folders {
+            if !self.is_there_to_stay(*folder, None)? {
+                begun.insert(*folder);
+            }
         }
-        if highest.get() <= last {
-            return Ok(());
-        }
-        file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(format!("{highest:020}\n").as_bytes()))
-            .and_then(|()| file.set_len(21))
-            .map_err(Error::io("write", &path))
+        let number = last.number.max(highest.get());
+        let folder = TicketId::new(number).map(layout::folder_of);
+        let stays = match folder.filter(|folder| folders.contains(folder)) {
+            Some(folder) => !begun.contains(&folder),
+            None => last.stays,
+        };
+        self.set_counter(&held, Last { number, stays })?;
+        Ok(begun)
     }
 
     /// The counter, locked. One that has another name as well is left as it is, and a copy takes
@@ -186,17 +222,24 @@ impl Writing<'_> {
         Ok(next.max(given.map_or(next, TicketId::next)))
     }
 
-    /// Sees to it that the folder of a number is there and stays there. Whoever made it may have
-    /// died before it was made durable: so the first number in it does that once more.
-    fn make_folder_of(&self, id: TicketId, last: Option<TicketId>) -> Result<()> {
-        let number = layout::folder_of(id);
-        let (name, access) = (layout::folder_name(number), self.modes.folder);
-        let is_new = super::make_durably(&self.tickets, &name, access, &self.private)?;
-        if !is_new && last.map(layout::folder_of) != Some(number) {
+    /// The highest number in sight; 0, if there is none.
+    fn highest(&self) -> Result<u64> {
+        Ok(self.after_highest()?.get() - 1)
+    }
+
+    /// Whether a folder is there. Then it is there to stay: whoever put it there may have died before
+    /// that was durable, so the first number in it, and the next one of a counter that does not know, do
+    /// it once more.
+    fn is_there_to_stay(&self, folder: u64, last: Option<Last>) -> Result<bool> {
+        let name = layout::folder_name(folder);
+        if self.tickets.kind(&name)?.is_none() {
+            return Ok(false);
+        }
+        if !last.is_some_and(|last| last.is_sure_of(folder)) {
             self.tickets.sync()?;
             self.root.sync()?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -244,13 +287,22 @@ impl Store {
 }
 
 /// What the counter says, if it says a number that can be given.
-fn last_given(counter: &[u8]) -> Option<TicketId> {
-    let last = String::from_utf8_lossy(counter)
-        .trim()
+fn last_said(counter: &[u8]) -> Option<Last> {
+    let text = String::from_utf8_lossy(counter);
+    let (text, stays) = match text.trim().strip_prefix('+') {
+        Some(text) => (text, false),
+        None => (text.trim(), true),
+    };
+    let number = text
         .parse()
         .ok()
-        .filter(|last| *last <= LARGEST)?;
-    TicketId::new(last)
+        .filter(|last| (1..=LARGEST).contains(last))?;
+    Some(Last { number, stays })
+}
+
+/// The last number that was given, if it says so.
+fn last_given(counter: &[u8]) -> Option<TicketId> {
+    last_said(counter).and_then(|last| TicketId::new(last.number))
 }
 
 fn after_highest(tickets: &Folder, private: &Folder) -> Result<TicketId> {

@@ -159,6 +159,9 @@ impl Writing<'_> {
         if obstacle(&ready, &self.tickets, &self.temporary)?.is_some() {
             return Ok(());
         }
+        // Whoever died may have been the first in a folder.
+        let new = ready.iter().filter(|ready| ready.new);
+        let begun = new.map(|ready| layout::folder_of(ready.id)).collect();
         let mut left = Vec::new();
         for ready in ready {
             if self.temporary.kind(&ready.temporary)?.is_some() {
@@ -167,7 +170,13 @@ impl Writing<'_> {
         }
         let journal = Journal::open(&self.private, self.modes.file)?;
         let mut committed = Committed::default();
-        self.put_in_place(left, journal, Listing::There, &mut committed);
+        self.put_in_place(
+            left,
+            &self.begun(&begun),
+            journal,
+            Listing::There,
+            &mut committed,
+        );
         match committed.failed.into_values().next() {
             Some(error) => Err(error),
             None => lists.remove(name),

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,12 @@ fn failing(desk: &Desk, fault: &str, line: &str) -> Said {
 
 /// Runs a command that is killed before this system call.
 fn killed(desk: &Desk, call: &str, line: &str) {
-    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when=1");
+    killed_at(desk, call, 1, line);
+}
+
+/// The same before the so-manieth call of this name.
+fn killed_at(desk: &Desk, call: &str, when: u32, line: &str) {
+    let inject = format!("--inject={call}:error=EIO:signal=SIGKILL:when={when}");
     let trace = format!("--trace={call}");
     let options = ["-f", "-qq", "-o", "/dev/null", &trace, &inject];
     let mut command = desk.traced(&options, line.split(' '));
@@ -164,6 +170,25 @@ fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
     assert_eq!(state::leftovers(desk.beside()).len(), 0);
 }
 
+/// A command that waits before its first sync, once it has a temporary whose name begins so.
+fn slow(desk: &Desk, temporary: &str, line: &[&str]) -> Child {
+    let delay = "--inject=fsync:delay_enter=2000000:when=1";
+    let options = ["-f", "-qq", "-o", "/dev/null", delay];
+    let mut command = desk.traced(&options, line);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let slow = command.spawn().unwrap();
+    let began = Instant::now();
+    let is_begun = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with(temporary) && !name.ends_with(".new")
+    };
+    while !state::leftovers(desk.beside()).iter().any(is_begun) {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody opens");
+        thread::sleep(Duration::from_millis(5));
+    }
+    slow
+}
+
 #[test]
 fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
     if !possible() {
@@ -176,34 +201,7 @@ fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
         // The next one sweeps what the last one left.
         assert_eq!(state::leftovers(desk.beside()).len(), 1);
     }
-    let options = [
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "--inject=fsync:delay_enter=2000000:when=1",
-    ];
-    let mut slow = desk.traced(&options, ["open", "slow"]);
-    let slow = slow
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    let is_begun = || {
-        let left = state::leftovers(desk.beside());
-        left.iter().any(|path| {
-            path.file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .starts_with("5.")
-        })
-    };
-    while !is_begun() {
-        assert!(began.elapsed() < Duration::from_secs(20), "nobody opens");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let slow = slow(&desk, "5.", &["open", "slow"]);
     assert_eq!(desk.open(["quick"]), 6);
     let slow = Said::from(slow.wait_with_output().unwrap());
     assert_eq!((slow.out.as_str(), slow.code), ("5\n", 0), "{slow:?}");
@@ -230,38 +228,129 @@ fn a_data_directory_is_there_with_its_mode_or_not_at_all() {
     assert_eq!(state::leftovers(desk.beside()).len(), 3);
 }
 
+/// A help desk whose next number begins a folder.
+fn before_a_folder() -> Desk {
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    fs::write(desk.data().join(".desk/number"), format!("{:020}\n", 9_999)).unwrap();
+    desk
+}
+
+/// What a command synced, in order; it is to say this.
+fn synced(desk: &Desk, line: &str, out: &str) -> Vec<String> {
+    let log = desk.beside().join("log");
+    let options = ["-f", "-y", "-o", log.to_str().unwrap(), "--trace=fsync"];
+    let said = Said::from(desk.traced(&options, line.split(' ')).output().unwrap());
+    assert_eq!((said.out.as_str(), said.code), (out, 0), "{said:?}");
+    let log = fs::read_to_string(log).unwrap();
+    let path = |line: &str| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned());
+    log.lines().filter_map(path).collect()
+}
+
 #[test]
 fn a_folder_that_nobody_made_durable_is_not_counted_on() {
     if !possible() {
         return;
     }
+    let desk = before_a_folder();
+    let tickets_path = desk.data().join("tickets").display().to_string();
+    // Behind the file it is the place of its folder that is synced.
+    let said = failing(&desk, "fsync:error=EIO:when=2", "open two");
+    let told = format!(
+        "error: {tickets_path}/0001/10000.json: written, but may not survive a power cut: \
+         Input/output error (os error 5)"
+    );
+    assert_eq!((said.error(), said.code), (told.as_str(), 1));
+    let desk = before_a_folder();
+    let (tickets, counter) = (
+        desk.data().join("tickets"),
+        desk.data().join(".desk/number"),
+    );
+    let tickets_path = tickets.display().to_string();
+    killed_at(&desk, "fsync", 2, "open two");
+    assert!(tickets.join("0001/10000.json").exists());
+    assert!(fs::read_to_string(&counter).unwrap().starts_with('+'));
+    // Whoever finds it made by somebody who died then makes it durable, once.
+    assert_eq!(synced(&desk, "open two", "10001\n")[0], tickets_path);
+    assert!(!synced(&desk, "open two", "10002\n").contains(&tickets_path));
+    assert!(!fs::read_to_string(&counter).unwrap().starts_with('+'));
+}
+
+#[test]
+fn a_folder_is_put_in_its_place_with_all_that_is_in_it() {
+    if !possible() {
+        return;
+    }
     let desk = Desk::in_memory();
-    desk.open(["one"]);
-    fs::write(desk.data().join(".desk/number"), format!("{:020}\n", 9_999)).unwrap();
-    let folder = desk.data().join("tickets/0001");
-    let said = failing(&desk, "fsync:error=EIO:when=1", "open two");
-    let tickets = desk.data().join("tickets");
-    let error = format!(
-        "error: cannot make durable {}: Input/output error (os error 5)",
-        tickets.display()
-    );
-    assert_eq!((said.error(), said.code), (error.as_str(), 1));
-    assert!(!folder.exists());
-    // Whoever finds it made by somebody who died then makes it durable.
-    killed(&desk, "fsync", "open two");
-    assert!(folder.exists());
-    let log = desk.beside().join("log");
-    let options = ["-f", "-y", "-o", log.to_str().unwrap(), "--trace=fsync"];
-    let said = Said::from(desk.traced(&options, ["open", "two"]).output().unwrap());
-    assert_eq!(said.out, "10000\n");
+    let (lines, log) = (desk.beside().join("lines"), desk.beside().join("log"));
+    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(300)).unwrap();
+    let calls = "--trace=rename,renameat,renameat2";
+    let options = ["-f", "-o", log.to_str().unwrap(), calls];
+    let line = ["-q", "batch", lines.to_str().unwrap()];
+    let said = Said::from(desk.traced(&options, line).output().unwrap());
+    assert_eq!(said.code, 0, "{said:?}");
     let log = fs::read_to_string(log).unwrap();
-    assert!(
-        log.lines()
-            .next()
-            .unwrap()
-            .contains(&format!("<{}>)", tickets.display())),
-        "{log}"
+    assert_eq!(log.matches(".json").count(), 0, "{log}");
+    assert_eq!(log.matches(", \"0000\"").count(), 1, "{log}");
+    assert_eq!(state::numbers(&desk.data()).len(), 300);
+    assert_eq!(state::wrong_modes(&desk.data()), [""; 0]);
+    assert_eq!(
+        desk.ok(["list", "--fields", "id", "--format", "jsonl"])
+            .out
+            .lines()
+            .count(),
+        300
     );
+    // The next ones come one by one.
+    assert_eq!(desk.open(["next"]), 301);
+}
+
+#[test]
+fn who_begins_a_folder_last_puts_tickets_into_it_one_by_one() {
+    if !possible() {
+        return;
+    }
+    let desk = before_a_folder();
+    let lines = desk.beside().join("lines");
+    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"slow\"}\n".repeat(3)).unwrap();
+    let line = ["batch", lines.to_str().unwrap(), "--json"];
+    let slow = slow(&desk, "folder-0001.", &line);
+    assert_eq!(desk.open(["quick"]), 10_003);
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    let given: Vec<_> = slow
+        .json_lines()
+        .iter()
+        .map(|line| line["ticket"].clone())
+        .collect();
+    assert_eq!(given, [10_000, 10_001, 10_002], "{slow:?}");
+    let in_place = fs::read_dir(desk.data().join("tickets/0001")).unwrap();
+    assert_eq!(in_place.count(), 4);
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
+    let found = desk
+        .ok(["list", "slow", "--fields", "id", "--format", "csv"])
+        .out;
+    assert_eq!(found, "id\n10000\n10001\n10002\n");
+}
+
+#[test]
+fn a_folder_whose_builder_died_is_swept_and_mended() {
+    if !possible() {
+        return;
+    }
+    for sweep in ["open two", "fsck --repair"] {
+        let desk = before_a_folder();
+        // The first makes it, the second a lock, and the third would put it in its place.
+        killed_at(&desk, "renameat2", 3, "open two");
+        let left = state::leftovers(desk.beside());
+        assert_eq!(left.len(), 2, "{left:?}");
+        let said = desk.say(sweep);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(state::leftovers(desk.beside()).len(), 0, "{sweep}");
+        assert_eq!(
+            desk.open(["three"]),
+            if sweep == "open two" { 10_002 } else { 10_001 }
+        );
+    }
 }
 
 #[test]
@@ -333,7 +422,8 @@ fn a_number_that_cannot_be_taken_is_not_tried_for_each_opening() {
     let desk = Desk::in_memory();
     desk.open(["one"]);
     let counter = desk.data().join(".desk/number");
-    fs::write(counter, format!("{:020}\n", 9_999)).unwrap();
+    // Of this number the folder is to be made durable first.
+    fs::write(counter, format!("+{:019}\n", 1)).unwrap();
     let lines = desk.beside().join("lines");
     let line = "{\"op\":\"open\",\"subject\":\"x\"}\n";
     fs::write(&lines, line.repeat(2)).unwrap();

@@ -123,7 +123,8 @@ pub(crate) fn leftovers(beside: &Path) -> Vec<PathBuf> {
     below(beside, &mut found);
     found.retain(|path| {
         let unfinished = path.to_str().unwrap().ends_with(".new");
-        unfinished || path.parent().unwrap().ends_with(".desk/tmp")
+        let mut above = path.ancestors().skip(1);
+        unfinished || above.any(|folder| folder.ends_with(".desk/tmp"))
     });
     found
 }

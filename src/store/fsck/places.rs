@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::roster::{Login, Technician};
 use crate::store::folder::{Access, Entry, EntryKind, Folder, LARGEST_FILE, too_large};
-use crate::store::{Store, layout, pending, record};
+use crate::store::{Store, begun, layout, pending, record};
 use crate::ticket::TicketId;
 
 /// Where a ticket's file lies.
@@ -272,7 +272,8 @@ impl<'a> Looked<'a> {
             return;
         };
         for name in self.names(&temporary) {
-            if self.file(&temporary, &name).is_some() && !listed.contains(&name) {
+            let is_ours = begun::builder(&name).is_some() || self.file(&temporary, &name).is_some();
+            if is_ours && !listed.contains(&name) {
                 self.leftover(&temporary.path_of(&name));
             }
         }

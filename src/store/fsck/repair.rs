@@ -17,7 +17,7 @@ use super::{Checked, Finding, Kind, Mend, Progress};
 use crate::desk::Mode;
 use crate::error::{Error, Result};
 use crate::store::folder::{EntryKind, Folder};
-use crate::store::{Change, Held, Lock, Store, Writing, layout, lock};
+use crate::store::{Change, Held, Lock, Store, Writing, begun, layout, lock};
 use crate::ticket::{Ticket, TicketId};
 
 /// What became of something that was found.
@@ -397,7 +397,9 @@ impl Worker<'_> {
     fn remove(&self, spot: &Spot, writing: Option<&Writing<'_>>) -> Result<String> {
         let parts: Vec<&str> = spot.name.split('.').collect();
         let number = |part: Option<&&str>| part.and_then(|part| part.parse::<u64>().ok());
+        let builder = begun::builder(&spot.name);
         let maker = match parts.as_slice() {
+            _ if builder.is_some() => builder,
             [.., pid, _, "new"] => number(Some(pid)),
             [layout::COMMIT, pid] => number(Some(pid)),
             [id, pid, ..] => number(Some(id)).and(number(Some(pid))),
@@ -423,7 +425,10 @@ impl Worker<'_> {
                 Some(Lock::Number) => vec![writing.lock_counter()?],
                 lock => writing.lock(&lock.into_iter().collect())?,
             };
-            spot.parent.remove_any(&spot.name)?;
+            match builder {
+                Some(_) => spot.parent.remove_with_files(&spot.name)?,
+                None => spot.parent.remove_any(&spot.name)?,
+            }
         }
         Ok("removed".to_owned())
     }
@@ -442,7 +447,7 @@ fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held
         owner,
         file: None,
     };
-    let mut committed = writing.commit(&[change], held);
+    let mut committed = writing.commit(&[change], held, &BTreeSet::new());
     match committed.failed.pop_first() {
         Some((_, error)) => Err(error),
         None => Ok(()),
