@@ -128,11 +128,7 @@ impl Writing<'_> {
             return Ok(None);
         }
         let name = format!("{FOLDER}{place}.{}", std::process::id());
-        let (access, aside) = (self.modes.folder, &self.temporary);
-        if !self.temporary.make_folder(&name, access, aside)? {
-            return Ok(None);
-        }
-        let folder = self.temporary.folder(&name)?;
+        let folder = self.temporary.make_own_folder(&name, self.modes.folder)?;
         Ok(folder.map(|folder| Built {
             name,
             folder,

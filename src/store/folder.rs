@@ -283,6 +283,26 @@ impl Folder {
         }
     }
 
+    /// Makes a folder for what this process makes in it, and opens it; `None` if the name is taken.
+    pub(crate) fn make_own_folder(&self, name: &str, access: Access) -> Result<Option<Self>> {
+        match mkdirat(&self.fd, name, Mode::S_IRWXU) {
+            Ok(()) => {}
+            Err(Errno::EEXIST) => return Ok(None),
+            Err(errno) => return Err(self.error("make", name, errno)),
+        }
+        let made = self.folder(name).and_then(|folder| {
+            let granted = folder
+                .as_ref()
+                .map(|made| self.grant(&made.fd, name, access));
+            granted.transpose()?;
+            Ok(folder)
+        });
+        if made.is_err() {
+            self.remove_folder(name.as_ref());
+        }
+        made
+    }
+
     /// Makes something under the process's own name; what has it was left behind by a dead process
     /// of the same number.
     fn make_own<T>(

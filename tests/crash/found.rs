@@ -339,8 +339,8 @@ fn a_folder_whose_builder_died_is_swept_and_mended() {
     }
     for sweep in ["open two", "fsck --repair"] {
         let desk = before_a_folder();
-        // The first makes it, the second a lock, and the third would put it in its place.
-        killed_at(&desk, "renameat2", 3, "open two");
+        // The first makes a lock, and the second would put it in its place.
+        killed_at(&desk, "renameat2", 2, "open two");
         let left = state::leftovers(desk.beside());
         assert_eq!(left.len(), 2, "{left:?}");
         let said = desk.say(sweep);
