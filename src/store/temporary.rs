@@ -2,6 +2,9 @@
 //! that a power cut leaves an empty file in its place.
 
 use std::io::Write;
+use std::thread::{self, ScopedJoinHandle};
+
+use nix::errno::Errno;
 
 use super::begun::Begun;
 use super::commit::{Change, Ready};
@@ -14,6 +17,9 @@ use crate::ticket::{FORMAT, Ticket};
 /// Up to so many files are synced one by one; more of them by one sync of the whole disk, which waits
 /// for whatever else was written there, too.
 const ONE_BY_ONE: usize = 64;
+
+/// After so many files the disk is synced while more of them are written.
+const AHEAD: usize = 2_500;
 
 /// How temporaries are made durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,24 +52,56 @@ impl Writing<'_> {
             0..=ONE_BY_ONE => Sync::Each,
             _ => sync_of_all(),
         };
-        let portions = each_portion(changes, |portion| {
-            let mut bytes = Vec::new();
-            let write = |(change, ready): &(&Change, Ready)| match closed {
-                Some(error) if ready.new => Err(error.clone()),
-                _ => self.write_temporary(change, begun.spot(ready), &mut bytes, sync),
-            };
-            portion.iter().map(write).collect::<Vec<_>>()
-        });
-        let mut written: Vec<Result<()>> = portions.into_iter().flatten().collect();
-        if sync == Sync::AtOnce
-            && let Err(errno) = self.temporary.sync_disk()
-        {
+        let write = |changes: &[(&Change, Ready)]| {
+            let portions = each_portion(changes, |portion| {
+                let mut bytes = Vec::new();
+                let write = |(change, ready): &(&Change, Ready)| match closed {
+                    Some(error) if ready.new => Err(error.clone()),
+                    _ => self.write_temporary(change, begun.spot(ready), &mut bytes, sync),
+                };
+                portion.iter().map(write).collect::<Vec<_>>()
+            });
+            portions.into_iter().flatten().collect::<Vec<_>>()
+        };
+        let (mut written, synced) = match sync {
+            Sync::Each => (write(changes), Ok(())),
+            Sync::AtOnce => self.write_and_sync(changes, write),
+        };
+        if let Err(errno) = synced {
             let failed = Error::io("make durable", self.temporary.path())(errno.into());
             for written in written.iter_mut().filter(|written| written.is_ok()) {
                 *written = Err(failed.clone());
             }
         }
         written
+    }
+
+    /// Writes by `write`, and makes that durable by syncs of the whole disk. It begins to reach the disk
+    /// while there is more to be written, in a thread of its own: so little is left to wait for.
+    fn write_and_sync<T: std::marker::Sync>(
+        &self,
+        all: &[T],
+        write: impl Fn(&[T]) -> Vec<Result<()>>,
+    ) -> (Vec<Result<()>>, Result<(), Errno>) {
+        let mut written = Vec::with_capacity(all.len());
+        let synced = thread::scope(|scope| {
+            let mut early = Vec::new();
+            for some in all.chunks(AHEAD) {
+                written.extend(write(some));
+                let is_busy = |sync: &ScopedJoinHandle<'_, _>| !sync.is_finished();
+                if written.len() < all.len() && !early.iter().any(is_busy) {
+                    // A machine that has no thread to give is slower for it, no more.
+                    let sync = || self.temporary.sync_disk();
+                    early.extend(thread::Builder::new().spawn_scoped(scope, sync));
+                }
+            }
+            // What went wrong is told to one of them, and to no later one.
+            let mut ended = early
+                .into_iter()
+                .map(|sync| sync.join().unwrap_or(Err(Errno::EIO)));
+            ended.try_for_each(|synced| synced)
+        });
+        (written, self.temporary.sync_disk().and(synced))
     }
 
     /// `bytes` is to be written into.
