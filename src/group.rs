@@ -38,8 +38,6 @@ pub(crate) struct Group<'a> {
     numbers: Vec<TicketId>,
     /// Numbers that were taken, and not given yet.
     block: Option<Numbers>,
-    /// The folders that numbers begin which were given.
-    begun: BTreeSet<u64>,
     /// Why none can be taken any more: what failed once is not tried again for each opening.
     no_number: Option<Error>,
 }
@@ -105,7 +103,6 @@ impl<'a> Group<'a> {
             mode,
             numbers: Vec::new(),
             block: None,
-            begun: BTreeSet::new(),
             no_number: None,
         }
     }
@@ -442,7 +439,6 @@ impl<'a> Group<'a> {
         let left = openings.saturating_sub(self.numbers.len());
         let mut block = writing.take_numbers(last, left as u64)?;
         let id = block.next();
-        self.begun.extend(block.begins());
         self.all.opens(self.store, id);
         self.block = Some(block);
         id.ok_or_else(|| Error::refused("no number is left"))
@@ -500,8 +496,8 @@ impl<'a> Group<'a> {
             change.ticket.seal(change.expected.unwrap_or(0));
         });
         let Committed { failed, collided } = match self.mode {
-            Mode::Atomic => writing.commit_whole(&changes, &held, &self.begun),
-            _ => writing.commit(&changes, &held, &self.begun),
+            Mode::Atomic => writing.commit_whole(&changes, &held),
+            _ => writing.commit(&changes, &held),
         };
         drop(held);
         for (change, before) in changes.iter().zip(&all_before) {
@@ -510,6 +506,9 @@ impl<'a> Group<'a> {
                 self.all.wrote(before.as_ref(), &change.ticket);
             }
         }
+        let done_before = |answer: &&Answer| answer.done_before;
+        let again = round.outcomes.iter().flatten().filter(done_before);
+        let again = writing.make_sure(again.filter_map(|answer| answer.ticket));
         let judge = |outcome: Result<Answer>| match outcome {
             Ok(Answer {
                 ticket: Some(id), ..
@@ -517,6 +516,8 @@ impl<'a> Group<'a> {
             Ok(Answer {
                 ticket: Some(id), ..
             }) if failed.contains_key(&id) => Outcome::Decided(Err(failed[&id].clone())),
+            // Whoever did it may have died before that was durable.
+            Ok(answer) if answer.done_before => Outcome::Decided(again.clone().map(|()| answer)),
             outcome => Outcome::Decided(outcome),
         };
         round.outcomes.into_iter().map(judge).collect()

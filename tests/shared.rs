@@ -337,9 +337,15 @@ fn what_a_dead_process_of_somebody_else_left_behind_stops_nobody() {
         set_mode(file, 0o600);
         chown(file, Some(LAN), None).unwrap();
     }
-    for folder in ["technicians.4711.0.new", "0001.4711.new"] {
-        fs::create_dir(private.join(folder)).unwrap();
-        chown(private.join(folder), Some(LAN), None).unwrap();
+    // A folder that nobody else may look into, since it was not given its mode yet.
+    let folders = [
+        private.join("technicians.4711.0.new"),
+        private.join("tmp/folder-0001.4711"),
+    ];
+    for folder in &folders {
+        fs::create_dir(folder).unwrap();
+        set_mode(folder, 0o700);
+        chown(folder, Some(LAN), None).unwrap();
     }
     fs::write(private.join("number"), format!("{:020}\n", 9_999)).unwrap();
     ok(TAM, &data, "note 1 -m x");
@@ -348,8 +354,29 @@ fn what_a_dead_process_of_somebody_else_left_behind_stops_nobody() {
     // Of what was not needed yet, the temporaries of ticket 2 and of a copied counter are left.
     let rest: Vec<_> = left.iter().filter(|file| file.exists()).collect();
     assert_eq!(rest, [&left[1], &left[2]]);
-    assert!(!private.join("technicians.4711.0.new").exists());
-    assert!(!private.join("0001.4711.0.new").exists());
+    assert!(!folders.iter().any(|folder| folder.exists()));
+}
+
+#[test]
+fn who_may_write_but_is_not_of_the_group_begins_a_folder() {
+    if !is_root() || !has("setfacl") {
+        return;
+    }
+    let desk = Desk::new();
+    let data = data(&desk, LAN, 0o2770);
+    ok(LAN, &data, "open one");
+    fs::write(data.join(".desk/number"), format!("{:020}\n", 9_999)).unwrap();
+    for kind in ["-m", "-dm"] {
+        let entry = format!("u:{STRANGER}:rwX");
+        let mut command = Command::new("setfacl");
+        let given = command.args(["-R", kind, &entry]).arg(&data).status();
+        if !skip_unless(given.unwrap().success(), "no ACLs on this disk") {
+            return;
+        }
+    }
+    assert_eq!(ok(STRANGER, &data, "open two").out, "10000\n");
+    assert_eq!(ok(LAN, &data, "open three").out, "10001\n");
+    assert_eq!(below(&data.join(".desk/tmp")), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -1,30 +1,32 @@
-//! The folders that new numbers begin.
+//! The folders that new tickets begin.
 //!
-//! Whoever is given the first numbers of a folder does not make it: the tickets are written into one of
-//! their own beside the other temporaries, and that is renamed into place as a whole. So one step puts
-//! there what would else be ten thousand. Where somebody else was faster, and wherever a part of it
-//! failed, they are renamed one by one, as in any folder.
-//!
-//! Until the place of such a folder is durable, nothing in it is; [`number`](super::number) keeps in mind
-//! for the others that nobody has said so yet.
+//! The first tickets of a folder are written into one of their own beside the other temporaries, and that
+//! is renamed into place as a whole: so one step puts there what would else be ten thousand. Where
+//! somebody else was faster, and wherever a part of it failed, they are renamed one by one, as in any
+//! folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use nix::errno::Errno;
 
 use super::commit::{Change, Ready};
 use super::folder::Folder;
 use super::journal::{Journal, Step};
 use super::lock::{self, Lock};
 use super::temporary::Spot;
-use super::{Writing, layout};
-use crate::error::Result;
+use super::{Writing, layout, number};
+use crate::error::{Error, Result};
+use crate::ticket::TicketId;
 
 /// How the names begin of folders that are built.
-const FOLDER: &str = "folder-";
+const BUILT: &str = "folder-";
 
-/// The folders that a group's numbers begin.
+/// How the names begin of those that are swept away.
+const SWEPT: &str = "swept-";
+
+/// The folders that a group builds.
 pub(super) struct Begun<'a> {
     temporary: &'a Folder,
-    numbers: &'a BTreeSet<u64>,
     built: BTreeMap<u64, Built>,
 }
 
@@ -37,11 +39,6 @@ pub(super) struct Built {
 }
 
 impl Begun<'_> {
-    /// Whether this one is among them.
-    pub(super) fn contains(&self, number: u64) -> bool {
-        self.numbers.contains(&number)
-    }
-
     /// What a ticket is called until it is in its place. Of a new one nobody holds the lock, and two
     /// processes have the same number if the counter is taken from under them: so neither shall find
     /// the other's, and [`is_of_opening`] knows it by that.
@@ -73,7 +70,7 @@ impl Begun<'_> {
         }
     }
 
-    /// The folder that these were written into, if it holds nothing else and none is missing.
+    /// The folder that these were written into, if none of what it was built for is missing.
     pub(super) fn whole(&self, number: u64, ready: &[Ready]) -> Option<&Built> {
         let built = self.built.get(&number)?;
         let is_whole = ready.len() == built.tickets && ready.iter().all(|ready| ready.built);
@@ -94,26 +91,24 @@ impl Begun<'_> {
 }
 
 impl Writing<'_> {
-    /// These folders, none of which is built: what is new in them is renamed one by one.
-    pub(super) fn begun<'a>(&'a self, numbers: &'a BTreeSet<u64>) -> Begun<'a> {
+    /// No folder: what is new is renamed one by one.
+    pub(super) fn build_none(&self) -> Begun<'_> {
         Begun {
             temporary: &self.temporary,
-            numbers,
             built: BTreeMap::new(),
         }
     }
 
-    /// Begins to build those of the folders into which something new comes. One that cannot be built is
-    /// not: what hinders it will be told of each ticket.
-    pub(super) fn build<'a>(&'a self, numbers: &'a BTreeSet<u64>, changes: &[Change]) -> Begun<'a> {
-        let mut begun = self.begun(numbers);
+    /// Begins to build the folders into which something new comes, and that are not there. One that
+    /// cannot be built is not: what hinders it will be told of each ticket.
+    pub(super) fn build(&self, changes: &[Change]) -> Begun<'_> {
+        let mut begun = self.build_none();
         let mut tickets: BTreeMap<u64, usize> = BTreeMap::new();
         for change in changes.iter().filter(|change| change.expected.is_none()) {
             *tickets
                 .entry(layout::folder_of(change.ticket.id))
                 .or_default() += 1;
         }
-        tickets.retain(|number, _| numbers.contains(number));
         for (number, tickets) in tickets {
             let built = self.build_one(number, tickets).ok().flatten();
             begun.built.extend(built.map(|built| (number, built)));
@@ -121,71 +116,119 @@ impl Writing<'_> {
         begun
     }
 
-    /// A folder for so many tickets; `None` if it is there by now, or another thread builds it.
+    /// A folder for so many tickets; `None` if it is there by now, or another thread builds it, or what is
+    /// made in it would not be as open as it has to be (the group is not passed on by who is not in it).
     fn build_one(&self, number: u64, tickets: usize) -> Result<Option<Built>> {
         let place = layout::folder_name(number);
         if self.tickets.kind(&place)?.is_some() {
             return Ok(None);
         }
-        let name = format!("{FOLDER}{place}.{}", std::process::id());
-        let folder = self.temporary.make_own_folder(&name, self.modes.folder)?;
-        Ok(folder.map(|folder| Built {
+        let name = format!("{BUILT}{place}.{}", std::process::id());
+        let Some(folder) = self.temporary.make_own_folder(&name, self.modes.folder)? else {
+            return Ok(None);
+        };
+        let made = folder.access().ok();
+        if made.is_none_or(|made| made.mode != self.modes.folder.mode) {
+            self.temporary.remove_folder(name.as_ref());
+            return Ok(None);
+        }
+        Ok(Some(Built {
             name,
             folder,
             tickets,
         }))
     }
 
-    /// Renames a folder into its place with all that is in it; gives whether that was free.
+    /// Renames a folder into its place with all that is in it, and makes that durable, or gives what went
+    /// wrong with it; `None` if the place is taken.
     pub(super) fn rename_whole(
         &self,
         built: &Built,
         number: u64,
         ready: &[Ready],
         journal: &mut Journal<'_>,
-    ) -> Result<bool> {
-        let (lock, access) = (Lock::Folder(number), self.modes.lock);
-        let _short = lock::take(&self.locks, lock, access, self.wait)?;
-        let (before, _) = built.folder.stat()?;
-        // That the journal could not be told makes readers look again, no more.
-        let told = journal.begin(number, ready.iter().map(|ready| ready.id));
-        let place = layout::folder_name(number);
-        if !self
-            .temporary
-            .rename_new_folder(&built.name, &self.tickets, &place)?
-        {
-            return Ok(false);
-        }
-        // As soon as it is there, anybody can put something in it.
-        if let Ok((after, _)) = built.folder.stat()
-            && (after.size, after.modified) == (before.size, before.modified)
-        {
-            let step = |(at, ready): (usize, &Ready)| Step {
-                id: ready.id,
-                rev: ready.rev,
-                before: (at > 0).then_some(after),
-                after,
-            };
-            let steps: Vec<Step> = ready.iter().enumerate().map(step).collect();
-            let _ = told.and_then(|()| journal.end(number, &steps));
-        }
-        Ok(true)
+    ) -> Result<Option<Result<(), Errno>>> {
+        self.put_durably(|| {
+            let (lock, access) = (Lock::Folder(number), self.modes.lock);
+            let _short = lock::take(&self.locks, lock, access, self.wait)?;
+            let (before, _) = built.folder.stat()?;
+            // That the journal could not be told makes readers look again, no more.
+            let told = journal.begin(number, ready.iter().map(|ready| ready.id));
+            let (name, place) = (&built.name, layout::folder_name(number));
+            let renamed = self
+                .temporary
+                .rename_new_folder(name, &self.tickets, &place)?;
+            // As soon as it is there, anybody can put something in it.
+            if renamed
+                && let Ok((after, _)) = built.folder.stat()
+                && (after.size, after.modified) == (before.size, before.modified)
+            {
+                let step = |(at, ready): (usize, &Ready)| Step {
+                    id: ready.id,
+                    rev: ready.rev,
+                    before: (at > 0).then_some(after),
+                    after,
+                };
+                let steps: Vec<Step> = ready.iter().enumerate().map(step).collect();
+                let _ = told.and_then(|()| journal.end(number, &steps));
+            }
+            Ok(renamed)
+        })
     }
 
-    /// Removes what somebody left behind who wrote something new, and died.
-    pub(super) fn sweep(&self, name: &str) -> Result<()> {
-        match builder(name) {
-            Some(_) => self.temporary.remove_with_files(name),
-            None => self.temporary.remove(name),
+    /// Makes a folder of tickets, durably, if it is not there.
+    pub(super) fn make_ticket_folder(&self, name: &str) -> Result<()> {
+        let (access, aside) = (self.modes.folder, &self.private);
+        let made = self.put_durably(|| self.tickets.make_folder(name, access, aside))?;
+        if let Some(Err(errno)) = made {
+            // Whoever finds it there counts on it.
+            self.tickets.remove_folder(name.as_ref());
+            return Err(Error::io("make durable", self.tickets.path())(errno.into()));
         }
+        Ok(())
+    }
+
+    /// The highest number that somebody writes into a folder that is built.
+    pub(super) fn highest_built(&self) -> Result<Option<TicketId>> {
+        let mut highest = None;
+        for name in self.temporary.names()? {
+            if builder(&name).is_some()
+                && let Ok(Some(folder)) = self.temporary.folder(&name)
+            {
+                highest = highest.max(number::highest_in(&folder)?);
+            }
+        }
+        Ok(highest)
+    }
+
+    /// Removes what somebody left behind who wrote something new, and died. A folder is taken from its
+    /// builder first: should that be alive after all, it finds nothing to put in its place, and what it
+    /// did put there is not touched.
+    pub(super) fn sweep(&self, name: &str) -> Result<()> {
+        if builder(name).is_none() {
+            return self.temporary.remove(name);
+        }
+        let swept = match name.starts_with(SWEPT) {
+            true => name.to_owned(),
+            false => format!("{SWEPT}{name}.{}", std::process::id()),
+        };
+        if name != swept {
+            self.temporary
+                .rename_new_folder(name, &self.temporary, &swept)?;
+        }
+        self.temporary.remove_with_files(&swept)
     }
 }
 
-/// The process that builds a folder, if this is what such a folder is called.
+/// The process that builds a folder or sweeps it away, if this is what such a folder is called.
 pub(super) fn builder(name: &str) -> Option<u64> {
-    let (number, process) = name.strip_prefix(FOLDER)?.split_once('.')?;
-    layout::parse_folder(number)?;
-    process.parse().ok()
+    let (name, process) = name.rsplit_once('.')?;
+    let process = process.parse().ok()?;
+    let number = match name.strip_prefix(SWEPT) {
+        Some(swept) => swept.strip_prefix(BUILT)?.split_once('.')?.0,
+        None => name.strip_prefix(BUILT)?,
+    };
+    layout::parse_folder(number).map(|_| process)
 }
 
 /// Whether this is what a folder that is built, a new ticket, or a list is called until it is in its

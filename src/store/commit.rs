@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nix::errno::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::begun::{Begun, is_of_opening};
@@ -45,8 +46,8 @@ pub(super) enum List {
 /// What was renamed into a folder.
 struct Renamed {
     number: u64,
-    /// The folder; `None` for one that was built and renamed with it.
-    folder: Option<Folder>,
+    /// The folder; where it was built and renamed with it, what became of its place.
+    folder: Result<Folder, Result<(), Errno>>,
     ids: Vec<TicketId>,
 }
 
@@ -86,14 +87,8 @@ impl Writing<'_> {
     /// Writes a set of tickets. Every one stands for itself: it is the old one or the new one.
     ///
     /// `held` are the locks of the tickets; that they are still the locks that others would take
-    /// is checked once more before the first rename. `begun` are the folders that the numbers of new
-    /// ones begin.
-    pub(crate) fn commit(
-        &self,
-        changes: &[Change],
-        held: &[Held],
-        begun: &BTreeSet<u64>,
-    ) -> Committed {
+    /// is checked once more before the first rename.
+    pub(crate) fn commit(&self, changes: &[Change], held: &[Held]) -> Committed {
         let mut committed = Committed::default();
         let opens = changes.iter().any(|change| change.expected.is_none());
         let opening = opens.then(|| self.share_opening()).transpose();
@@ -102,9 +97,10 @@ impl Writing<'_> {
         let closed = [opening.as_ref().err(), journal.as_ref().err()];
         // What is built under nobody's lock would be swept away.
         let begun = match closed {
-            [None, None] => self.build(begun, changes),
-            _ => self.begun(begun),
+            [None, None] => self.build(changes),
+            _ => self.build_none(),
         };
+        let held = held.iter().chain(opening.iter().flatten());
         let ready = self.prepare(changes, &begun, held, closed, &mut committed);
         if let Ok(journal) = journal {
             self.put_in_place(ready, &begun, journal, List::None, &mut committed);
@@ -116,17 +112,13 @@ impl Writing<'_> {
     /// Writes a set of tickets, all of them or none, whatever happens: whoever comes next finds the old
     /// ones, or sees to it that the new ones are there. Where a number turns out to be taken, none is
     /// written.
-    pub(crate) fn commit_whole(
-        &self,
-        changes: &[Change],
-        held: &[Held],
-        begun: &BTreeSet<u64>,
-    ) -> Committed {
-        let begun = self.begun(begun);
+    pub(crate) fn commit_whole(&self, changes: &[Change], held: &[Held]) -> Committed {
+        let begun = self.build_none();
         let mut committed = Committed::default();
         let opening = self.share_opening();
         let journal = Journal::open(&self.private, self.modes.file);
         let closed = [opening.as_ref().err(), journal.as_ref().err()];
+        let held = held.iter().chain(&opening);
         let ready = self.prepare(changes, &begun, held, closed, &mut committed);
         let promised = match committed.failed.values().next() {
             Some(error) => Err(Some(error.clone())),
@@ -175,11 +167,11 @@ impl Writing<'_> {
     }
 
     /// Writes the temporaries; gives those that can be renamed.
-    fn prepare(
+    fn prepare<'h>(
         &self,
         changes: &[Change],
         begun: &Begun<'_>,
-        held: &[Held],
+        held: impl Iterator<Item = &'h Held>,
         [opening, journal]: [Option<&Error>; 2],
         committed: &mut Committed,
     ) -> Vec<Ready> {
@@ -219,18 +211,23 @@ impl Writing<'_> {
         }
         let mut renamed = Vec::with_capacity(folders.len());
         for ((number, _), ready) in folders {
-            if let Some(built) = begun.whole(number, &ready)
-                && let Ok(true) = self.rename_whole(built, number, &ready, &mut journal)
-            {
-                renamed.push(Renamed {
-                    number,
-                    folder: None,
-                    ids: ready.iter().map(|ready| ready.id).collect(),
-                });
-                continue;
-            }
             let (mut left, mut ids) = (ready.iter(), Vec::with_capacity(ready.len()));
-            let done = self.ticket_folder(number, begun).and_then(|folder| {
+            let whole = begun.whole(number, &ready);
+            let whole = whole.map(|built| self.rename_whole(built, number, &ready, &mut journal));
+            let folder = match whole {
+                Some(Ok(Some(place))) => {
+                    renamed.push(Renamed {
+                        number,
+                        folder: Err(place),
+                        ids: left.map(|ready| ready.id).collect(),
+                    });
+                    continue;
+                }
+                // Whoever waits once more waits too long.
+                Some(Err(error @ Error::Busy { .. })) => Err(error),
+                None | Some(Ok(None) | Err(_)) => self.folder_for(number, &ready),
+            };
+            let done = folder.and_then(|folder| {
                 let mut place = Place {
                     number,
                     folder,
@@ -241,7 +238,7 @@ impl Writing<'_> {
                 let done = self.rename_all(&mut place, &mut left, &mut ids, committed);
                 renamed.push(Renamed {
                     number,
-                    folder: Some(place.folder),
+                    folder: Ok(place.folder),
                     ids,
                 });
                 done
@@ -251,6 +248,20 @@ impl Writing<'_> {
             }
         }
         self.make_durable(&renamed, begun, committed);
+    }
+
+    /// Makes tickets durable as they are: whoever wrote them may have died before that.
+    pub(crate) fn make_sure(&self, ids: impl Iterator<Item = TicketId>) -> Result<()> {
+        let folders: BTreeMap<u64, TicketId> = ids.map(|id| (layout::folder_of(id), id)).collect();
+        for (number, id) in folders {
+            let Some(folder) = self.tickets.folder(&layout::folder_name(number))? else {
+                continue;
+            };
+            let path = folder.path_of(&layout::file_name(id));
+            let synced = self.settle().and_then(|()| folder.sync_raw());
+            synced.map_err(|errno| Error::not_durable(&path, errno.into()))?;
+        }
+        Ok(())
     }
 
     /// The lock that says that somebody is about to open tickets, or to commit to a list. Whoever finds
@@ -273,7 +284,7 @@ impl Writing<'_> {
         lock::share(&self.locks, lock, access, self.wait, sweep)
     }
 
-    fn check_locks(&self, held: &[Held]) -> Result<()> {
+    fn check_locks<'h>(&self, held: impl Iterator<Item = &'h Held>) -> Result<()> {
         for lock in held {
             if !lock.is_current(&self.locks)? {
                 return Err(Error::Busy {
@@ -364,34 +375,33 @@ impl Writing<'_> {
         }
     }
 
-    /// The folder of tickets; one that is begun is made, if nobody else did.
-    fn ticket_folder(&self, number: u64, begun: &Begun<'_>) -> Result<Folder> {
+    /// The folder of these tickets; it is made, if it is not there and one of them is new.
+    fn folder_for(&self, number: u64, ready: &[Ready]) -> Result<Folder> {
+        let gone = |name: &str| Error::damaged(&self.tickets.path_of(name), "is gone");
         let name = layout::folder_name(number);
-        if begun.contains(number) {
-            return super::open_or_make(&self.tickets, &name, self.modes, &self.private);
+        if let Some(folder) = self.tickets.folder(&name)? {
+            return Ok(folder);
         }
-        match self.tickets.folder(&name)? {
-            Some(folder) => Ok(folder),
-            None => Err(Error::damaged(&self.tickets.path_of(&name), "is gone")),
+        if !ready.iter().any(|ready| ready.new) {
+            return Err(gone(&name));
         }
+        self.make_ticket_folder(&name)?;
+        self.tickets.folder(&name)?.ok_or_else(|| gone(&name))
     }
 
-    /// Makes what was renamed into folders durable, and the places of those that are begun.
+    /// Makes what was renamed into folders durable, and the places of the folders.
     fn make_durable(&self, renamed: &[Renamed], begun: &Begun<'_>, committed: &mut Committed) {
-        let is_begun = |to: &Renamed| begun.contains(to.number) && !to.ids.is_empty();
-        let places = match renamed.iter().any(is_begun) {
-            true => self.tickets.sync_raw().and_then(|()| self.root.sync_raw()),
-            false => Ok(()),
+        let place = |to: &Renamed| match to.folder {
+            Ok(_) => Ok(()),
+            Err(place) => place,
         };
+        let places = renamed.iter().try_for_each(place);
+        // A sync that follows a failed one tells lies.
+        let settled = places.and_then(|()| self.settle());
         for to in renamed {
-            let folder = to.folder.as_ref().or_else(|| begun.built(to.number));
-            let stays = folder
-                .map_or(Ok(()), Folder::sync_raw)
-                .and(match is_begun(to) {
-                    true => places,
-                    false => Ok(()),
-                });
-            if let Err(errno) = stays {
+            let folder = to.folder.as_ref().ok().or_else(|| begun.built(to.number));
+            let synced = folder.map_or(Ok(()), Folder::sync_raw).and(settled);
+            if let Err(errno) = synced {
                 let folder = self.tickets.path_of(&layout::folder_name(to.number));
                 let error = |id: &TicketId| {
                     let path = folder.join(layout::file_name(*id));

@@ -594,8 +594,8 @@ impl Folder {
         Ok(file)
     }
 
-    /// Makes a file in a folder that this process made, and that passes its group on: so it has its mode
-    /// from the start, unless the umask takes some of it.
+    /// Makes a file in a folder that this process made, and that passes its group on (who makes it has
+    /// looked): so it has its mode from the start, unless the umask takes some of it.
     pub(crate) fn make_in_own(&self, name: &str, access: Access) -> Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let file = self
@@ -636,11 +636,13 @@ impl Folder {
 
     /// Removes a folder with the files in it; it may be gone already.
     pub(crate) fn remove_with_files(&self, name: &str) -> Result<()> {
-        if self.kind(name)? == Some(EntryKind::Folder)
+        // An empty one may be somebody's who lets nobody look into it.
+        let is_full = |errno| matches!(errno, Errno::ENOTEMPTY | Errno::EEXIST);
+        if unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir).is_err_and(is_full)
             && let Some(folder) = self.folder(name)?
         {
             for name in folder.names()? {
-                folder.remove(&name)?;
+                folder.remove_any(&name)?;
             }
         }
         self.remove_any(name)

@@ -3,9 +3,10 @@
 //! The journal is never made durable and never needed: it only spares readers a look at folders
 //! in which nothing happened but what it tells. A line `B folder id` stands before a rename,
 //! `E folder id rev s0 s1` after it, where `s0` and `s1` are the folder's stamps around it (`s0` is
-//! `-` where a folder was renamed into place with what is in it). A writer that was killed leaves a `B` without its `E`; a power cut or a foreign change breaks the
-//! chain of stamps: both make a reader look again. (Only what somebody else renames between the last
-//! look at the folder and the system call behind it is taken for the writer's own.)
+//! `-` where the folder was renamed into place with what is in it). A writer that was killed leaves a
+//! `B` without its `E`; a power cut or a foreign change breaks the chain of stamps: both make a reader
+//! look again. (Only what somebody else renames between the last look at the folder and the system call
+//! behind it is taken for the writer's own.)
 
 use std::fmt::Write as _;
 use std::fs::File;

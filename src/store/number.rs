@@ -1,12 +1,14 @@
 //! Giving out numbers: each once, and never again.
 //!
-//! Of the last number that was given the counter also says whether its folder is there to stay: whoever
-//! begins a folder puts its first tickets there together with it (see [`begun`](super::begun)), and may
-//! die before that is durable. Until somebody made it so, a `+` stands before the number.
+//! A number is given before its folder is there. Whoever puts that in its place (see
+//! [`begun`](super::begun)) does so under the lock of the counter, and may die before it is durable: so
+//! until it is, a `+` stands before the number, and whoever finds that makes up for it.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+
+use nix::errno::Errno;
 
 use super::folder::Folder;
 use super::lock::{self, Held, Lock};
@@ -23,36 +25,22 @@ pub(crate) const LARGEST: u64 = (1 << 53) - 1;
 struct Last {
     /// The last number that was given; before the first one is, 0.
     number: u64,
-    /// Whether its folder is known to survive a power cut.
-    stays: bool,
-}
-
-impl Last {
-    /// Whether this folder is known to survive a power cut.
-    fn is_sure_of(self, folder: u64) -> bool {
-        let last = TicketId::new(self.number);
-        self.stays && last.map(layout::folder_of) == Some(folder)
-    }
+    /// Whether all folders of tickets that are there would survive a power cut, as far as desk put
+    /// them there.
+    settled: bool,
 }
 
 /// Numbers that were taken, one after the other.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     left: std::ops::RangeInclusive<u64>,
-    begins: Option<u64>,
 }
 
 impl Numbers {
-    /// The folder that they begin, if it was not there when they were taken.
-    pub(crate) fn begins(&self) -> Option<u64> {
-        self.begins
-    }
-
     /// These, and those before them from `first` on, that were given and are not needed after all.
     pub(crate) fn with_given(&self, first: TicketId) -> Self {
         Self {
             left: first.get()..=*self.left.end(),
-            begins: self.begins,
         }
     }
 }
@@ -93,15 +81,14 @@ impl Writing<'_> {
             )));
         }
         let folder = layout::folder_of(next);
-        let stays = self.is_there_to_stay(folder, last)?;
+        self.expect_to_stay(folder, last)?;
         // A block ends with its folder.
         let folder_ends = *layout::ids_in(folder).end();
         let end = next.get().saturating_add(most.max(1) - 1);
-        let number = end.min(folder_ends).min(LARGEST);
-        self.set_counter(&held, Last { number, stays })?;
+        let end = end.min(folder_ends).min(LARGEST);
+        self.set_counter(&held, Last::settled(end))?;
         Ok(Numbers {
-            left: next.get()..=number,
-            begins: (!stays).then_some(folder),
+            left: next.get()..=end,
         })
     }
 
@@ -133,7 +120,7 @@ impl Writing<'_> {
 
     /// Of a fixed width, so that one write replaces all of it.
     fn set_counter(&self, held: &Held, last: Last) -> Result<()> {
-        let text = match last.stays {
+        let text = match last.settled {
             true => format!("{:020}\n", last.number),
             false => format!("+{:019}\n", last.number),
         };
@@ -149,40 +136,71 @@ impl Writing<'_> {
         let held = self.counter()?;
         let last = self.last_number(&held)?;
         let number = self.highest()?.max(last.map_or(0, |last| last.number));
-        let stays = false;
-        self.set_counter(&held, Last { number, stays })?;
+        self.sync_places()?;
+        self.set_counter(&held, Last::settled(number))?;
         Ok(TicketId::new(number).unwrap_or(TicketId::FIRST))
     }
 
-    /// Sees to it that numbers which come with a ticket of their own are never given to another one; gives
-    /// the folders that they begin. Those that are there are there to stay.
-    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<BTreeSet<u64>> {
+    /// Sees to it that numbers which come with a ticket of their own are never given to another one.
+    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<()> {
         let Some(highest) = numbers.last() else {
-            return Ok(BTreeSet::new());
+            return Ok(());
         };
         let held = self.counter()?;
         let last = match self.last_number(&held)? {
-            Some(last) => last,
-            None => Last {
-                number: self.highest()?,
-                stays: false,
-            },
+            Some(last) => last.number,
+            None => self.highest()?,
         };
-        let folders: BTreeSet<u64> = numbers.iter().map(|id| layout::folder_of(*id)).collect();
-        let mut begun = BTreeSet::new();
-        for folder in &folders {
-            if !self.is_there_to_stay(*folder, None)? {
-                begun.insert(*folder);
-            }
+        // Anybody may have made their folders.
+        self.sync_places()?;
+        self.set_counter(&held, Last::settled(last.max(highest.get())))
+    }
+
+    /// Puts a folder of tickets in its place, by `put`, which gives whether that was free; and makes that
+    /// durable, or gives what went wrong with it. Until then the counter says that it is not.
+    pub(super) fn put_durably(
+        &self,
+        put: impl FnOnce() -> Result<bool>,
+    ) -> Result<Option<Result<(), Errno>>> {
+        let held = self.counter()?;
+        let number = match self.last_number(&held)? {
+            Some(last) => last.number,
+            None => self.highest()?,
+        };
+        let settled = false;
+        self.set_counter(&held, Last { number, settled })?;
+        let put = put();
+        let durable = self.tickets.sync_raw().and_then(|()| self.root.sync_raw());
+        if durable.is_ok() {
+            // Where it cannot be told, others make it durable once more.
+            let _ = self.set_counter(&held, Last::settled(number));
         }
-        let number = last.number.max(highest.get());
-        let folder = TicketId::new(number).map(layout::folder_of);
-        let stays = match folder.filter(|folder| folders.contains(folder)) {
-            Some(folder) => !begun.contains(&folder),
-            None => last.stays,
-        };
-        self.set_counter(&held, Last { number, stays })?;
-        Ok(begun)
+        Ok(put?.then_some(durable))
+    }
+
+    /// Sees to it that the folders of what was just renamed are there to stay: somebody may have put one
+    /// there who died, or does so just now.
+    pub(super) fn settle(&self) -> Result<(), Errno> {
+        let said = self.private.read(layout::NUMBER).ok().flatten();
+        let said = said.as_deref().and_then(last_said);
+        if said.is_some_and(|last| last.settled) {
+            return Ok(());
+        }
+        // Whoever has the counter just now makes it durable; what a lost one said is not known.
+        let held = self.counter().ok();
+        let last = held
+            .as_ref()
+            .and_then(|held| self.last_number(held).ok().flatten());
+        if last.is_some_and(|last| last.settled) {
+            return Ok(());
+        }
+        self.tickets.sync_raw()?;
+        self.root.sync_raw()?;
+        if let (Some(held), Some(last)) = (held, last) {
+            // Where it cannot be told, others make it durable once more.
+            let _ = self.set_counter(&held, Last::settled(last.number));
+        }
+        Ok(())
     }
 
     /// The counter, locked. One that has another name as well is left as it is, and a copy takes
@@ -218,7 +236,7 @@ impl Writing<'_> {
     fn after_highest(&self) -> Result<TicketId> {
         let next = after_highest(&self.tickets, &self.private)?;
         // A number that was given out and is not in place yet.
-        let given = highest_in(&self.temporary)?;
+        let given = highest_in(&self.temporary)?.max(self.highest_built()?);
         Ok(next.max(given.map_or(next, TicketId::next)))
     }
 
@@ -227,19 +245,28 @@ impl Writing<'_> {
         Ok(self.after_highest()?.get() - 1)
     }
 
-    /// Whether a folder is there. Then it is there to stay: whoever put it there may have died before
-    /// that was durable, so the first number in it, and the next one of a counter that does not know, do
-    /// it once more.
-    fn is_there_to_stay(&self, folder: u64, last: Option<Last>) -> Result<bool> {
-        let name = layout::folder_name(folder);
-        if self.tickets.kind(&name)?.is_none() {
-            return Ok(false);
+    /// Sees to it that a folder in which a number is given is there to stay, if it is there at all.
+    /// Whoever made the first one of a folder may have been no writer of desk's.
+    fn expect_to_stay(&self, folder: u64, last: Option<Last>) -> Result<()> {
+        let of_last = |last: Last| TicketId::new(last.number).map(layout::folder_of);
+        let is_known = |last: Last| last.settled && of_last(last) == Some(folder);
+        match last.is_some_and(is_known) {
+            true => Ok(()),
+            false => self.sync_places(),
         }
-        if !last.is_some_and(|last| last.is_sure_of(folder)) {
-            self.tickets.sync()?;
-            self.root.sync()?;
-        }
-        Ok(true)
+    }
+
+    /// Makes the places of all folders of tickets durable.
+    fn sync_places(&self) -> Result<()> {
+        self.tickets.sync()?;
+        self.root.sync()
+    }
+}
+
+impl Last {
+    fn settled(number: u64) -> Self {
+        let settled = true;
+        Self { number, settled }
     }
 }
 
@@ -289,7 +316,7 @@ impl Store {
 /// What the counter says, if it says a number that can be given.
 fn last_said(counter: &[u8]) -> Option<Last> {
     let text = String::from_utf8_lossy(counter);
-    let (text, stays) = match text.trim().strip_prefix('+') {
+    let (text, settled) = match text.trim().strip_prefix('+') {
         Some(text) => (text, false),
         None => (text.trim(), true),
     };
@@ -297,7 +324,7 @@ fn last_said(counter: &[u8]) -> Option<Last> {
         .parse()
         .ok()
         .filter(|last| (1..=LARGEST).contains(last))?;
-    Some(Last { number, stays })
+    Some(Last { number, settled })
 }
 
 /// The last number that was given, if it says so.
@@ -322,7 +349,7 @@ fn after_highest(tickets: &Folder, private: &Folder) -> Result<TicketId> {
 }
 
 /// The highest number among a folder's names; one set aside may have more behind its `.json`.
-fn highest_in(folder: &Folder) -> Result<Option<TicketId>> {
+pub(super) fn highest_in(folder: &Folder) -> Result<Option<TicketId>> {
     let number = |name: &String| {
         let digits = name.split('.').next()?;
         let number = digits.parse().ok().filter(|number| *number <= LARGEST)?;

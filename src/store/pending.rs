@@ -159,9 +159,6 @@ impl Writing<'_> {
         if obstacle(&ready, &self.tickets, &self.temporary)?.is_some() {
             return Ok(());
         }
-        // Whoever died may have been the first in a folder.
-        let new = ready.iter().filter(|ready| ready.new);
-        let begun = new.map(|ready| layout::folder_of(ready.id)).collect();
         let mut left = Vec::new();
         for ready in ready {
             if self.temporary.kind(&ready.temporary)?.is_some() {
@@ -172,7 +169,7 @@ impl Writing<'_> {
         let mut committed = Committed::default();
         self.put_in_place(
             left,
-            &self.begun(&begun),
+            &self.build_none(),
             journal,
             Listing::There,
             &mut committed,

@@ -123,11 +123,11 @@ pub(crate) fn restore(
         .map(|incoming| group.add(incoming?, store, all))
         .collect();
     if let Some(writing) = writing {
-        let begun = writing.reserve(&group.places.keys().copied().collect::<BTreeSet<_>>())?;
+        writing.reserve(&group.places.keys().copied().collect::<BTreeSet<_>>())?;
         for id in group.places.keys() {
             all.opens(store, Some(*id));
         }
-        let committed = writing.commit(&group.changes, &held, &begun);
+        let committed = writing.commit(&group.changes, &held);
         drop(held);
         for outcome in &mut outcomes {
             settle(outcome, &committed);

@@ -8,6 +8,8 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::{possible, state};
 use crate::harness::{Desk, Said};
 
@@ -170,10 +172,10 @@ fn a_technician_who_may_not_survive_a_power_cut_is_said_to_be_written() {
     assert_eq!(state::leftovers(desk.beside()).len(), 0);
 }
 
-/// A command that waits before its first sync, once it has a temporary whose name begins so.
-fn slow(desk: &Desk, temporary: &str, line: &[&str]) -> Child {
-    let delay = "--inject=fsync:delay_enter=2000000:when=1";
-    let options = ["-f", "-qq", "-o", "/dev/null", delay];
+/// A command that waits before some of its calls, once it has a temporary whose name begins so.
+fn slow(desk: &Desk, [call, when]: [&str; 2], temporary: &str, line: &[&str]) -> Child {
+    let delay = format!("--inject={call}:delay_enter=2000000:when={when}");
+    let options = ["-f", "-qq", "-o", "/dev/null", &delay];
     let mut command = desk.traced(&options, line);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let slow = command.spawn().unwrap();
@@ -201,7 +203,7 @@ fn what_dead_openings_left_behind_is_swept_and_what_living_ones_need_is_not() {
         // The next one sweeps what the last one left.
         assert_eq!(state::leftovers(desk.beside()).len(), 1);
     }
-    let slow = slow(&desk, "5.", &["open", "slow"]);
+    let slow = slow(&desk, ["fsync", "1"], "5.", &["open", "slow"]);
     assert_eq!(desk.open(["quick"]), 6);
     let slow = Said::from(slow.wait_with_output().unwrap());
     assert_eq!((slow.out.as_str(), slow.code), ("5\n", 0), "{slow:?}");
@@ -252,28 +254,103 @@ fn a_folder_that_nobody_made_durable_is_not_counted_on() {
     if !possible() {
         return;
     }
+    let tickets = |desk: &Desk| desk.data().join("tickets").display().to_string();
+    let counter = |desk: &Desk| fs::read_to_string(desk.data().join(".desk/number")).unwrap();
+    // Tickets and root, for the number; the file; and then the place of its folder.
     let desk = before_a_folder();
-    let tickets_path = desk.data().join("tickets").display().to_string();
-    // Behind the file it is the place of its folder that is synced.
-    let said = failing(&desk, "fsync:error=EIO:when=2", "open two");
+    let said = failing(&desk, "fsync:error=EIO:when=4", "open two");
     let told = format!(
-        "error: {tickets_path}/0001/10000.json: written, but may not survive a power cut: \
-         Input/output error (os error 5)"
+        "error: {}/0001/10000.json: written, but may not survive a power cut: \
+         Input/output error (os error 5)",
+        tickets(&desk)
     );
     assert_eq!((said.error(), said.code), (told.as_str(), 1));
+    // Whoever finds it made by somebody who died then makes it durable, whatever they do; and once.
+    for (line, out) in [("open two", "10001\n"), ("-q note 10000 -m x", "")] {
+        let desk = before_a_folder();
+        killed_at(&desk, "fsync", 4, "open two");
+        let path = desk.data().join("tickets/0001/10000.json");
+        assert!(path.exists());
+        assert!(counter(&desk).starts_with('+'));
+        assert!(synced(&desk, line, out).contains(&tickets(&desk)));
+        assert!(!counter(&desk).starts_with('+'));
+        assert!(!synced(&desk, "-q note 10000 -m y", "").contains(&tickets(&desk)));
+    }
+}
+
+#[test]
+fn what_is_found_to_be_done_is_made_durable() {
+    if !possible() {
+        return;
+    }
+    let desk = Desk::in_memory();
+    desk.open(["one"]);
+    // The file, and then the folder.
+    killed_at(&desk, "fsync", 2, "note 1 -m x --id K");
+    let synced = synced(&desk, "-q note 1 -m x --id K", "");
+    let folder = desk.data().join("tickets/0000").display().to_string();
+    assert!(synced.contains(&folder), "{synced:?}");
+}
+
+#[test]
+fn who_builds_a_folder_that_is_swept_away_is_told() {
+    if !possible() {
+        return;
+    }
     let desk = before_a_folder();
-    let (tickets, counter) = (
-        desk.data().join("tickets"),
-        desk.data().join(".desk/number"),
+    let lines = desk.beside().join("lines");
+    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3)).unwrap();
+    let line = ["batch", lines.to_str().unwrap(), "--json"];
+    // All is written, and waits to be put in its place.
+    let slow = slow(&desk, ["renameat2", "1+"], "10002.json", &line);
+    // As a sweeper does who takes the builder for dead: first it is taken away, and then emptied.
+    let temporary = desk.data().join(".desk/tmp");
+    let built = fs::read_dir(&temporary).unwrap().next().unwrap().unwrap();
+    let swept = temporary.join(format!("swept-{}.1", built.file_name().to_str().unwrap()));
+    fs::rename(built.path(), &swept).unwrap();
+    fs::remove_file(swept.join("10001.json")).unwrap();
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    let answers = slow.json_lines();
+    let told = answers.iter().map(|answer| &answer["error"]["code"]);
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [&json!(null), &json!("io"), &json!(null)]
     );
-    let tickets_path = tickets.display().to_string();
-    killed_at(&desk, "fsync", 2, "open two");
-    assert!(tickets.join("0001/10000.json").exists());
-    assert!(fs::read_to_string(&counter).unwrap().starts_with('+'));
-    // Whoever finds it made by somebody who died then makes it durable, once.
-    assert_eq!(synced(&desk, "open two", "10001\n")[0], tickets_path);
-    assert!(!synced(&desk, "open two", "10002\n").contains(&tickets_path));
-    assert!(!fs::read_to_string(&counter).unwrap().starts_with('+'));
+    assert_eq!(slow.code, 6, "{slow:?}");
+    assert_eq!(state::numbers(&desk.data()).len(), 3);
+    assert_eq!(desk.open(["next"]), 10_003);
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
+}
+
+#[test]
+fn locks_that_are_deleted_stop_who_builds_a_folder() {
+    if !possible() {
+        return;
+    }
+    let desk = before_a_folder();
+    let lines = desk.beside().join("lines");
+    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3)).unwrap();
+    let line = ["batch", lines.to_str().unwrap(), "--json"];
+    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
+    fs::remove_dir_all(desk.data().join(".desk/locks")).unwrap();
+    // The number of the counter, whoever has it; and what is there of the others is swept.
+    assert_eq!(desk.open(["quick"]), 10_003);
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    assert_eq!(slow.code, 6, "{slow:?}");
+    assert_eq!(state::numbers(&desk.data()), [1, 10_003], "{slow:?}");
+}
+
+#[test]
+fn numbers_of_a_folder_that_is_being_built_are_in_sight() {
+    if !possible() {
+        return;
+    }
+    let desk = before_a_folder();
+    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &["open", "slow"]);
+    fs::remove_file(desk.data().join(".desk/number")).unwrap();
+    assert_eq!(desk.open(["quick"]), 10_001);
+    let slow = Said::from(slow.wait_with_output().unwrap());
+    assert_eq!((slow.out.as_str(), slow.code), ("10000\n", 0), "{slow:?}");
 }
 
 #[test]
@@ -306,6 +383,24 @@ fn a_folder_is_put_in_its_place_with_all_that_is_in_it() {
 }
 
 #[test]
+fn a_disk_that_fails_beside_what_is_written_fails_all_of_it() {
+    if !possible() {
+        return;
+    }
+    let desk = before_a_folder();
+    let lines = desk.beside().join("lines");
+    let text = "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3_000);
+    fs::write(&lines, text).unwrap();
+    let line = format!("batch {} --json", lines.display());
+    let said = failing(&desk, "syncfs:error=EIO", &line);
+    let answers = said.json_lines();
+    assert!(answers.iter().all(|answer| answer["error"]["code"] == "io"));
+    assert_eq!((answers.len(), said.code), (3_000, 6));
+    assert_eq!(state::numbers(&desk.data()), [1]);
+    assert_eq!(state::leftovers(desk.beside()).len(), 0);
+}
+
+#[test]
 fn who_begins_a_folder_last_puts_tickets_into_it_one_by_one() {
     if !possible() {
         return;
@@ -314,7 +409,7 @@ fn who_begins_a_folder_last_puts_tickets_into_it_one_by_one() {
     let lines = desk.beside().join("lines");
     fs::write(&lines, "{\"op\":\"open\",\"subject\":\"slow\"}\n".repeat(3)).unwrap();
     let line = ["batch", lines.to_str().unwrap(), "--json"];
-    let slow = slow(&desk, "folder-0001.", &line);
+    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
     assert_eq!(desk.open(["quick"]), 10_003);
     let slow = Said::from(slow.wait_with_output().unwrap());
     let given: Vec<_> = slow

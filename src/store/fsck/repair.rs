@@ -426,7 +426,7 @@ impl Worker<'_> {
                 lock => writing.lock(&lock.into_iter().collect())?,
             };
             match builder {
-                Some(_) => spot.parent.remove_with_files(&spot.name)?,
+                Some(_) => writing.sweep(&spot.name)?,
                 None => spot.parent.remove_any(&spot.name)?,
             }
         }
@@ -447,7 +447,7 @@ fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held
         owner,
         file: None,
     };
-    let mut committed = writing.commit(&[change], held, &BTreeSet::new());
+    let mut committed = writing.commit(&[change], held);
     match committed.failed.pop_first() {
         Some((_, error)) => Err(error),
         None => Ok(()),
@@ -490,11 +490,14 @@ impl Writing<'_> {
     /// Moves a ticket to its place, durably; gives `false` if that is taken.
     fn move_home(&self, from: &Folder, name: &str, id: TicketId) -> Result<bool> {
         let place = layout::folder_name(layout::folder_of(id));
-        let home = super::super::open_or_make(&self.tickets, &place, self.modes, &self.private)?;
+        self.make_ticket_folder(&place)?;
+        let gone = || Error::damaged(&self.tickets.path_of(&place), "is gone");
+        let home = self.tickets.folder(&place)?.ok_or_else(gone)?;
         if !from.rename_new(name, &home, &layout::file_name(id))? {
             return Ok(false);
         }
-        let moved = home.sync_raw().and_then(|()| from.sync_raw());
+        let moved = self.settle().and_then(|()| home.sync_raw());
+        let moved = moved.and_then(|()| from.sync_raw());
         let place = home.path_of(&layout::file_name(id));
         moved.map_err(|errno| Error::not_durable(&place, errno.into()))?;
         Ok(true)
