@@ -1,11 +1,9 @@
 //! JSON on one line: complete, never cut, and without a raw control character even inside its
 //! strings, so that it is as safe on a terminal as a table.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
 use super::safe;
 
@@ -14,13 +12,7 @@ use super::safe;
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    // It comes in pieces of a few bytes, which are gathered at less cost than they are handed on.
-    let mut out = BufWriter::new(out);
-    value.serialize(&mut Serializer::with_formatter(&mut out, Escaping))?;
-    writeln!(out)?;
-    // The rest of it, and no more: whoever gave `out` says when that is flushed.
-    out.into_inner()?;
-    Ok(())
+    write_lines([value], out)
 }
 
 /// Writes each value as a line of its own.
@@ -31,7 +23,14 @@ pub(crate) fn write_lines<T: Serialize>(
     values: impl IntoIterator<Item = T>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    values.into_iter().try_for_each(|value| write(&value, out))
+    let mut out = gathering(out);
+    for value in values {
+        serde_json::to_writer(&mut out, &value)?;
+        out.write_all(b"\n")?;
+    }
+    // The rest of it, and no more: whoever gave `out` says when that is flushed.
+    out.into_inner()?;
+    Ok(())
 }
 
 /// Writes each value as an item of a list that others began, and end; `first` says whether these are
@@ -44,12 +43,15 @@ pub(crate) fn write_items<T: Serialize>(
     first: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let mut out = gathering(out);
     for (index, value) in values.into_iter().enumerate() {
         if index > 0 || !first {
-            write!(out, ",")?;
+            out.write_all(b",")?;
         }
-        value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+        serde_json::to_writer(&mut out, &value)?;
     }
+    // The rest of it, and no more: whoever gave `out` says when that is flushed.
+    out.into_inner()?;
     Ok(())
 }
 
@@ -59,27 +61,20 @@ pub(crate) fn write_items<T: Serialize>(
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write_text(json: &str, out: &mut dyn Write) -> io::Result<()> {
-    write_escaped(json, out)
-}
-
-fn write_escaped<W: Write + ?Sized>(text: &str, writer: &mut W) -> io::Result<()> {
-    let mut rest = text;
-    // Names and numbers are such, and this has no way out in between: it takes many bytes at once.
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        return writer.write_all(text.as_bytes());
-    }
+    let mut rest = json;
     while let Some((at, hidden)) = first_hidden(rest) {
-        writer.write_all(&rest.as_bytes()[..at])?;
+        out.write_all(&rest.as_bytes()[..at])?;
         for unit in hidden.encode_utf16(&mut [0; 2]) {
-            write!(writer, "\\u{unit:04x}")?;
+            write!(out, "\\u{unit:04x}")?;
         }
         rest = &rest[at + hidden.len_utf8()..];
     }
-    writer.write_all(rest.as_bytes())
+    out.write_all(rest.as_bytes())
 }
 
+/// Whether a byte stays as it is. No line ends within a string: there its end is escaped already.
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
+    matches!(byte, b' '..=b'~' | b'\n')
 }
 
 /// The first character that has to be hidden, and where it stands.
@@ -99,25 +94,37 @@ fn first_hidden(text: &str) -> Option<(usize, char)> {
     }
 }
 
-/// serde_json's compact form, which escapes C0 as RFC 8259 asks, and beyond that DEL, C1, bidi and
-/// invisible characters.
-struct Escaping;
+/// JSON on its way out. It comes in pieces of a few bytes, which are gathered, and looked through for
+/// what has to be hidden, at less cost than they are one by one: serde_json escapes C0 as RFC 8259
+/// asks, and DEL, C1, bidi and invisible characters are left.
+struct Escaping<'a>(&'a mut dyn Write);
 
-impl Formatter for Escaping {
-    fn write_string_fragment<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        write_escaped(fragment, writer)
+/// So many bytes are handed on together, and more where a piece is longer.
+const GATHERED: usize = 32 << 10;
+
+fn gathering(out: &mut dyn Write) -> BufWriter<Escaping<'_>> {
+    BufWriter::with_capacity(GATHERED, Escaping(out))
+}
+
+impl Write for Escaping<'_> {
+    fn write(&mut self, gathered: &[u8]) -> io::Result<usize> {
+        // Names and numbers are such, and this has no way out in between: it takes many bytes at once.
+        if gathered
+            .iter()
+            .fold(true, |all, byte| all & is_plain(*byte))
+        {
+            self.0.write_all(gathered)?;
+        } else {
+            // A piece is of whole characters, and is gathered or handed on as a whole.
+            let text = std::str::from_utf8(gathered);
+            let text = text.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+            write_text(text, self.0)?;
+        }
+        Ok(gathered.len())
     }
 
-    fn write_raw_fragment<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        write_escaped(fragment, writer)
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -145,6 +152,21 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(render(text), format!("{expected}\n"));
             assert_eq!(serde_json::from_str::<String>(expected).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_handed_on_in_parts_is_whole() {
+        let times = 3 * GATHERED / 8;
+        for piece in ["máy\u{7f}", "printer "] {
+            let (text, hidden) = (piece.repeat(times), piece.replace('\u{7f}', "\\u007f"));
+            let expected = format!("\"{}\"\n", hidden.repeat(times));
+            assert_eq!(render(&text), expected, "{piece}");
+            // In many pieces, of which each is whole.
+            let (mut out, words) = (Vec::new(), vec![piece; times]);
+            write(&words, &mut out).unwrap();
+            let expected = format!("[{}]\n", vec![format!("\"{hidden}\""); times].join(","));
+            assert!(out == expected.as_bytes(), "{piece}");
         }
     }
 
