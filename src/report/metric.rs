@@ -243,7 +243,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::report::tally::{Split, Tally};
+    use crate::report::book::Split;
+    use crate::report::tally::Tally;
 
     /// The paths of all that is no object.
     fn paths(prefix: &str, of: &Value) -> Vec<String> {

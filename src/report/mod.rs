@@ -7,8 +7,8 @@
 //!
 //! Three things are the same in all of them: the period cut in steps (`cut`), what tickets are told
 //! apart by ([`Dimension`]), and what is counted ([`Metric`]). The metrics' shapes and arithmetic stand
-//! in [`mod@metrics`], what counts, and for whom, in the private module `tally`, and their definitions
-//! for people in `definitions`. A new report is one file, one variant of [`Kind`] and one of [`Body`].
+//! in [`mod@metrics`], what counts, and for whom, in the private modules `book` and `tally`, and their
+//! definitions for people in `definitions`. A new report is one file, one variant of [`Kind`] and one of [`Body`].
 //!
 //! ```
 //! use desk::Zone;
@@ -29,6 +29,7 @@
 //! ```
 
 mod backlog;
+mod book;
 mod count;
 mod cut;
 mod definitions;
@@ -40,6 +41,7 @@ pub mod metrics;
 mod moves;
 mod period;
 mod recurring;
+mod register;
 mod rows;
 mod satisfaction;
 #[cfg(test)]

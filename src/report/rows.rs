@@ -6,11 +6,12 @@ use std::cmp::Reverse;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::book::{Book, Place, Split, Tallies};
 use super::count::Counting;
 use super::cut::Cut;
 use super::dimension::{Dimension, RowValue};
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Book, Place, Split, Tallies, Tally};
+use super::tally::Tally;
 use super::{Body, Facts, Quiet, Scope};
 
 impl Dimension {

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
+use super::book::{Book, Place, Split, Tallies, of_all};
 use super::count::Counting;
 use super::cut::Cut;
 use super::dimension::{Dimension, RowValue};
 use super::metrics::{Satisfaction, Stars};
-use super::tally::{Book, Place, Split, Tallies, Tally, of_all};
+use super::tally::Tally;
 use super::{Body, Facts, Scope};
 
 /// The ratings of the tickets last solved in the period.

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::book::{Book, Split, of_all};
 use super::count::Counting;
 use super::cut::Cut;
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::{Book, Split, Tally, of_all};
+use super::tally::Tally;
 use super::{Body, Facts, Quiet, Scope};
 
 /// Openings and crossings alone, as `report flow` has them, step by step.

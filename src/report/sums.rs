@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::book::{Book, Split, of_all};
 use super::metric::Axis;
 use super::story::{at, facts_of, ticket};
-use super::tally::{Book, Split, of_all};
 use super::{
     Across, Body, Compare, Dimension, Facts, Figure, Kind, Metric, Period, Report, RowFigures,
     RowValue, Rows, Scope, Table, Unit, run,

@@ -7,12 +7,13 @@ use std::str::FromStr;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::book::{Book, Split, Tallies};
 use super::count::Counting;
 use super::cut::{Cut, Unit};
 use super::dimension::{Dimension, RowValue};
 use super::metric::{Axis, Figure, Metric};
 use super::rows::{RowFigures, RowName};
-use super::tally::{Book, Split, Tallies, Tally};
+use super::tally::Tally;
 use super::{Body, Facts, Period, Quiet, Scope};
 use crate::error::{Error, Result, did_you_mean};
 use crate::ticket::Timestamp;
