@@ -17,10 +17,10 @@ use super::{Body, Facts, Quiet, Scope};
 impl Dimension {
     /// The figure that puts the rows in order: what comes in of what asks for help, what goes out
     /// of who gives it.
-    fn weight(self, row: &RowFigures) -> u64 {
+    fn weight(self, tally: &Tally) -> u64 {
         match self {
-            Self::Category | Self::Requester | Self::Asset => row.opened.unwrap_or(0),
-            _ => row.solved,
+            Self::Category | Self::Requester | Self::Asset => tally.flow.opened,
+            _ => tally.solved(),
         }
     }
 }
@@ -128,19 +128,18 @@ impl Rows {
     /// The rows to which anything at all was credited, by what was solved (categories, requesters
     /// and assets: opened), the largest first, then by name.
     fn of(dimension: Dimension, tallies: Tallies) -> Self {
-        let row = |((row, _), tally): (Place, Tally)| Row {
-            name: RowName {
-                dimension,
-                value: (&row).into(),
-            },
+        let value = |((row, _), tally): (Place, Tally)| (RowValue::from(&row), tally);
+        let mut tallies: Vec<(RowValue, Tally)> = tallies.into_iter().map(value).collect();
+        // Before they become rows, which are ten times as large.
+        tallies.sort_unstable_by(|(a, of_a), (b, of_b)| {
+            let weight = |tally| Reverse(dimension.weight(tally));
+            weight(of_a).cmp(&weight(of_b)).then_with(|| a.cmp(b))
+        });
+        let row = |(value, tally)| Row {
+            name: RowName { dimension, value },
             figures: RowFigures::of(Split::by(dimension), tally),
         };
-        let mut rows: Vec<Row> = tallies.into_iter().map(row).collect();
-        rows.sort_unstable_by(|a, b| {
-            let weight = |row: &Row| Reverse(dimension.weight(&row.figures));
-            let by_weight = weight(a).cmp(&weight(b));
-            by_weight.then_with(|| a.name.value.cmp(&b.name.value))
-        });
+        let rows = tallies.into_iter().map(row).collect();
         Self { dimension, rows }
     }
 }

@@ -82,6 +82,13 @@ impl Tally {
         self.counts.get_or_insert_default()
     }
 
+    /// Solves, merged and voided ones apart.
+    pub(super) fn solved(&self) -> u64 {
+        self.counts
+            .as_ref()
+            .map_or(0, |counts| counts.solved.events)
+    }
+
     /// What was counted, in figures.
     pub(super) fn finish(self) -> Finished {
         let counts = self.counts.map(|counts| *counts).unwrap_or_default();
