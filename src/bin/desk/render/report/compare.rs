@@ -242,7 +242,8 @@ impl<'a> Widened<'a> {
             before,
             is_gone,
         } = pair;
-        let mut row = Vec::with_capacity(2 * now.len());
+        let behind = self.behind.iter().flatten().count();
+        let mut row = Vec::with_capacity(now.len() + behind);
         for (at, mut cell) in now.into_iter().enumerate() {
             let column = &self.columns[at];
             // In a list of figures, the row says which one it is.
@@ -267,24 +268,29 @@ impl<'a> Widened<'a> {
 
 /// A table for people beside the same of the time before: behind the chief figures by how much they
 /// changed.
-fn page(now: Sheet, before: &Sheet) -> desk::Result<Sheet> {
+fn page(mut now: Sheet, before: Sheet) -> desk::Result<Sheet> {
+    let charts = std::mem::take(&mut now.grid.charts);
+    let (keys, chief) = (now.keys.clone(), now.chief);
     let beside = Beside {
-        now: Some(Strip::from(&now)),
+        now: Some(Strip::from(now)),
         before: Some(Strip::from(before)),
     };
     let mut columns = Vec::new();
     beside.add_columns(&mut columns);
-    let widened = Widened::new(&columns, Added::Changes, &now.keys, now.chief);
-    let mut grid = Grid::new(widened.columns().collect());
-    let mut of = Vec::with_capacity(now.of.len());
+    let widened = Widened::new(&columns, Added::Changes, &keys, chief);
+    let (mut grid, mut of) = (Grid::new(widened.columns().collect()), Vec::new());
     beside.each(&columns, &mut |pair| {
         of.push(pair.of.clone());
         grid.rows.push(widened.row(pair));
         Ok(())
     })?;
-    drop(beside);
-    grid.charts = now.grid.charts;
-    Ok(Sheet { grid, of, ..now })
+    grid.charts = charts;
+    Ok(Sheet {
+        grid,
+        of,
+        keys,
+        chief,
+    })
 }
 
 /// The sections of a page beside the same of the time before.
@@ -293,7 +299,7 @@ pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> desk::Result<
     now.into_iter()
         .map(|section| match (section, before.next()) {
             (Section::Table(heading, now), Some(Section::Table(_, before))) => {
-                Ok(Section::Table(heading, page(now, &before)?))
+                Ok(Section::Table(heading, page(now, before)?))
             }
             (Section::Line(now), Some(Section::Line(before))) => Ok(Section::Line(format!(
                 "{now}\nbefore: {}",

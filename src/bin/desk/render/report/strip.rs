@@ -1,6 +1,8 @@
 //! A table whose rows are made one by one, as they are read: there may be very many, and a spreadsheet
 //! or a database takes them as they come.
 
+use std::cell::RefCell;
+
 use super::super::grid::{Cell, Column, Grid};
 use super::Sheet;
 
@@ -80,18 +82,7 @@ impl<'a> Strip<'a> {
     }
 }
 
-impl<'a> From<&'a Sheet> for Strip<'a> {
-    fn from(sheet: &'a Sheet) -> Self {
-        Self::new(
-            sheet.grid.columns.clone(),
-            sheet.of.len(),
-            |row| Ok(sheet.of[row].clone()),
-            |row| Ok(sheet.grid.rows[row].clone()),
-        )
-        .keyed(&sheet.keys, sheet.chief)
-    }
-}
-
+/// Each row is given once, so that a table that is made of another takes no more memory than one.
 impl From<Sheet> for Strip<'_> {
     fn from(sheet: Sheet) -> Self {
         let Sheet {
@@ -100,8 +91,9 @@ impl From<Sheet> for Strip<'_> {
             keys,
             chief,
         } = sheet;
-        let (len, rows) = (of.len(), grid.rows);
+        let (len, rows) = (of.len(), RefCell::new(grid.rows));
         let of = move |row: usize| Ok(of[row].clone());
-        Self::new(grid.columns, len, of, move |row| Ok(rows[row].clone())).keyed(&keys, chief)
+        let cells = move |row: usize| Ok(std::mem::take(&mut rows.borrow_mut()[row]));
+        Self::new(grid.columns, len, of, cells).keyed(&keys, chief)
     }
 }
