@@ -2,9 +2,9 @@
 //!
 //! A name is the figure's path in the JSON of a report, with or without the rows, steps and lists that it
 //! stands in.
-//! What counts stands in the private module `tally`, and the words here follow it: those of what stands
-//! around the figures in `frame`, of what the summary and each row have in `row`, and of what single
-//! reports have of their own in `own`.
+//! What counts stands in the private modules `book` and `tally`, and the words here follow them: those of
+//! what stands around the figures in `frame`, of what the summary and each row have in `row`, and of what
+//! single reports have of their own in `own`.
 
 mod frame;
 mod own;
