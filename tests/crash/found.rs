@@ -238,6 +238,14 @@ fn before_a_folder() -> Desk {
     desk
 }
 
+/// A file of so many openings with one subject.
+fn openings(desk: &Desk, subject: &str, count: usize) -> PathBuf {
+    let lines = desk.beside().join("lines");
+    let line = format!("{{\"op\":\"open\",\"subject\":\"{subject}\"}}\n");
+    fs::write(&lines, line.repeat(count)).unwrap();
+    lines
+}
+
 /// What a command synced, in order; it is to say this.
 fn synced(desk: &Desk, line: &str, out: &str) -> Vec<String> {
     let log = desk.beside().join("log");
@@ -298,8 +306,7 @@ fn who_builds_a_folder_that_is_swept_away_is_told() {
         return;
     }
     let desk = before_a_folder();
-    let lines = desk.beside().join("lines");
-    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3)).unwrap();
+    let lines = openings(&desk, "x", 3);
     let line = ["batch", lines.to_str().unwrap(), "--json"];
     // All is written, and waits to be put in its place.
     let slow = slow(&desk, ["renameat2", "1+"], "10002.json", &line);
@@ -328,8 +335,7 @@ fn locks_that_are_deleted_stop_who_builds_a_folder() {
         return;
     }
     let desk = before_a_folder();
-    let lines = desk.beside().join("lines");
-    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3)).unwrap();
+    let lines = openings(&desk, "x", 3);
     let line = ["batch", lines.to_str().unwrap(), "--json"];
     let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
     fs::remove_dir_all(desk.data().join(".desk/locks")).unwrap();
@@ -359,8 +365,7 @@ fn a_folder_is_put_in_its_place_with_all_that_is_in_it() {
         return;
     }
     let desk = Desk::in_memory();
-    let (lines, log) = (desk.beside().join("lines"), desk.beside().join("log"));
-    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(300)).unwrap();
+    let (lines, log) = (openings(&desk, "x", 300), desk.beside().join("log"));
     let calls = "--trace=rename,renameat,renameat2";
     let options = ["-f", "-o", log.to_str().unwrap(), calls];
     let line = ["-q", "batch", lines.to_str().unwrap()];
@@ -388,9 +393,7 @@ fn a_disk_that_fails_beside_what_is_written_fails_all_of_it() {
         return;
     }
     let desk = before_a_folder();
-    let lines = desk.beside().join("lines");
-    let text = "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(3_000);
-    fs::write(&lines, text).unwrap();
+    let lines = openings(&desk, "x", 3_000);
     let line = format!("batch {} --json", lines.display());
     let said = failing(&desk, "syncfs:error=EIO", &line);
     let answers = said.json_lines();
@@ -406,8 +409,7 @@ fn who_begins_a_folder_last_puts_tickets_into_it_one_by_one() {
         return;
     }
     let desk = before_a_folder();
-    let lines = desk.beside().join("lines");
-    fs::write(&lines, "{\"op\":\"open\",\"subject\":\"slow\"}\n".repeat(3)).unwrap();
+    let lines = openings(&desk, "slow", 3);
     let line = ["batch", lines.to_str().unwrap(), "--json"];
     let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
     assert_eq!(desk.open(["quick"]), 10_003);
@@ -519,9 +521,7 @@ fn a_number_that_cannot_be_taken_is_not_tried_for_each_opening() {
     let counter = desk.data().join(".desk/number");
     // Of this number the folder is to be made durable first.
     fs::write(counter, format!("+{:019}\n", 1)).unwrap();
-    let lines = desk.beside().join("lines");
-    let line = "{\"op\":\"open\",\"subject\":\"x\"}\n";
-    fs::write(&lines, line.repeat(2)).unwrap();
+    let lines = openings(&desk, "x", 2);
     let line = format!("batch {} --json", lines.display());
     let said = failing(&desk, "fsync:error=EIO:when=1", &line);
     let answers = said.json_lines();
