@@ -395,9 +395,10 @@ impl Writing<'_> {
             Ok(_) => Ok(()),
             Err(place) => place,
         };
-        let places = renamed.iter().try_for_each(place);
-        // A sync that follows a failed one tells lies.
-        let settled = places.and_then(|()| self.settle());
+        let settled = match renamed.iter().try_for_each(place) {
+            Ok(()) if !renamed.is_empty() => self.settle(),
+            places => places,
+        };
         for to in renamed {
             let folder = to.folder.as_ref().ok().or_else(|| begun.built(to.number));
             let synced = folder.map_or(Ok(()), Folder::sync_raw).and(settled);

@@ -75,6 +75,8 @@ pub(crate) struct Writing<'a> {
     locks: Folder,
     temporary: Folder,
     tickets: Folder,
+    /// Why the places of the folders of tickets could not be made durable.
+    unsynced: OnceLock<number::Unsynced>,
     modes: Modes,
     wait: Duration,
 }
@@ -191,6 +193,7 @@ impl Store {
             locks: open_or_make(&private, layout::LOCKS, modes, &private)?,
             temporary: open_or_make(&private, layout::TEMPORARY, modes, &private)?,
             tickets: open_or_make(root, layout::TICKETS, modes, &private)?,
+            unsynced: OnceLock::new(),
             private,
             root,
             modes,

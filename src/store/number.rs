@@ -136,7 +136,7 @@ impl Writing<'_> {
         let held = self.counter()?;
         let last = self.last_number(&held)?;
         let number = self.highest()?.max(last.map_or(0, |last| last.number));
-        self.sync_places()?;
+        self.sync_places().map_err(told)?;
         self.set_counter(&held, Last::settled(number))?;
         Ok(TicketId::new(number).unwrap_or(TicketId::FIRST))
     }
@@ -152,7 +152,7 @@ impl Writing<'_> {
             None => self.highest()?,
         };
         // Anybody may have made their folders.
-        self.sync_places()?;
+        self.sync_places().map_err(told)?;
         self.set_counter(&held, Last::settled(last.max(highest.get())))
     }
 
@@ -170,7 +170,7 @@ impl Writing<'_> {
         let settled = false;
         self.set_counter(&held, Last { number, settled })?;
         let put = put();
-        let durable = self.tickets.sync_raw().and_then(|()| self.root.sync_raw());
+        let durable = self.sync_places().map_err(|(_, errno)| errno);
         if durable.is_ok() {
             // Where it cannot be told, others make it durable once more.
             let _ = self.set_counter(&held, Last::settled(number));
@@ -194,8 +194,7 @@ impl Writing<'_> {
         if last.is_some_and(|last| last.settled) {
             return Ok(());
         }
-        self.tickets.sync_raw()?;
-        self.root.sync_raw()?;
+        self.sync_places().map_err(|(_, errno)| errno)?;
         if let (Some(held), Some(last)) = (held, last) {
             // Where it cannot be told, others make it durable once more.
             let _ = self.set_counter(&held, Last::settled(last.number));
@@ -252,15 +251,33 @@ impl Writing<'_> {
         let is_known = |last: Last| last.settled && of_last(last) == Some(folder);
         match last.is_some_and(is_known) {
             true => Ok(()),
-            false => self.sync_places(),
+            false => self.sync_places().map_err(told),
         }
     }
 
-    /// Makes the places of all folders of tickets durable.
-    fn sync_places(&self) -> Result<()> {
-        self.tickets.sync()?;
-        self.root.sync()
+    /// Makes the places of all folders of tickets durable. What failed once is not tried again: the
+    /// second time it tells lies.
+    fn sync_places(&self) -> Result<(), Unsynced> {
+        let sync = |folder: &Folder| {
+            let failed = |errno| (folder.path().to_owned(), errno);
+            folder.sync_raw().map_err(failed)
+        };
+        let synced = match self.unsynced.get() {
+            Some(failed) => Err(failed.clone()),
+            None => sync(&self.tickets).and_then(|()| sync(self.root)),
+        };
+        if let Err(failed) = &synced {
+            let _ = self.unsynced.set(failed.clone());
+        }
+        synced
     }
+}
+
+/// What could not be made durable, and why.
+pub(super) type Unsynced = (PathBuf, Errno);
+
+fn told((path, errno): Unsynced) -> Error {
+    Error::io("make durable", &path)(errno.into())
 }
 
 impl Last {
