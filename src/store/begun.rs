@@ -176,16 +176,22 @@ impl Writing<'_> {
         })
     }
 
-    /// Makes a folder of tickets, durably, if it is not there.
-    pub(super) fn make_ticket_folder(&self, name: &str) -> Result<()> {
+    /// A folder of tickets; it is made, durably, if it is not there. Nobody who holds a folder's lock
+    /// asks for one: the counter's comes before it.
+    pub(super) fn open_or_begin(&self, number: u64) -> Result<Folder> {
+        let name = layout::folder_name(number);
+        if let Some(folder) = self.tickets.folder(&name)? {
+            return Ok(folder);
+        }
         let (access, aside) = (self.modes.folder, &self.private);
-        let made = self.put_durably(|| self.tickets.make_folder(name, access, aside))?;
+        let made = self.put_durably(|| self.tickets.make_folder(&name, access, aside))?;
         if let Some(Err(errno)) = made {
             // Whoever finds it there counts on it.
             self.tickets.remove_folder(name.as_ref());
             return Err(Error::io("make durable", self.tickets.path())(errno.into()));
         }
-        Ok(())
+        let gone = || Error::damaged(&self.tickets.path_of(&name), "is gone");
+        self.tickets.folder(&name)?.ok_or_else(gone)
     }
 
     /// The highest number that somebody writes into a folder that is built.

@@ -46,8 +46,10 @@ pub(super) enum List {
 /// What was renamed into a folder.
 struct Renamed {
     number: u64,
-    /// The folder; where it was built and renamed with it, what became of its place.
-    folder: Result<Folder, Result<(), Errno>>,
+    /// The folder; `None` for one that was built and renamed with it.
+    folder: Option<Folder>,
+    /// Whether the place of that is durable.
+    place: Result<(), Errno>,
     ids: Vec<TicketId>,
 }
 
@@ -218,7 +220,8 @@ impl Writing<'_> {
                 Some(Ok(Some(place))) => {
                     renamed.push(Renamed {
                         number,
-                        folder: Err(place),
+                        folder: None,
+                        place,
                         ids: left.map(|ready| ready.id).collect(),
                     });
                     continue;
@@ -238,7 +241,8 @@ impl Writing<'_> {
                 let done = self.rename_all(&mut place, &mut left, &mut ids, committed);
                 renamed.push(Renamed {
                     number,
-                    folder: Ok(place.folder),
+                    folder: Some(place.folder),
+                    place: Ok(()),
                     ids,
                 });
                 done
@@ -377,30 +381,22 @@ impl Writing<'_> {
 
     /// The folder of these tickets; it is made, if it is not there and one of them is new.
     fn folder_for(&self, number: u64, ready: &[Ready]) -> Result<Folder> {
-        let gone = |name: &str| Error::damaged(&self.tickets.path_of(name), "is gone");
+        if ready.iter().any(|ready| ready.new) {
+            return self.open_or_begin(number);
+        }
         let name = layout::folder_name(number);
-        if let Some(folder) = self.tickets.folder(&name)? {
-            return Ok(folder);
-        }
-        if !ready.iter().any(|ready| ready.new) {
-            return Err(gone(&name));
-        }
-        self.make_ticket_folder(&name)?;
-        self.tickets.folder(&name)?.ok_or_else(|| gone(&name))
+        let gone = || Error::damaged(&self.tickets.path_of(&name), "is gone");
+        self.tickets.folder(&name)?.ok_or_else(gone)
     }
 
     /// Makes what was renamed into folders durable, and the places of the folders.
     fn make_durable(&self, renamed: &[Renamed], begun: &Begun<'_>, committed: &mut Committed) {
-        let place = |to: &Renamed| match to.folder {
-            Ok(_) => Ok(()),
-            Err(place) => place,
-        };
-        let settled = match renamed.iter().try_for_each(place) {
+        let settled = match renamed.iter().try_for_each(|to| to.place) {
             Ok(()) if !renamed.is_empty() => self.settle(),
             places => places,
         };
         for to in renamed {
-            let folder = to.folder.as_ref().ok().or_else(|| begun.built(to.number));
+            let folder = to.folder.as_ref().or_else(|| begun.built(to.number));
             let synced = folder.map_or(Ok(()), Folder::sync_raw).and(settled);
             if let Err(errno) = synced {
                 let folder = self.tickets.path_of(&layout::folder_name(to.number));

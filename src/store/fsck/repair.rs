@@ -319,11 +319,14 @@ impl Worker<'_> {
         let Some(writing) = writing else {
             return Ok(how);
         };
+        let home = writing.open_or_begin(number)?;
+        let settled = writing.settle();
+        settled.map_err(|errno| Error::io("make durable", home.path())(errno.into()))?;
         let mut locks = spot.locks();
         locks.extend([Lock::ticket(id), Lock::Folder(number)]);
         let held = writing.lock(&locks)?;
         let is_still = self.is_still(spot, kind)? && self.proved(spot)? == Some(id);
-        if is_still && writing.move_home(&spot.parent, &spot.name, id)? {
+        if is_still && move_home(&spot.parent, &spot.name, &home, id)? {
             return Ok(how);
         }
         drop(held);
@@ -486,20 +489,15 @@ impl Writing<'_> {
         moved.map_err(|errno| Error::not_durable(&quarantine.path_of(&free), errno.into()))?;
         Ok(free)
     }
+}
 
-    /// Moves a ticket to its place, durably; gives `false` if that is taken.
-    fn move_home(&self, from: &Folder, name: &str, id: TicketId) -> Result<bool> {
-        let place = layout::folder_name(layout::folder_of(id));
-        self.make_ticket_folder(&place)?;
-        let gone = || Error::damaged(&self.tickets.path_of(&place), "is gone");
-        let home = self.tickets.folder(&place)?.ok_or_else(gone)?;
-        if !from.rename_new(name, &home, &layout::file_name(id))? {
-            return Ok(false);
-        }
-        let moved = self.settle().and_then(|()| home.sync_raw());
-        let moved = moved.and_then(|()| from.sync_raw());
-        let place = home.path_of(&layout::file_name(id));
-        moved.map_err(|errno| Error::not_durable(&place, errno.into()))?;
-        Ok(true)
+/// Moves a ticket to its place, durably; gives `false` if that is taken.
+fn move_home(from: &Folder, name: &str, home: &Folder, id: TicketId) -> Result<bool> {
+    if !from.rename_new(name, home, &layout::file_name(id))? {
+        return Ok(false);
     }
+    let moved = home.sync_raw().and_then(|()| from.sync_raw());
+    let place = home.path_of(&layout::file_name(id));
+    moved.map_err(|errno| Error::not_durable(&place, errno.into()))?;
+    Ok(true)
 }
