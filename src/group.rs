@@ -1,5 +1,6 @@
 //! A group of operations on its way through the house: what it needs is locked and read, every
-//! operation is decided on top of those before it, and all that changed is committed together.
+//! operation is decided on top of those before it, and all that changed is committed together. What is
+//! new is written beside its place while the rest is decided.
 //!
 //! A rule that must know more says so; then everything is released, the union is locked in order,
 //! read again and decided again. So no lock is ever taken while a later one is held.
@@ -9,11 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::composed::composed;
 use crate::desk::{Answer, Caller, Mode};
 use crate::error::{Error, Result};
-use crate::index::{Before, Known as AllTickets};
+use crate::index::{Before, Entry, Known as AllTickets};
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
-use crate::store::{Change, Committed, Held, Lock, Numbers, Store, Writing};
-use crate::threads::to_each;
+use crate::store::{Change, Committed, Give, Held, Lock, Numbers, Store, Writing};
 use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
@@ -22,6 +22,9 @@ const MOST_ROUNDS: usize = 64;
 
 /// A group of so many operations is a large one.
 const MANY: usize = 50;
+
+/// So many new tickets are given to be written before all is decided.
+const AHEAD: usize = 256;
 
 /// A group of operations, and all that it is decided by.
 pub(crate) struct Group<'a> {
@@ -40,6 +43,8 @@ pub(crate) struct Group<'a> {
     block: Option<Numbers>,
     /// Why none can be taken any more: what failed once is not tried again for each opening.
     no_number: Option<Error>,
+    /// Whether new tickets are given to be written before all is decided.
+    goes_ahead: bool,
 }
 
 /// What became of one operation.
@@ -58,6 +63,25 @@ struct Round {
     changed: BTreeMap<TicketId, Option<Before>>,
     missing: BTreeSet<Need>,
     opened: usize,
+    /// Of so many of those is decided whether they are written ahead.
+    given: usize,
+}
+
+/// A ticket that is about to change, with the revision and the state that it had; nothing, where it is
+/// new.
+type Taken = (Box<Ticket>, Option<(u64, State)>);
+
+/// Why a group is not decided.
+enum Undecided {
+    /// This must be known first.
+    Missing(BTreeSet<Need>),
+    Failed(Error),
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Round {
@@ -104,6 +128,7 @@ impl<'a> Group<'a> {
             numbers: Vec::new(),
             block: None,
             no_number: None,
+            goes_ahead: mode == Mode::Apply && rows.is_empty(),
         }
     }
 
@@ -127,21 +152,26 @@ impl<'a> Group<'a> {
                 }
                 None => Vec::new(),
             };
-            let mut view = self.view(&needs)?;
-            let mut round = self.decide_all(&mut view, writing.as_ref())?;
-            if round.missing.is_empty() {
-                round.keep_rows_whole(self.rows);
-                if self.mode == Mode::Atomic && round.outcomes.iter().any(Result::is_err) {
-                    self.give_all_back(writing.as_ref());
-                    let outcomes = none_of(round.outcomes).into_iter();
-                    return Ok(outcomes.map(Outcome::Decided).collect());
+            let view = self.view(&needs)?;
+            let done = match &writing {
+                Some(writing) if self.mode == Mode::Apply => {
+                    let decide = |give: &mut Give<'_>| {
+                        let round = self.decide_all(view, &needs, Some(writing), give)?;
+                        self.give_rest_back(writing);
+                        Ok(round)
+                    };
+                    writing.commit(&held, decide, entry_of)
                 }
-                return Ok(match &writing {
-                    Some(writing) => self.commit(round, view, writing, held),
-                    None => round.outcomes.into_iter().map(Outcome::Decided).collect(),
-                });
+                writing => self.do_all_or_nothing(view, &needs, writing.as_ref(), &held),
+            };
+            match done {
+                Ok((round, committed)) => {
+                    drop(held);
+                    return Ok(self.settle(round, committed, writing.as_ref()));
+                }
+                Err(Undecided::Failed(error)) => return Err(error),
+                Err(Undecided::Missing(missing)) => needs.extend(self.with_chains(missing)),
             }
-            needs.extend(self.with_chains(round.missing));
         }
         Err(Error::Busy {
             path: self.store.path().to_owned(),
@@ -218,7 +248,7 @@ impl<'a> Group<'a> {
         });
         for (id, read) in self.store.read_all(&named.collect::<Vec<_>>()) {
             match read {
-                Ok(ticket) => drop(view.tickets.insert(id, ticket)),
+                Ok(ticket) => drop(view.tickets.insert(id, ticket.map(Box::new))),
                 Err(error) => drop(view.unreadable.insert(id, error)),
             }
         }
@@ -257,16 +287,86 @@ impl<'a> Group<'a> {
         Ok(view)
     }
 
-    fn decide_all(&mut self, view: &mut View, writing: Option<&Writing<'_>>) -> Result<Round> {
+    /// Decides all operations, and gives the tickets that change.
+    fn decide_all(
+        &mut self,
+        mut view: View,
+        needs: &BTreeSet<Need>,
+        writing: Option<&Writing<'_>>,
+        give: &mut Give<'_>,
+    ) -> Result<Round, Undecided> {
         let mut round = Round::default();
         for operation in self.operations {
-            let outcome = self.decide_one(operation, view, &mut round, writing)?;
+            let outcome = self.decide_one(operation, &mut view, &mut round, writing)?;
             round.outcomes.extend(outcome);
+            if round.opened - round.given >= AHEAD && round.missing.is_empty() {
+                self.give_ahead(&mut view, needs, &mut round, give);
+            }
         }
         if round.missing.is_empty() {
-            self.take_back_the_rest(view, &mut round, writing)?;
+            self.take_back_the_rest(&mut view, &mut round, writing)?;
+        }
+        if !round.missing.is_empty() {
+            // It may be one of those that were given, and are not there yet.
+            self.goes_ahead = false;
+            return Err(Undecided::Missing(round.missing));
+        }
+        round.keep_rows_whole(self.rows);
+        for (id, before) in &round.changed {
+            let ticket = view.tickets.remove(id).flatten();
+            ticket.map(|ticket| give(change(before.as_ref(), ticket)));
         }
         Ok(round)
+    }
+
+    /// Gives the new tickets that no operation of the group names, so that they are written while the
+    /// rest is decided. Should one of those be asked for after all, everything is decided again.
+    fn give_ahead(
+        &mut self,
+        view: &mut View,
+        needs: &BTreeSet<Need>,
+        round: &mut Round,
+        give: &mut Give<'_>,
+    ) {
+        let new = &self.numbers[round.given..round.opened];
+        round.given = round.opened;
+        if !self.goes_ahead {
+            return;
+        }
+        for id in new {
+            let ticket = view.tickets.get(id).and_then(Option::as_ref);
+            let reference = ticket.and_then(|ticket| ticket.state.reference.as_ref());
+            let name = reference.map(|reference| Need::Name(reference.as_str().to_owned()));
+            let is_named = needs.contains(&Need::Ticket(*id))
+                || name.is_some_and(|name| needs.contains(&name));
+            if !is_named && let Some(ticket) = view.take(*id) {
+                give(change(None, ticket));
+            }
+        }
+    }
+
+    /// Carries all of it out, or nothing; what is not to be carried out is decided, and no more.
+    fn do_all_or_nothing(
+        &mut self,
+        view: View,
+        needs: &BTreeSet<Need>,
+        writing: Option<&Writing<'_>>,
+        held: &[Held],
+    ) -> Result<(Round, Committed<Entry>), Undecided> {
+        let mut changes = Vec::new();
+        let give = &mut |change| changes.push(change);
+        let mut round = self.decide_all(view, needs, writing, give)?;
+        let Some(writing) = writing else {
+            return Ok((round, Committed::default()));
+        };
+        if round.outcomes.iter().any(Result::is_err) {
+            self.give_all_back(writing);
+            round.outcomes = none_of(round.outcomes);
+            return Ok((round, Committed::default()));
+        }
+        self.give_rest_back(writing);
+        let committed = writing.commit_whole(changes, held, entry_of);
+        Ok((round, committed))
     }
 
     /// What becomes of an operation; `None` where more must be known first.
@@ -341,7 +441,7 @@ impl<'a> Group<'a> {
         view: &mut View,
         round: &mut Round,
         writing: Option<&Writing<'_>>,
-    ) -> Result<(Ticket, Option<(u64, State)>)> {
+    ) -> Result<Taken> {
         match target {
             Target::Existing(id) => {
                 let gone = || Error::no_ticket(&TicketName::Id(id));
@@ -360,7 +460,7 @@ impl<'a> Group<'a> {
                     self.numbers.remove(round.opened);
                     id = self.number(round, writing)?;
                 }
-                Ok((Ticket::blank(id, self.caller.now), None))
+                Ok((Ticket::blank(id, self.caller.now).into(), None))
             }
         }
     }
@@ -369,7 +469,7 @@ impl<'a> Group<'a> {
     fn lay_on(
         &self,
         decision: Decision,
-        (mut ticket, before): (Ticket, Option<(u64, State)>),
+        (mut ticket, before): Taken,
         view: &mut View,
         round: &mut Round,
     ) -> Result<Answer> {
@@ -444,10 +544,18 @@ impl<'a> Group<'a> {
         id.ok_or_else(|| Error::refused("no number is left"))
     }
 
+    /// Gives the numbers back that were not needed.
+    fn give_rest_back(&self, writing: &Writing<'_>) {
+        if let Some(block) = &self.block {
+            // What is not given back is a gap, and no more.
+            let _ = writing.give_back(block);
+        }
+    }
+
     /// Gives all numbers back, where nothing is opened after all and nobody took others in between.
-    fn give_all_back(&self, writing: Option<&Writing<'_>>) {
+    fn give_all_back(&self, writing: &Writing<'_>) {
         let ends = self.numbers.first().zip(self.numbers.last());
-        let (Some(writing), Some(block), Some((first, last))) = (writing, &self.block, ends) else {
+        let (Some(block), Some((first, last))) = (&self.block, ends) else {
             return;
         };
         if last.get() - first.get() + 1 == self.numbers.len() as u64 {
@@ -464,51 +572,25 @@ impl<'a> Group<'a> {
         event
     }
 
-    /// Commits what was decided; and does again, with other numbers, what opens tickets whose
-    /// numbers turned out to be taken.
-    fn commit(
+    /// What became of each operation, now that all is committed; what opens tickets whose numbers turned
+    /// out to be taken is to be done again, with other numbers.
+    fn settle(
         self,
         round: Round,
-        mut view: View,
-        writing: &Writing<'_>,
-        held: Vec<Held>,
+        mut committed: Committed<Entry>,
+        writing: Option<&Writing<'_>>,
     ) -> Vec<Outcome> {
-        if let Some(block) = &self.block {
-            // What is not given back is a gap, and no more.
-            let _ = writing.give_back(block);
-        }
-        let mut changes = Vec::with_capacity(round.changed.len());
-        let mut all_before = Vec::with_capacity(round.changed.len());
-        for (id, before) in round.changed {
-            let Some(ticket) = view.tickets.remove(&id).flatten() else {
-                continue;
-            };
-            changes.push(Change {
-                expected: before.as_ref().map(Before::rev),
-                ticket,
-                owner: None,
-                file: None,
-            });
-            all_before.push(before);
-        }
-        drop(view);
-        to_each(&mut changes, |change| {
-            change.ticket.seal(change.expected.unwrap_or(0));
-        });
-        let Committed { failed, collided } = match self.mode {
-            Mode::Atomic => writing.commit_whole(&changes, &held),
-            _ => writing.commit(&changes, &held),
-        };
-        drop(held);
-        for (change, before) in changes.iter().zip(&all_before) {
-            let id = change.ticket.id;
-            if !failed.contains_key(&id) && !collided.contains(&id) {
-                self.all.wrote(before.as_ref(), &change.ticket);
-            }
+        for (id, entry) in committed.take_kept() {
+            let before = round.changed.get(&id).and_then(Option::as_ref);
+            self.all.wrote(before, id, entry);
         }
         let done_before = |answer: &&Answer| answer.done_before;
         let again = round.outcomes.iter().flatten().filter(done_before);
-        let again = writing.make_sure(again.filter_map(|answer| answer.ticket));
+        let again = again.filter_map(|answer| answer.ticket);
+        let again = writing.map_or(Ok(()), |writing| writing.make_sure(again));
+        let Committed {
+            failed, collided, ..
+        } = committed;
         let judge = |outcome: Result<Answer>| match outcome {
             Ok(Answer {
                 ticket: Some(id), ..
@@ -521,6 +603,21 @@ impl<'a> Group<'a> {
             outcome => Outcome::Decided(outcome),
         };
         round.outcomes.into_iter().map(judge).collect()
+    }
+}
+
+/// What is remembered of a ticket that was written.
+fn entry_of(change: &Change) -> Entry {
+    Entry::of(&change.ticket)
+}
+
+/// A change of a ticket that was so before; of a new one, where it was not there.
+fn change(before: Option<&Before>, ticket: Box<Ticket>) -> Change {
+    Change {
+        expected: before.map(Before::rev),
+        ticket,
+        owner: None,
+        file: None,
     }
 }
 

@@ -103,29 +103,70 @@ pub(crate) fn in_order<I: Sync, R: Send>(
     });
 }
 
-/// Does something to each of `items` with as many threads as there are processors.
-pub(crate) fn to_each<I: Send>(items: &mut [I], work: impl Fn(&mut I) + Sync) {
+/// Works through what `make` gives, portion by portion, with other threads while it gives more; then
+/// this one works, too. Gives what `make` made of it, and the results in order.
+///
+/// Who gives one portion alone is not worth a thread.
+pub(crate) fn meanwhile<I: Send, R: Send, T>(
+    work: impl Fn(Vec<I>) -> R + Sync,
+    make: impl FnOnce(&mut dyn FnMut(I)) -> T,
+) -> (T, Vec<R>) {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    if items.len() < PORTION || threads < 2 {
-        return items.iter_mut().for_each(work);
-    }
-    let portions = Mutex::new(items.chunks_mut(PORTION));
+    let (sender, receiver) = mpsc::channel::<(usize, Vec<I>)>();
+    let receiver = Mutex::new(receiver);
     let run = || {
         let next = || {
-            let mut portions = portions.lock().unwrap_or_else(PoisonError::into_inner);
-            portions.next()
+            let receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+            receiver.recv().ok()
         };
-        while let Some(portion) = next() {
-            portion.iter_mut().for_each(&work);
+        let mut done = Vec::new();
+        while let Some((index, portion)) = next() {
+            done.push((index, work(portion)));
         }
+        done
     };
-    thread::scope(|scope| {
-        // A machine that has no thread to give is slower for it, no more: this one works, too.
-        for _ in 1..threads {
-            let _ = thread::Builder::new().spawn_scoped(scope, run);
+    let (made, mut done) = thread::scope(|scope| {
+        let (mut portion, mut given, mut workers) = (Vec::new(), 0, Vec::new());
+        let sender = sender;
+        let made = make(&mut |item| {
+            portion.push(item);
+            if portion.len() < PORTION {
+                return;
+            }
+            // It comes back where nobody is left to take it: then all is lost anyway, in a panic.
+            let _ = sender.send((given, std::mem::take(&mut portion)));
+            given += 1;
+            // A machine that has no thread to give is slower for it, no more: this one works, too.
+            if workers.len() < threads && given > 1 {
+                workers.extend(thread::Builder::new().spawn_scoped(scope, run).ok());
+            }
+        });
+        if !portion.is_empty() {
+            let _ = sender.send((given, portion));
         }
-        run();
+        drop(sender);
+        let mut done = run();
+        for worker in workers {
+            let theirs = worker.join();
+            done.extend(theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        (made, done)
     });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    (made, done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Works while another thread drops what is needed no more: of many small things, that takes as long as
+/// to make them.
+pub(crate) fn dropping<I: Send, T>(items: Vec<I>, work: impl FnOnce() -> T) -> T {
+    if items.len() < PORTION {
+        return work();
+    }
+    thread::scope(|scope| {
+        // A machine that has no thread to give drops it now.
+        let _ = thread::Builder::new().spawn_scoped(scope, || drop(items));
+        work()
+    })
 }
 
 /// So many items are handed over together.
@@ -169,4 +210,35 @@ where
     });
     done.sort_unstable_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_is_worked_at_in_portions_and_comes_back_in_order() {
+        for count in [0, 1, PORTION, PORTION + 1, 20 * PORTION + 7] {
+            let work = |portion: Vec<usize>| portion.iter().map(|n| n * 2).collect::<Vec<_>>();
+            let (made, done) = meanwhile(work, |give| {
+                (0..count).for_each(give);
+                "made"
+            });
+            assert_eq!((made, done.len()), ("made", count.div_ceil(PORTION)));
+            assert!(done.concat().into_iter().eq((0..count).map(|n| n * 2)));
+        }
+    }
+
+    #[test]
+    fn a_portion_is_worked_at_while_more_is_made() {
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let work = |_: Vec<usize>| sender.lock().unwrap().send(()).unwrap();
+        let (first, _) = meanwhile(work, |give| {
+            (0..2 * PORTION).for_each(give);
+            // Nothing comes here before this returns, but from another thread.
+            receiver.recv_timeout(std::time::Duration::from_secs(60))
+        });
+        assert!(first.is_ok());
+    }
 }

@@ -43,7 +43,8 @@ pub struct Relation {
 /// What is known. Filled by [`crate::Desk`], read by the rules.
 #[derive(Debug, Default)]
 pub struct View {
-    pub(crate) tickets: BTreeMap<TicketId, Option<Ticket>>,
+    /// In boxes: what is taken out, changed, put back and handed on is large.
+    pub(crate) tickets: BTreeMap<TicketId, Option<Box<Ticket>>>,
     pub(crate) unreadable: BTreeMap<TicketId, Error>,
     /// Why one of all tickets could not be read: then what is not found may be in there.
     pub(crate) unread: Option<Error>,
@@ -237,13 +238,13 @@ impl View {
     }
 
     /// Takes a ticket out, to be changed and put back.
-    pub(crate) fn take(&mut self, id: TicketId) -> Option<Ticket> {
+    pub(crate) fn take(&mut self, id: TicketId) -> Option<Box<Ticket>> {
         self.tickets.remove(&id).flatten()
     }
 
     /// Lays a ticket, which was in the state `before`, on top of what was read, so that the next
     /// decision of the group sees it.
-    pub(crate) fn put(&mut self, ticket: Ticket, before: Option<&State>) {
+    pub(crate) fn put(&mut self, ticket: Box<Ticket>, before: Option<&State>) {
         let id = ticket.id;
         let changes = Changes::between(before, &ticket);
         self.put_name(id, &changes);

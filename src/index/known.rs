@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::entry::Entry;
 use super::since::{Before, Since};
 use super::write::sql_id;
 use super::{Index, Snapshot, Trouble};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::query::TextField;
 use crate::roster::Loads;
 use crate::store::Store;
-use crate::ticket::{Status, Ticket, TicketId, Timestamp};
+use crate::ticket::{Status, TicketId, Timestamp};
 use crate::view::Relation;
 
 /// Whoever performs more operations at once than this remembers what it did.
@@ -73,12 +74,11 @@ impl Known {
     }
 
     /// Takes note of what this process wrote itself.
-    pub(crate) fn wrote(&mut self, before: Option<&Before>, ticket: &Ticket) {
-        if let Some(since) = &mut self.since {
-            since.wrote(before, ticket);
-        }
-        if let Some(snapshot) = &mut self.snapshot {
-            snapshot.wrote(ticket);
+    pub(crate) fn wrote(&mut self, before: Option<&Before>, id: TicketId, entry: Entry) {
+        match (&mut self.snapshot, &mut self.since) {
+            (Some(snapshot), _) => snapshot.wrote(id, entry),
+            (None, Some(since)) => since.wrote(before, id, entry),
+            (None, None) => {}
         }
     }
 

@@ -14,9 +14,10 @@
 //! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
-//! | `known`, `since` | names, keys, loads and relations, for decisions |
+//! | `known`, `since`, `entry` | names, keys, loads and relations, for decisions |
 //! | `runs` | what was done under one mark |
 
+mod entry;
 mod facts;
 mod head;
 mod known;
@@ -45,6 +46,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+pub(crate) use entry::Entry;
 pub(crate) use facts::matched_before;
 pub(crate) use known::Known;
 use look::Look;

@@ -11,11 +11,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::Trouble;
+use super::entry::Entry;
 use super::look::Look;
 use crate::roster::Loads;
-use crate::store::journal::{Entry, NOT_THERE};
+use crate::store::journal::{Entry as Told, NOT_THERE};
 use crate::store::{self, Store};
-use crate::ticket::{Field, Reference, State, Status, Ticket, TicketId, Tie};
+use crate::ticket::{Reference, State, Status, TicketId, Tie};
 use crate::view::Relation;
 
 /// A reference, or what an operation was done under, in few bytes: no two have the same, whoever chose them.
@@ -121,7 +122,7 @@ impl Since {
         let (entries, place) = look.journal_after(place)?;
         for entry in entries {
             // What is only begun moves the folder's stamp, if it goes on.
-            if let Entry::Ended {
+            if let Told::Ended {
                 folder,
                 id,
                 rev,
@@ -151,40 +152,32 @@ impl Since {
     }
 
     /// Takes note of a ticket that this process wrote.
-    pub(super) fn wrote(&mut self, before: Option<&Before>, ticket: &Ticket) {
-        let (id, state) = (ticket.id, &ticket.state);
+    pub(super) fn wrote(&mut self, before: Option<&Before>, id: TicketId, entry: Entry) {
         self.touched.insert(id);
-        self.written.insert((id, ticket.rev));
+        self.written.insert((id, entry.rev));
         if let Some(reference) = before.and_then(|before| before.reference.as_ref()) {
             self.references.remove(&(key(reference.as_str()), id));
         }
-        if let Some(reference) = &state.reference {
-            self.references.insert((key(reference.as_str()), id));
-        }
-        let ties: Vec<_> = Tie::all_of(state).collect();
-        match ties.is_empty() {
-            true => drop(self.tied.remove(&id)),
-            false => drop(self.tied.insert(id, (state.status, ties))),
+        if let Some(reference) = &entry.reference {
+            self.references.insert((key(reference), id));
         }
         if let Some(login) = before.and_then(|before| before.workload.as_deref())
             && let Some(tickets) = self.loads.tickets.get_mut(login)
         {
             *tickets = tickets.saturating_sub(1);
         }
-        if let Some(login) = workload(state) {
+        if let Some(login) = entry.workload() {
             *self.loads.tickets.entry(login.to_owned()).or_default() += 1;
         }
-        let known = before.map_or(0, |before| before.rev);
-        for event in ticket.events.iter().filter(|event| event.seq > known) {
-            if let Some(name) = &event.key {
-                self.keys.insert((key(name), id));
-            }
-            let login = event.new_value(Field::Assignee);
-            let login = login.and_then(|login| serde_json::from_str::<Option<String>>(login).ok());
-            if let Some(login) = login.flatten() {
-                let last = self.loads.last_assigned.entry(login).or_insert(event.at);
-                *last = (*last).max(event.at);
-            }
+        let keys = entry.keys.iter().map(|name| (key(name), id));
+        self.keys.extend(keys);
+        for (login, at) in entry.last_assigned {
+            let last = self.loads.last_assigned.entry(login).or_insert(at);
+            *last = (*last).max(at);
+        }
+        match entry.ties.is_empty() {
+            true => drop(self.tied.remove(&id)),
+            false => drop(self.tied.insert(id, (entry.status, entry.ties))),
         }
     }
 

@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
+use super::entry::Entry;
 use crate::error::{Code, Error, Result};
 use crate::roster::Loads;
 use crate::store::journal::{Entry as Told, parse};
 use crate::store::{self, Folder, Grain, Stamp, Store};
 use crate::threads::each_portion;
-use crate::ticket::{Field, Status, Ticket, TicketId, Tie, Timestamp};
+use crate::ticket::TicketId;
 use crate::view::Relation;
 
 /// What is remembered of all tickets.
@@ -36,19 +37,6 @@ pub(crate) struct Snapshot {
 struct Seen {
     stamp: String,
     files: HashMap<TicketId, Stamp>,
-}
-
-/// What is remembered of one ticket.
-#[derive(Debug)]
-struct Entry {
-    rev: u64,
-    reference: Option<String>,
-    status: Status,
-    assignee: Option<String>,
-    /// When each technician was last given it.
-    last_assigned: BTreeMap<String, Timestamp>,
-    ties: Vec<(TicketId, Tie)>,
-    keys: Vec<String>,
 }
 
 /// The journal, read up to a place.
@@ -123,8 +111,8 @@ impl Snapshot {
     }
 
     /// Takes note of what this process wrote itself.
-    pub(crate) fn wrote(&mut self, ticket: &Ticket) {
-        self.remember(ticket.id, Entry::of(ticket));
+    pub(crate) fn wrote(&mut self, id: TicketId, entry: Entry) {
+        self.remember(id, entry);
     }
 
     /// The tickets of a reference: one, unless somebody meddled with the files.
@@ -357,29 +345,4 @@ impl Snapshot {
 /// Whether the disk is to blame, and not what a file holds.
 fn is_of_disk(error: &Error) -> bool {
     error.code() == Code::Io
-}
-
-impl Entry {
-    fn of(ticket: &Ticket) -> Self {
-        let state = &ticket.state;
-        let assigned = ticket.events.iter().filter_map(|event| {
-            let login = event.new_value(Field::Assignee)?;
-            Some((serde_json::from_str(login).ok()?, event.at))
-        });
-        Self {
-            rev: ticket.rev,
-            reference: state.reference.as_ref().map(|r| r.as_str().to_owned()),
-            status: state.status,
-            assignee: state.assignee.clone(),
-            last_assigned: assigned.collect(),
-            ties: Tie::all_of(state).collect(),
-            keys: ticket.events.iter().filter_map(|e| e.key.clone()).collect(),
-        }
-    }
-
-    fn workload(&self) -> Option<&str> {
-        self.assignee
-            .as_deref()
-            .filter(|_| self.status.is_workload())
-    }
 }

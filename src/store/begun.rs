@@ -6,14 +6,18 @@
 //! folder.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 
-use super::commit::{Change, Ready};
-use super::folder::Folder;
+use super::commit::{Change, List, Ready};
+use super::folder::{Access, Folder};
 use super::journal::{Journal, Step};
-use super::lock::{self, Lock};
-use super::temporary::Spot;
+use super::lock::{self, Held, Lock};
+use super::temporary::{Item, Spot};
 use super::{Writing, layout, number};
 use crate::error::{Error, Result};
 use crate::ticket::TicketId;
@@ -24,101 +28,155 @@ const BUILT: &str = "folder-";
 /// How the names begin of those that are swept away.
 const SWEPT: &str = "swept-";
 
-/// The folders that a group builds.
+/// What a group begins before anything of it is written.
 pub(super) struct Begun<'a> {
-    temporary: &'a Folder,
-    built: BTreeMap<u64, Built>,
+    writing: &'a Writing<'a>,
+    list: List,
+    /// The lock that those share who open tickets or write lists, if it is one of them.
+    opening: Option<Result<Held>>,
+    journal: Option<Result<Journal<'a>>>,
+    /// The folders into which something new comes, and how much; none for one that is there.
+    built: BTreeMap<u64, Option<(Arc<Built>, usize)>>,
 }
 
 /// A folder that is built.
+#[derive(Debug)]
 pub(super) struct Built {
     name: String,
-    folder: Folder,
-    /// How many tickets it is built for.
-    tickets: usize,
+    pub(super) folder: Folder,
+    /// Whether a file that is made in it has its mode and group from the start: then all have.
+    grants: AtomicBool,
 }
 
-impl Begun<'_> {
-    /// What a ticket is called until it is in its place. Of a new one nobody holds the lock, and two
-    /// processes have the same number if the counter is taken from under them: so neither shall find
-    /// the other's, and [`is_of_opening`] knows it by that.
-    pub(super) fn ready(&self, change: &Change) -> Ready {
-        let (id, new) = (change.ticket.id, change.expected.is_none());
-        let built = new && self.built.contains_key(&layout::folder_of(id));
-        let temporary = match (new, built) {
-            (_, true) => layout::file_name(id),
-            (true, false) => format!("{id}.{}", std::process::id()),
-            (false, false) => id.to_string(),
-        };
-        Ready {
-            id,
-            rev: change.ticket.rev,
-            new,
-            temporary,
-            built,
+impl Built {
+    /// Makes a file in it.
+    pub(super) fn make(&self, name: &str, access: Access) -> Result<File> {
+        let file = self.folder.make_in_own(name, access)?;
+        if !self.grants.load(Ordering::Relaxed) {
+            let has_it = !self.folder.grant(&file, name, access)?;
+            self.grants.store(has_it, Ordering::Relaxed);
         }
+        Ok(file)
+    }
+}
+
+impl<'a> Begun<'a> {
+    /// Nothing yet. What a list speaks of is renamed one by one: no folder is built for it.
+    pub(super) fn nothing(writing: &'a Writing<'a>, list: List) -> Self {
+        Self {
+            writing,
+            list,
+            opening: None,
+            journal: None,
+            built: BTreeMap::new(),
+        }
+    }
+
+    /// A change that is to be written. All that it needs is had by then, while the disk has room for it.
+    pub(super) fn item(&mut self, change: Change) -> Item {
+        let writing = self.writing;
+        let new = change.expected.is_none();
+        let open = || Journal::open(&writing.private, writing.modes.file);
+        let journal = self.journal.get_or_insert_with(open).as_ref().err();
+        let opening = (new || self.list == List::There)
+            .then(|| self.opening.get_or_insert_with(|| writing.share_opening()));
+        let closed = opening.and_then(|opening| opening.as_ref().err());
+        let closed = closed.or(journal).cloned();
+        // What is built under nobody's lock would be swept away.
+        let built = match closed {
+            None if new && self.list == List::None => self.build_for(change.ticket.id),
+            _ => None,
+        };
+        Item {
+            ready: ready(&change, built.is_some()),
+            change,
+            built,
+            closed,
+        }
+    }
+
+    /// The lock, if it was taken.
+    pub(super) fn opening(&self) -> Option<&Held> {
+        self.opening.as_ref()?.as_ref().ok()
+    }
+
+    /// The journal, unless nothing was to be written, or it cannot be had.
+    pub(super) fn take_journal(&mut self) -> Option<Journal<'a>> {
+        self.journal.take()?.ok()
+    }
+
+    /// The folder that is built for one more ticket. One that cannot be built is not: what hinders it will
+    /// be told of each ticket.
+    fn build_for(&mut self, id: TicketId) -> Option<Arc<Built>> {
+        let number = layout::folder_of(id);
+        let built = match self.built.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let built = self.writing.build(number).ok().flatten();
+                unknown.insert(built.map(|built| (Arc::new(built), 0)))
+            }
+        };
+        let (built, tickets) = built.as_mut()?;
+        *tickets += 1;
+        Some(Arc::clone(built))
     }
 
     /// Where that lies.
     pub(super) fn spot<'r>(&'r self, ready: &'r Ready) -> Spot<'r> {
-        let built = self.built.get(&layout::folder_of(ready.id));
+        let built = self.built(layout::folder_of(ready.id));
         let built = built.filter(|_| ready.built);
         Spot {
-            folder: built.map_or(self.temporary, |built| &built.folder),
+            folder: built.map_or(&self.writing.temporary, |built| &built.folder),
             name: &ready.temporary,
-            is_own: built.is_some(),
+            built,
         }
     }
 
     /// The folder that these were written into, if none of what it was built for is missing.
     pub(super) fn whole(&self, number: u64, ready: &[Ready]) -> Option<&Built> {
-        let built = self.built.get(&number)?;
-        let is_whole = ready.len() == built.tickets && ready.iter().all(|ready| ready.built);
+        let (built, tickets) = self.built.get(&number)?.as_ref()?;
+        let is_whole = ready.len() == *tickets && ready.iter().all(|ready| ready.built);
         is_whole.then_some(built)
     }
 
-    /// The folder that was built to be this one.
-    pub(super) fn built(&self, number: u64) -> Option<&Folder> {
-        self.built.get(&number).map(|built| &built.folder)
+    /// What was built to be this folder.
+    pub(super) fn built(&self, number: u64) -> Option<&Built> {
+        let (built, _) = self.built.get(&number)?.as_ref()?;
+        Some(built)
     }
 
     /// Removes what was built and not renamed as a whole.
     pub(super) fn clear(&self) {
-        for built in self.built.values() {
-            self.temporary.remove_folder(built.name.as_ref());
+        for (built, _) in self.built.values().flatten() {
+            let temporary = &self.writing.temporary;
+            temporary.remove_folder(built.name.as_ref());
         }
     }
 }
 
+/// What a ticket is called until it is in its place. Of a new one nobody holds the lock, and two
+/// processes have the same number if the counter is taken from under them: so neither shall find
+/// the other's, and [`is_of_opening`] knows it by that.
+fn ready(change: &Change, built: bool) -> Ready {
+    let (id, new) = (change.ticket.id, change.expected.is_none());
+    let temporary = match (new, built) {
+        (_, true) => layout::file_name(id),
+        (true, false) => format!("{id}.{}", std::process::id()),
+        (false, false) => id.to_string(),
+    };
+    Ready {
+        id,
+        rev: change.ticket.rev,
+        new,
+        temporary,
+        built,
+    }
+}
+
 impl Writing<'_> {
-    /// No folder: what is new is renamed one by one.
-    pub(super) fn build_none(&self) -> Begun<'_> {
-        Begun {
-            temporary: &self.temporary,
-            built: BTreeMap::new(),
-        }
-    }
-
-    /// Begins to build the folders into which something new comes, and that are not there. One that
-    /// cannot be built is not: what hinders it will be told of each ticket.
-    pub(super) fn build(&self, changes: &[Change]) -> Begun<'_> {
-        let mut begun = self.build_none();
-        let mut tickets: BTreeMap<u64, usize> = BTreeMap::new();
-        for change in changes.iter().filter(|change| change.expected.is_none()) {
-            *tickets
-                .entry(layout::folder_of(change.ticket.id))
-                .or_default() += 1;
-        }
-        for (number, tickets) in tickets {
-            let built = self.build_one(number, tickets).ok().flatten();
-            begun.built.extend(built.map(|built| (number, built)));
-        }
-        begun
-    }
-
-    /// A folder for so many tickets; `None` if it is there by now, or another thread builds it, or what is
-    /// made in it would not be as open as it has to be (the group is not passed on by who is not in it).
-    fn build_one(&self, number: u64, tickets: usize) -> Result<Option<Built>> {
+    /// A folder that is not there; `None` if it is by now, or another thread builds it, or what is made in
+    /// it would not be as open as it has to be (the group is not passed on by who is not in it).
+    fn build(&self, number: u64) -> Result<Option<Built>> {
         let place = layout::folder_name(number);
         if self.tickets.kind(&place)?.is_some() {
             return Ok(None);
@@ -132,10 +190,11 @@ impl Writing<'_> {
             self.temporary.remove_folder(name.as_ref());
             return Ok(None);
         }
+        let grants = AtomicBool::new(false);
         Ok(Some(Built {
             name,
             folder,
-            tickets,
+            grants,
         }))
     }
 

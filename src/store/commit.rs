@@ -16,8 +16,10 @@ use super::begun::{Begun, is_of_opening};
 use super::folder::Folder;
 use super::journal::{Journal, Step};
 use super::lock::{self, Held, Lock};
+use super::temporary::Written;
 use super::{Writing, layout};
 use crate::error::{Error, Result};
+use crate::threads::dropping;
 use crate::ticket::{Ticket, TicketId};
 
 /// So many renames are told to the journal together, under one lock: some milliseconds.
@@ -29,7 +31,7 @@ pub(crate) struct Change {
     /// The revision of the file that it replaces; `None` if it is new.
     pub(crate) expected: Option<u64>,
     /// The new ticket.
-    pub(crate) ticket: Ticket,
+    pub(crate) ticket: Box<Ticket>,
     /// Whose its file shall be, where it is not the writer's own.
     pub(crate) owner: Option<u32>,
     /// Its file's bytes, where it comes with a file of its own.
@@ -63,12 +65,44 @@ struct Place<'a, 'j> {
 }
 
 /// What became of a set of changes.
-#[derive(Debug, Default)]
-pub(crate) struct Committed {
+#[derive(Debug)]
+pub(crate) struct Committed<K = ()> {
+    /// What was to be written, in the order in which it was given, and what is kept of it.
+    kept: Vec<(TicketId, K)>,
     /// Why a ticket was not written, or not made durable.
     pub(crate) failed: BTreeMap<TicketId, Error>,
     /// New tickets whose number turned out to be taken: to be tried again with another one.
     pub(crate) collided: BTreeSet<TicketId>,
+}
+
+impl<K> Default for Committed<K> {
+    fn default() -> Self {
+        Self {
+            kept: Vec::new(),
+            failed: BTreeMap::new(),
+            collided: BTreeSet::new(),
+        }
+    }
+}
+
+impl<K> Committed<K> {
+    /// What is kept of those that were written: nothing went wrong with them.
+    pub(crate) fn take_kept(&mut self) -> impl Iterator<Item = (TicketId, K)> {
+        let (failed, collided) = (&self.failed, &self.collided);
+        let kept = std::mem::take(&mut self.kept).into_iter();
+        kept.filter(|(id, _)| !failed.contains_key(id) && !collided.contains(id))
+    }
+
+    /// None was written, for this reason; for none, where a number was taken.
+    fn fail_whole(&mut self, error: Option<&Error>) {
+        (self.failed, self.collided) = Default::default();
+        for (id, _) in &self.kept {
+            match error {
+                Some(error) => drop(self.failed.insert(*id, error.clone())),
+                None => drop(self.collided.insert(*id)),
+            }
+        }
+    }
 }
 
 /// A temporary that is durable, and ready to be renamed.
@@ -85,51 +119,66 @@ pub(super) struct Ready {
     pub(super) built: bool,
 }
 
+/// Gives a ticket to be written.
+pub(crate) type Give<'g> = dyn FnMut(Change) + 'g;
+
 impl Writing<'_> {
-    /// Writes a set of tickets. Every one stands for itself: it is the old one or the new one.
+    /// Writes the tickets that `make` gives. Every one stands for itself: it is the old one or the new
+    /// one. They are written while it makes more, and nothing of them is seen before all are there; and
+    /// nothing ever, where it fails.
     ///
     /// `held` are the locks of the tickets; that they are still the locks that others would take
-    /// is checked once more before the first rename.
-    pub(crate) fn commit(&self, changes: &[Change], held: &[Held]) -> Committed {
-        let mut committed = Committed::default();
-        let opens = changes.iter().any(|change| change.expected.is_none());
-        let opening = opens.then(|| self.share_opening()).transpose();
-        // While the disk has room for it.
-        let journal = Journal::open(&self.private, self.modes.file);
-        let closed = [opening.as_ref().err(), journal.as_ref().err()];
-        // What is built under nobody's lock would be swept away.
-        let begun = match closed {
-            [None, None] => self.build(changes),
-            _ => self.build_none(),
-        };
-        let held = held.iter().chain(opening.iter().flatten());
-        let ready = self.prepare(changes, &begun, held, closed, &mut committed);
-        if let Ok(journal) = journal {
-            self.put_in_place(ready, &begun, journal, List::None, &mut committed);
-        }
+    /// is checked once more before the first rename. `keep` makes of a ticket what shall be known of it
+    /// afterwards.
+    pub(crate) fn commit<T, E, K: Send>(
+        &self,
+        held: &[Held],
+        make: impl FnOnce(&mut Give<'_>) -> Result<T, E>,
+        keep: impl Fn(&Change) -> K + Sync,
+    ) -> Result<(T, Committed<K>), E> {
+        let mut begun = Begun::nothing(self, List::None);
+        let (made, written) = self.write_temporaries(&mut begun, make, keep);
+        let made = made.inspect_err(|_| {
+            written
+                .iter()
+                .flatten()
+                .for_each(|it| remove(&it.ready, &begun));
+            begun.clear();
+        })?;
+        let (ready, changes, mut committed) = self.prepared(written, &begun, held);
+        dropping(changes, || {
+            if let Some(journal) = begun.take_journal() {
+                self.put_in_place(ready, &begun, journal, List::None, &mut committed);
+            }
+        });
         begun.clear();
-        committed
+        Ok((made, committed))
     }
 
     /// Writes a set of tickets, all of them or none, whatever happens: whoever comes next finds the old
     /// ones, or sees to it that the new ones are there. Where a number turns out to be taken, none is
     /// written.
-    pub(crate) fn commit_whole(&self, changes: &[Change], held: &[Held]) -> Committed {
-        let begun = self.build_none();
-        let mut committed = Committed::default();
-        let opening = self.share_opening();
-        let journal = Journal::open(&self.private, self.modes.file);
-        let closed = [opening.as_ref().err(), journal.as_ref().err()];
-        let held = held.iter().chain(&opening);
-        let ready = self.prepare(changes, &begun, held, closed, &mut committed);
+    pub(crate) fn commit_whole<K: Send>(
+        &self,
+        changes: Vec<Change>,
+        held: &[Held],
+        keep: impl Fn(&Change) -> K + Sync,
+    ) -> Committed<K> {
+        if changes.is_empty() {
+            return Committed::default();
+        }
+        let mut begun = Begun::nothing(self, List::There);
+        let give_all = |give: &mut Give<'_>| changes.into_iter().for_each(give);
+        let ((), written) = self.write_temporaries(&mut begun, give_all, keep);
+        let (ready, _, mut committed) = self.prepared(written, &begun, held);
         let promised = match committed.failed.values().next() {
             Some(error) => Err(Some(error.clone())),
             None => self
                 .expect_free(&ready)
                 .and_then(|()| self.promise(ready.clone()).map_err(Some)),
         };
-        match (promised, journal) {
-            (Ok(pending), Ok(journal)) => {
+        match (promised, begun.take_journal()) {
+            (Ok(pending), Some(journal)) => {
                 self.put_in_place(ready, &begun, journal, List::There, &mut committed);
                 if committed.failed.is_empty() {
                     // One that is left behind is found to be done.
@@ -142,17 +191,12 @@ impl Writing<'_> {
                     }
                 }
             }
-            (promised, journal) => {
-                let error = promised.err().flatten().or(journal.err());
-                committed = Committed::default();
-                for change in changes {
-                    let _ = self.temporary.remove(&begun.ready(change).temporary);
-                    let id = change.ticket.id;
-                    match &error {
-                        Some(error) => drop(committed.failed.insert(id, error.clone())),
-                        None => drop(committed.collided.insert(id)),
-                    }
+            (promised, _) => {
+                for ready in &ready {
+                    let _ = self.temporary.remove(&ready.temporary);
                 }
+                let error = promised.err().flatten();
+                committed.fail_whole(error.as_ref());
             }
         }
         committed
@@ -168,32 +212,26 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Writes the temporaries; gives those that can be renamed.
-    fn prepare<'h>(
+    /// Those that can be renamed, all changes, and what became of the others.
+    fn prepared<K>(
         &self,
-        changes: &[Change],
+        written: Vec<Vec<Written<K>>>,
         begun: &Begun<'_>,
-        held: impl Iterator<Item = &'h Held>,
-        [opening, journal]: [Option<&Error>; 2],
-        committed: &mut Committed,
-    ) -> Vec<Ready> {
-        let all: Vec<(&Change, Ready)> = changes
-            .iter()
-            .map(|change| (change, begun.ready(change)))
-            .collect();
-        let written = self.write_temporaries(&all, begun, opening);
-        let current = match journal {
-            None => self.check_locks(held),
-            Some(error) => Err(error.clone()),
-        };
-        let mut prepared = Vec::with_capacity(changes.len());
-        for ((_, ready), written) in all.into_iter().zip(written) {
-            match written.and_then(|()| current.clone()) {
+        held: &[Held],
+    ) -> (Vec<Ready>, Vec<Change>, Committed<K>) {
+        let current = self.check_locks(held.iter().chain(begun.opening()));
+        let (mut prepared, mut changes) = (Vec::new(), Vec::new());
+        let mut committed = Committed::default();
+        for written in written.into_iter().flatten() {
+            let ready = written.ready;
+            committed.kept.push((ready.id, written.kept));
+            changes.push(written.change);
+            match written.outcome.and_then(|()| current.clone()) {
                 Ok(()) => prepared.push(ready),
-                Err(error) => give_up(&ready, begun, error, List::None, committed),
+                Err(error) => give_up(&ready, begun, error, List::None, &mut committed),
             }
         }
-        prepared
+        (prepared, changes, committed)
     }
 
     /// Renames temporaries to their tickets' files, and makes that durable.
@@ -203,7 +241,7 @@ impl Writing<'_> {
         begun: &Begun<'_>,
         mut journal: Journal<'_>,
         list: List,
-        committed: &mut Committed,
+        committed: &mut Committed<impl Sized>,
     ) {
         // What is built comes first, so that its folder is there for the others.
         let mut folders: BTreeMap<(u64, bool), Vec<Ready>> = BTreeMap::new();
@@ -271,7 +309,7 @@ impl Writing<'_> {
     /// The lock that says that somebody is about to open tickets, or to commit to a list. Whoever finds
     /// nobody else there knows that all temporaries of new tickets, and of lists, are of the dead: no
     /// other number would ever lead anybody back to them.
-    fn share_opening(&self) -> Result<Held> {
+    pub(super) fn share_opening(&self) -> Result<Held> {
         let sweep = || {
             // What a dead one committed to is not left behind; and what a list names that is still there,
             // since somebody carries it out just now, or nobody can, is no leftover.
@@ -307,7 +345,7 @@ impl Writing<'_> {
         place: &mut Place<'_, '_>,
         left: &mut std::slice::Iter<'r, Ready>,
         renamed: &mut Vec<TicketId>,
-        committed: &mut Committed,
+        committed: &mut Committed<impl Sized>,
     ) -> Result<()> {
         while !left.as_slice().is_empty() {
             let some = &left.as_slice()[..left.len().min(TOGETHER)];
@@ -349,7 +387,12 @@ impl Writing<'_> {
     }
 
     /// Gives whether it is renamed.
-    fn rename(&self, ready: &Ready, place: &Place<'_, '_>, committed: &mut Committed) -> bool {
+    fn rename(
+        &self,
+        ready: &Ready,
+        place: &Place<'_, '_>,
+        committed: &mut Committed<impl Sized>,
+    ) -> bool {
         let name = layout::file_name(ready.id);
         let spot = place.begun.spot(ready);
         let renamed = match ready.new {
@@ -362,7 +405,7 @@ impl Writing<'_> {
         match (renamed, place.list) {
             (Ok(true), _) => true,
             (Ok(false), List::None) => {
-                let _ = spot.folder.remove(spot.name);
+                remove(ready, place.begun);
                 committed.collided.insert(ready.id);
                 false
             }
@@ -390,13 +433,19 @@ impl Writing<'_> {
     }
 
     /// Makes what was renamed into folders durable, and the places of the folders.
-    fn make_durable(&self, renamed: &[Renamed], begun: &Begun<'_>, committed: &mut Committed) {
+    fn make_durable(
+        &self,
+        renamed: &[Renamed],
+        begun: &Begun<'_>,
+        committed: &mut Committed<impl Sized>,
+    ) {
         let settled = match renamed.iter().try_for_each(|to| to.place) {
             Ok(()) if !renamed.is_empty() => self.settle(),
             places => places,
         };
         for to in renamed {
-            let folder = to.folder.as_ref().or_else(|| begun.built(to.number));
+            let built = || begun.built(to.number).map(|built| &built.folder);
+            let folder = to.folder.as_ref().or_else(built);
             let synced = folder.map_or(Ok(()), Folder::sync_raw).and(settled);
             if let Err(errno) = synced {
                 let folder = self.tickets.path_of(&layout::folder_name(to.number));
@@ -411,12 +460,22 @@ impl Writing<'_> {
 }
 
 /// Takes note that a change was not made, and removes its temporary, unless a list speaks of it.
-/// Nothing more can be done about one that cannot be removed: the next writer of this ticket
-/// replaces it.
-fn give_up(ready: &Ready, begun: &Begun<'_>, error: Error, list: List, committed: &mut Committed) {
+fn give_up(
+    ready: &Ready,
+    begun: &Begun<'_>,
+    error: Error,
+    list: List,
+    committed: &mut Committed<impl Sized>,
+) {
     if list == List::None {
-        let spot = begun.spot(ready);
-        let _ = spot.folder.remove(spot.name);
+        remove(ready, begun);
     }
     committed.failed.insert(ready.id, error);
+}
+
+/// Removes a temporary. Nothing more can be done about one that cannot be removed: the next writer of
+/// this ticket replaces it.
+fn remove(ready: &Ready, begun: &Begun<'_>) {
+    let spot = begun.spot(ready);
+    let _ = spot.folder.remove(spot.name);
 }

@@ -268,9 +268,9 @@ impl Folder {
             .map_err(|errno| self.error("make", name, errno))
             .and_then(|()| match aside.folder(&own)? {
                 Some(folder) => self.grant(&folder.fd, name, access),
-                None => Ok(()),
+                None => Ok(false),
             })
-            .map(|()| aside.try_rename_new(&own, self, name, Self::replace_empty));
+            .map(|_| aside.try_rename_new(&own, self, name, Self::replace_empty));
         if matches!(made, Ok(Ok(()))) {
             aside.sweep(&begin, UnlinkatFlags::RemoveDir);
             return Ok(true);
@@ -332,15 +332,17 @@ impl Folder {
         }
     }
 
-    /// Gives a file or folder that was just made its group, and its mode whatever the umask.
-    fn grant(
+    /// Gives a file or folder that was just made its group, and its mode whatever the umask; gives whether
+    /// it did not have them.
+    pub(super) fn grant(
         &self,
         made: impl AsFd,
         name: &(impl AsRef<Path> + ?Sized),
         access: Access,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let stat = fstat(&made).map_err(|errno| self.error("look at", name, errno))?;
-        if let Some(group) = access.group.filter(|group| *group != stat.st_gid) {
+        let other_group = access.group.filter(|group| *group != stat.st_gid);
+        if let Some(group) = other_group {
             match fchown(&made, None, Some(Gid::from_raw(group))) {
                 Err(Errno::EPERM) if access.is_of_no_group() => {}
                 given => given.map_err(|errno| {
@@ -349,11 +351,12 @@ impl Folder {
             }
         }
         // Who is not of the group loses its bit on a folder (chmod(2)): so only where it must be.
-        if stat.st_mode & 0o7777 != access.mode {
+        let other_mode = stat.st_mode & 0o7777 != access.mode;
+        if other_mode {
             fchmod(&made, Mode::from_bits_truncate(access.mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
-        Ok(())
+        Ok(other_mode || other_group.is_some())
     }
 
     /// Who may do what with the folder.
@@ -538,7 +541,7 @@ impl Folder {
                 .map_err(|errno| self.error("make", name, errno))?;
             let made = self
                 .grant(&file, name, access)
-                .map(|()| self.try_rename_new(&own, self, name.as_ref(), Self::link_new));
+                .map(|_| self.try_rename_new(&own, self, name.as_ref(), Self::link_new));
             if matches!(made, Ok(Ok(()))) {
                 self.sweep(name, UnlinkatFlags::NoRemoveDir);
                 return Ok(file);
@@ -595,14 +598,12 @@ impl Folder {
     }
 
     /// Makes a file in a folder that this process made, and that passes its group on (who makes it has
-    /// looked): so it has its mode from the start, unless the umask takes some of it.
-    pub(crate) fn make_in_own(&self, name: &str, access: Access) -> Result<File> {
+    /// looked): so it has its mode from the start, unless the umask takes some of it. It may have to be
+    /// granted.
+    pub(super) fn make_in_own(&self, name: &str, access: Access) -> Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let file = self
-            .create_as(name, flags, access.mode)
-            .map_err(|errno| self.error("make", name, errno))?;
-        self.grant(&file, name, access)?;
-        Ok(file)
+        self.create_as(name, flags, access.mode)
+            .map_err(|errno| self.error("make", name, errno))
     }
 
     /// A new file that is nobody else's as yet.

@@ -67,13 +67,25 @@ impl<'a> Journal<'a> {
     /// Says that they are.
     pub(crate) fn end(&mut self, folder: u64, steps: &[Step]) -> Result<()> {
         let mut lines = String::with_capacity(steps.len() * LINE);
-        for step in steps {
-            let Step { id, rev, after, .. } = step;
+        // Of a folder that came as a whole, all steps but the first one are the same.
+        let (mut around, mut text) = (None, String::new());
+        for Step {
+            id,
+            rev,
+            before,
+            after,
+        } in steps
+        {
             // Writing into memory does not fail.
-            let _ = match step.before {
-                Some(before) => writeln!(lines, "E {folder} {id} {rev} {before} {after}"),
-                None => writeln!(lines, "E {folder} {id} {rev} {NOT_THERE} {after}"),
-            };
+            if around != Some((before, after)) {
+                around = Some((before, after));
+                text.clear();
+                let _ = match before {
+                    Some(before) => write!(text, "{before} {after}"),
+                    None => write!(text, "{NOT_THERE} {after}"),
+                };
+            }
+            let _ = writeln!(lines, "E {folder} {id} {rev} {text}");
         }
         self.append(&lines)
     }

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub(crate) use commit::{Change, Committed};
+pub(crate) use commit::{Change, Committed, Give};
 use disk::Distrusted;
 pub(crate) use folder::{Access, EntryKind, Folder, LARGEST_FILE, Stamp};
 pub(crate) use grain::Grain;
@@ -291,37 +291,35 @@ impl Store {
     /// The stamp of a folder of tickets in which there is nothing yet, as the journal writes it; `None`
     /// for one in which there is something.
     pub(crate) fn stamp_of_empty(&self, number: u64) -> Result<Option<String>> {
-        let tickets = self.tickets()?;
-        let folder = tickets.map(|tickets| ticket_folder(&tickets, number));
-        let Some(folder) = folder.transpose()?.flatten() else {
+        let Some(folder) = self.folder(number)? else {
             return Ok(Some(journal::NOT_THERE.to_owned()));
         };
         let (stamp, _) = folder.stat()?;
         Ok(folder.names()?.is_empty().then(|| stamp.to_string()))
     }
 
-    /// The bytes of a ticket's file, as they stand; `None` if there is no such ticket.
+    /// A folder of tickets; `None` if it is not there.
+    pub(crate) fn folder(&self, number: u64) -> Result<Option<Folder>> {
+        match self.tickets()? {
+            Some(tickets) => ticket_folder(&tickets, number),
+            None => Ok(None),
+        }
+    }
+
+    /// The bytes of a ticket's file, as they stand, and its path; `None` if there is no such ticket.
     pub(crate) fn read_bytes(&self, id: TicketId) -> Result<Option<(PathBuf, Vec<u8>)>> {
-        let Some(tickets) = self.tickets()? else {
-            return Ok(None);
-        };
-        let Some(folder) = tickets.folder(&layout::folder_name(layout::folder_of(id)))? else {
-            return Ok(None);
-        };
-        let name = layout::file_name(id);
-        let bytes = folder.read(&name)?;
-        Ok(bytes.map(|bytes| (folder.path_of(&name), bytes)))
+        match self.folder(layout::folder_of(id))? {
+            Some(folder) => bytes_in(&folder, id),
+            None => Ok(None),
+        }
     }
 
     /// Whether there is something under the name of a ticket's file.
     pub(crate) fn has(&self, id: TicketId) -> Result<bool> {
-        let Some(tickets) = self.tickets()? else {
-            return Ok(false);
-        };
-        let Some(folder) = tickets.folder(&layout::folder_name(layout::folder_of(id)))? else {
-            return Ok(false);
-        };
-        Ok(folder.kind(&layout::file_name(id))?.is_some())
+        match self.folder(layout::folder_of(id))? {
+            Some(folder) => Ok(folder.kind(&layout::file_name(id))?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// A ticket; `None` if there is no such ticket.
@@ -388,6 +386,13 @@ pub(crate) fn ticket_ids(number: u64, folder: &Folder) -> Result<Vec<TicketId>> 
     let mut ids = folder.of_names(|name| layout::parse_file(name).filter(own))?;
     ids.sort_unstable();
     Ok(ids)
+}
+
+/// The bytes of a ticket's file in its open folder, and its path; `None` if it is not there.
+pub(crate) fn bytes_in(folder: &Folder, id: TicketId) -> Result<Option<(PathBuf, Vec<u8>)>> {
+    let name = layout::file_name(id);
+    let bytes = folder.read(&name)?;
+    Ok(bytes.map(|bytes| (folder.path_of(&name), bytes)))
 }
 
 /// Reads a ticket from its open folder; `None` if it is gone.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::begun::Begun;
 use super::commit::{Committed, List as Listing, Ready};
 use super::folder::Folder;
 use super::journal::Journal;
@@ -166,10 +167,10 @@ impl Writing<'_> {
             }
         }
         let journal = Journal::open(&self.private, self.modes.file)?;
-        let mut committed = Committed::default();
+        let mut committed = Committed::<()>::default();
         self.put_in_place(
             left,
-            &self.build_none(),
+            &Begun::nothing(self, Listing::There),
             journal,
             Listing::There,
             &mut committed,

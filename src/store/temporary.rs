@@ -2,16 +2,17 @@
 //! that a power cut leaves an empty file in its place.
 
 use std::io::Write;
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use nix::errno::Errno;
 
-use super::begun::Begun;
-use super::commit::{Change, Ready};
+use super::begun::{Begun, Built};
+use super::commit::{Change, Give, Ready};
 use super::folder::Folder;
 use super::{Writing, record};
 use crate::error::{Error, Result};
-use crate::threads::each_portion;
+use crate::threads::meanwhile;
 use crate::ticket::{FORMAT, Ticket};
 
 /// Up to so many files are synced one by one; more of them by one sync of the whole disk, which waits
@@ -35,92 +36,120 @@ enum Sync {
 pub(super) struct Spot<'a> {
     pub(super) folder: &'a Folder,
     pub(super) name: &'a str,
-    /// Whether nobody else looks for anything there.
-    pub(super) is_own: bool,
+    /// That folder, if it is one that is built: nobody else looks for anything there.
+    pub(super) built: Option<&'a Built>,
+}
+
+/// A change that is to be written.
+pub(super) struct Item {
+    pub(super) change: Change,
+    pub(super) ready: Ready,
+    /// The folder that is built with it.
+    pub(super) built: Option<Arc<Built>>,
+    /// Why it cannot be written, if that is known.
+    pub(super) closed: Option<Error>,
+}
+
+/// A change of which a temporary was written.
+pub(super) struct Written<K> {
+    pub(super) change: Change,
+    pub(super) ready: Ready,
+    pub(super) outcome: Result<()>,
+    /// What is kept of it.
+    pub(super) kept: K,
+}
+
+/// How far what is written together is durable.
+#[derive(Default)]
+struct Progress {
+    /// How many files were begun.
+    begun: AtomicUsize,
+    /// Whether the disk is being synced while more is written.
+    syncs: AtomicBool,
+    /// What went wrong with that: it is told once, and to no later sync.
+    failed: OnceLock<Errno>,
 }
 
 impl Writing<'_> {
-    /// Writes the temporaries of all, and makes them durable; gives what became of each. None is
-    /// written for a new ticket, where none can be opened.
-    pub(super) fn write_temporaries(
+    /// Writes a temporary of all that `make` gives, while it makes more, and makes them durable; gives
+    /// what it made of it, and what became of each, in that order, with what `keep` makes of it.
+    pub(super) fn write_temporaries<T, K: Send>(
         &self,
-        changes: &[(&Change, Ready)],
-        begun: &Begun<'_>,
-        closed: Option<&Error>,
-    ) -> Vec<Result<()>> {
-        let sync = match changes.len() {
-            0..=ONE_BY_ONE => Sync::Each,
-            _ => sync_of_all(),
-        };
-        let write = |changes: &[(&Change, Ready)]| {
-            let portions = each_portion(changes, |portion| {
-                let mut bytes = Vec::new();
-                let write = |(change, ready): &(&Change, Ready)| match closed {
-                    Some(error) if ready.new => Err(error.clone()),
-                    _ => self.write_temporary(change, begun.spot(ready), &mut bytes, sync),
-                };
-                portion.iter().map(write).collect::<Vec<_>>()
-            });
-            portions.into_iter().flatten().collect::<Vec<_>>()
-        };
-        let (mut written, synced) = match sync {
-            Sync::Each => (write(changes), Ok(())),
-            Sync::AtOnce => self.write_and_sync(changes, write),
-        };
-        if let Err(errno) = synced {
+        begun: &mut Begun<'_>,
+        make: impl FnOnce(&mut Give<'_>) -> T,
+        keep: impl Fn(&Change) -> K + std::marker::Sync,
+    ) -> (T, Vec<Vec<Written<K>>>) {
+        let progress = Progress::default();
+        let (made, mut written) = meanwhile(
+            |items| self.write_some(items, &progress, &keep),
+            |send| make(&mut |change| send(begun.item(change))),
+        );
+        let all = written.iter().map(Vec::len).sum();
+        if let Err(errno) = self.sync_rest(all, &progress) {
             let failed = Error::io("make durable", self.temporary.path())(errno.into());
-            for written in written.iter_mut().filter(|written| written.is_ok()) {
-                *written = Err(failed.clone());
+            let all = written.iter_mut().flatten();
+            for written in all.filter(|written| written.outcome.is_ok()) {
+                written.outcome = Err(failed.clone());
             }
+        }
+        (made, written)
+    }
+
+    /// Writes some of the temporaries. The disk begins to take them in while there is more to be written:
+    /// so little is left to wait for.
+    fn write_some<K>(
+        &self,
+        items: Vec<Item>,
+        progress: &Progress,
+        keep: impl Fn(&Change) -> K,
+    ) -> Vec<Written<K>> {
+        let before = progress.begun.fetch_add(items.len(), Ordering::Relaxed);
+        let all = before + items.len();
+        let sync = sync_of(all);
+        let mut bytes = Vec::new();
+        let write = |mut item: Item| {
+            let outcome = match item.closed.take() {
+                Some(error) => Err(error),
+                None => self.write_temporary(&mut item, &mut bytes, sync),
+            };
+            Written {
+                outcome,
+                kept: keep(&item.change),
+                ready: item.ready,
+                change: item.change,
+            }
+        };
+        let written = items.into_iter().map(write).collect();
+        let is_time = sync == Sync::AtOnce && before / AHEAD < all / AHEAD;
+        if is_time && !progress.syncs.swap(true, Ordering::Relaxed) {
+            if let Err(errno) = self.temporary.sync_disk() {
+                let _ = progress.failed.set(errno);
+            }
+            progress.syncs.store(false, Ordering::Relaxed);
         }
         written
     }
 
-    /// Writes by `write`, and makes that durable by syncs of the whole disk. It begins to reach the disk
-    /// while there is more to be written, in a thread of its own: so little is left to wait for.
-    fn write_and_sync<T: std::marker::Sync>(
-        &self,
-        all: &[T],
-        write: impl Fn(&[T]) -> Vec<Result<()>>,
-    ) -> (Vec<Result<()>>, Result<(), Errno>) {
-        let mut written = Vec::with_capacity(all.len());
-        let synced = thread::scope(|scope| {
-            let mut early = Vec::new();
-            for some in all.chunks(AHEAD) {
-                written.extend(write(some));
-                let is_busy = |sync: &ScopedJoinHandle<'_, _>| !sync.is_finished();
-                if written.len() < all.len() && !early.iter().any(is_busy) {
-                    // A machine that has no thread to give is slower for it, no more.
-                    let sync = || self.temporary.sync_disk();
-                    early.extend(thread::Builder::new().spawn_scoped(scope, sync));
-                }
-            }
-            // What went wrong is told to one of them, and to no later one.
-            let mut ended = early
-                .into_iter()
-                .map(|sync| sync.join().unwrap_or(Err(Errno::EIO)));
-            ended.try_for_each(|synced| synced)
-        });
-        (written, self.temporary.sync_disk().and(synced))
+    /// Makes durable what is not yet, of so many files.
+    fn sync_rest(&self, all: usize, progress: &Progress) -> Result<(), Errno> {
+        let synced = match sync_of(all) {
+            Sync::AtOnce => self.temporary.sync_disk(),
+            Sync::Each => Ok(()),
+        };
+        progress.failed.get().map_or(synced, |errno| Err(*errno))
     }
 
     /// `bytes` is to be written into.
-    fn write_temporary(
-        &self,
-        change: &Change,
-        spot: Spot<'_>,
-        bytes: &mut Vec<u8>,
-        sync: Sync,
-    ) -> Result<()> {
+    fn write_temporary(&self, item: &mut Item, bytes: &mut Vec<u8>, sync: Sync) -> Result<()> {
+        let change = &mut item.change;
         expect_ours(&change.ticket)?;
-        let bytes: &[u8] = match &change.file {
-            Some(file) => file,
-            None => {
-                record::write(&change.ticket, bytes)?;
-                bytes
-            }
-        };
-        self.write_file(spot, bytes, change.owner, sync)
+        if change.file.is_none() {
+            change.ticket.seal(change.expected.unwrap_or(0));
+            record::write(&change.ticket, bytes)?;
+        }
+        let spot = item.spot(&self.temporary);
+        let bytes = item.change.file.as_ref().unwrap_or(bytes);
+        self.write_file(spot, bytes, item.change.owner, sync)
     }
 
     /// Writes a temporary file, and makes it durable.
@@ -128,7 +157,7 @@ impl Writing<'_> {
         let spot = Spot {
             folder: &self.temporary,
             name,
-            is_own: false,
+            built: None,
         };
         self.write_file(spot, bytes, owner, Sync::Each)
     }
@@ -142,9 +171,9 @@ impl Writing<'_> {
     ) -> Result<()> {
         let Spot { folder, name, .. } = spot;
         let failed = |doing| move |source| Error::io(doing, &folder.path_of(name))(source);
-        let made = match spot.is_own {
-            true => folder.make_in_own(name, self.modes.file),
-            false => folder.make_anew(name, self.modes.file),
+        let made = match spot.built {
+            Some(built) => built.make(name, self.modes.file),
+            None => folder.make_anew(name, self.modes.file),
         };
         let written = made.and_then(|mut file| {
             file.write_all(bytes).map_err(failed("write"))?;
@@ -176,10 +205,22 @@ fn expect_ours(ticket: &Ticket) -> Result<()> {
     Err(Error::refused(message).with_hint("use the newer desk to change it"))
 }
 
-/// How many files are made durable here: at once, where the kernel tells what went wrong with it.
-fn sync_of_all() -> Sync {
-    match Folder::can_sync_disk() {
+/// How so many files are made durable: many at once, where the kernel tells what went wrong with it.
+fn sync_of(files: usize) -> Sync {
+    match files > ONE_BY_ONE && Folder::can_sync_disk() {
         true => Sync::AtOnce,
         false => Sync::Each,
+    }
+}
+
+impl Item {
+    /// Where its temporary lies.
+    pub(super) fn spot<'s>(&'s self, temporary: &'s Folder) -> Spot<'s> {
+        let built = self.built.as_deref();
+        Spot {
+            folder: built.map_or(temporary, |built| &built.folder),
+            name: &self.ready.temporary,
+            built,
+        }
     }
 }

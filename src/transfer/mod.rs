@@ -9,9 +9,10 @@ mod export;
 mod restore;
 
 pub(crate) use export::{all, export};
-pub(crate) use restore::{Incoming, restore};
+pub(crate) use restore::restore;
 
 pub use export::Exported;
+pub use restore::Incoming;
 
 /// The key of a line under which the text of a file stands, as it is.
 pub const FILE_KEY: &str = "desk_file";

@@ -5,27 +5,32 @@
 //! group, by the store's one write door.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::IMPORTED;
 use crate::desk::{Answer, Mode};
 use crate::error::{Error, Result};
-use crate::index::Known;
-use crate::store::{self, Change, Committed, Lock, Store};
+use crate::index::{Entry, Known};
+use crate::store::{self, Change, Committed, Folder, Give, Lock, Store};
 use crate::threads::each_portion;
 use crate::ticket::{EventKind, FORMAT, Reference, Ticket, TicketId};
 
-/// A ticket as a line brings it.
+/// A ticket as a line of an export brings it.
 #[derive(Debug)]
-pub(crate) struct Incoming {
-    ticket: Ticket,
+pub struct Incoming {
+    ticket: Box<Ticket>,
     file: Vec<u8>,
 }
 
 impl Incoming {
-    /// Reads lines, with all processors.
-    pub(crate) fn read(lines: &[String]) -> Vec<Result<Self>> {
+    /// Reads lines, with all processors; gives what each of them is.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where a line is no ticket, and [`Error::Refused`] where it is one that is damaged,
+    /// too large, or of a newer format.
+    pub fn read(lines: &[String]) -> Vec<Result<Self>> {
         each_portion(lines, |portion| {
             let read = portion.iter().map(|line| Self::of(line));
             read.collect::<Vec<_>>()
@@ -64,7 +69,10 @@ impl Incoming {
         match ticket.flaws().first() {
             Some(flaw) => Err(Error::refused(format!("ticket {} {flaw}", ticket.id))
                 .with_hint("mend it where it comes from: desk fsck --repair")),
-            None => Ok(Self { ticket, file }),
+            None => Ok(Self {
+                ticket: ticket.into(),
+                file,
+            }),
         }
     }
 }
@@ -106,7 +114,7 @@ pub(crate) fn restore(
             None
         }
     };
-    let whole = || incoming.iter().flatten().map(|incoming| &incoming.ticket);
+    let whole = || incoming.iter().flatten().map(|incoming| &*incoming.ticket);
     let reference = |ticket: &Ticket| ticket.state.reference.clone();
     let locks = whole().map(|ticket| Lock::ticket(ticket.id));
     let keys = whole().filter_map(|ticket| Some(Lock::key(reference(ticket)?.as_str())));
@@ -117,51 +125,77 @@ pub(crate) fn restore(
     if whole().any(|ticket| reference(ticket).is_some()) {
         all.refresh(store, incoming.len())?;
     }
-    let mut group = Group::default();
-    let mut outcomes: Vec<Result<Answer>> = incoming
-        .into_iter()
-        .map(|incoming| group.add(incoming?, store, all))
-        .collect();
-    if let Some(writing) = writing {
-        writing.reserve(&group.places.keys().copied().collect::<BTreeSet<_>>())?;
-        for id in group.places.keys() {
-            all.opens(store, Some(*id));
-        }
-        let committed = writing.commit(&group.changes, &held);
-        drop(held);
-        for outcome in &mut outcomes {
-            settle(outcome, &committed);
-        }
-        for change in &group.changes {
-            let id = change.ticket.id;
-            if !committed.failed.contains_key(&id) && !committed.collided.contains(&id) {
-                all.wrote(None, &change.ticket);
-            }
-        }
+    let twice = twice(whole().map(|ticket| ticket.id));
+    let mut group = Group::of(store, all, twice);
+    let Some(writing) = writing else {
+        return Ok(incoming
+            .into_iter()
+            .map(|incoming| group.add(incoming?, &mut |_| ()))
+            .collect());
+    };
+    let make = |give: &mut Give<'_>| {
+        let outcomes: Vec<Result<Answer>> = incoming
+            .into_iter()
+            .map(|incoming| group.add(incoming?, give))
+            .collect();
+        group.beside.into_values().for_each(give);
+        writing.reserve(&group.ids)?;
+        Ok::<_, Error>(outcomes)
+    };
+    let keep = |change: &Change| Entry::of(&change.ticket);
+    let (mut outcomes, mut committed) = writing.commit(&held, make, keep)?;
+    drop(held);
+    for outcome in &mut outcomes {
+        settle(outcome, &committed);
+    }
+    for (id, entry) in committed.take_kept() {
+        all.wrote(None, id, entry);
     }
     Ok(outcomes)
 }
 
+/// Those that stand there more than once.
+fn twice(ids: impl Iterator<Item = TicketId>) -> BTreeSet<TicketId> {
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| !seen.insert(*id)).collect()
+}
+
 /// The tickets that are put in their places together.
-#[derive(Default)]
-struct Group {
-    changes: Vec<Change>,
-    /// Where in `changes` each number is.
-    places: BTreeMap<TicketId, usize>,
+struct Group<'a> {
+    store: &'a Store,
+    all: &'a mut Known,
+    /// The folder, if it is there, of the ticket that came last: most often it is that of the next one.
+    folder: Option<(u64, Option<Folder>)>,
+    /// The numbers of all that was given.
+    ids: BTreeSet<TicketId>,
+    /// The numbers that come more than once, and what came first under them.
+    twice: BTreeSet<TicketId>,
+    beside: BTreeMap<TicketId, Change>,
     references: BTreeMap<Reference, TicketId>,
 }
 
-impl Group {
-    /// Takes a ticket in, unless it is there already.
-    fn add(&mut self, incoming: Incoming, store: &Store, all: &mut Known) -> Result<Answer> {
+impl<'a> Group<'a> {
+    fn of(store: &'a Store, all: &'a mut Known, twice: BTreeSet<TicketId>) -> Self {
+        Self {
+            store,
+            all,
+            folder: None,
+            ids: BTreeSet::new(),
+            twice,
+            beside: BTreeMap::new(),
+            references: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a ticket in, and gives it, unless it is there already.
+    fn add(&mut self, incoming: Incoming, give: &mut Give<'_>) -> Result<Answer> {
         let Incoming { ticket, file } = incoming;
         let id = ticket.id;
-        let beside = self.places.get(&id).map(|place| &self.changes[*place]);
         if let Some(Change {
             ticket: known,
             file: Some(bytes),
             ..
-        }) = beside
+        }) = self.beside.get(&id)
         {
             return same(
                 &ticket,
@@ -169,31 +203,50 @@ impl Group {
                 known,
             );
         }
-        if let Some((path, bytes)) = store.read_bytes(id)? {
+        if let Some((path, bytes)) = self.there(id)? {
             if bytes == file || says_the_same(&bytes, &file) {
                 return Ok(answer(&ticket, None));
             }
             let known = store::ticket_of(id, &bytes, &path)?;
             return same(&ticket, false, &known);
         }
-        self.expect_free(&ticket, store, all)?;
+        self.expect_free(&ticket)?;
+        self.ids.insert(id);
+        self.all.opens(self.store, Some(id));
         let imported = answer(&ticket, Some(EventKind::Other(IMPORTED.to_owned())));
-        self.places.insert(id, self.changes.len());
-        self.changes.push(Change {
+        let change = Change {
             expected: None,
             ticket,
             owner: None,
             file: Some(file),
-        });
+        };
+        match self.twice.contains(&id) {
+            true => drop(self.beside.insert(id, change)),
+            false => give(change),
+        }
         Ok(imported)
     }
 
+    /// The file of a ticket that is there already.
+    fn there(&mut self, id: TicketId) -> Result<Option<(PathBuf, Vec<u8>)>> {
+        let number = store::folder_of(id);
+        let folder = match self.folder.take() {
+            Some((last, folder)) if last == number => folder,
+            _ => self.store.folder(number)?,
+        };
+        let (_, folder) = self.folder.insert((number, folder));
+        folder
+            .as_ref()
+            .map_or(Ok(None), |folder| store::bytes_in(folder, id))
+    }
+
     /// Nothing, if nobody else has the ticket's reference; and then it is this one's.
-    fn expect_free(&mut self, ticket: &Ticket, store: &Store, all: &mut Known) -> Result<()> {
+    fn expect_free(&mut self, ticket: &Ticket) -> Result<()> {
         let Some(reference) = &ticket.state.reference else {
             return Ok(());
         };
-        let there = all.ids_of(store, reference.as_str())?.first().copied();
+        let there = self.all.ids_of(self.store, reference.as_str())?;
+        let there = there.first().copied();
         match there.or_else(|| self.references.get(reference).copied()) {
             Some(id) => Err(Error::refused(format!(
                 "ticket {}: reference `{reference}` is taken: ticket {id} has it",
@@ -201,7 +254,7 @@ impl Group {
             ))),
             None => {
                 // It may be the one that cannot be read.
-                if let Some(error) = all.unread() {
+                if let Some(error) = self.all.unread() {
                     return Err(error.clone());
                 }
                 self.references.insert(reference.clone(), ticket.id);
@@ -262,7 +315,7 @@ fn answer(ticket: &Ticket, event: Option<EventKind>) -> Answer {
 }
 
 /// What became of a ticket once the group was committed. One that was unchanged is no part of it.
-fn settle(outcome: &mut Result<Answer>, committed: &Committed) {
+fn settle(outcome: &mut Result<Answer>, committed: &Committed<Entry>) {
     let Ok(Answer {
         ticket: Some(id),
         event: Some(_),

@@ -17,7 +17,7 @@ use super::{Checked, Finding, Kind, Mend, Progress};
 use crate::desk::Mode;
 use crate::error::{Error, Result};
 use crate::store::folder::{EntryKind, Folder};
-use crate::store::{Change, Held, Lock, Store, Writing, begun, layout, lock};
+use crate::store::{Change, Give, Held, Lock, Store, Writing, begun, layout, lock};
 use crate::ticket::{Ticket, TicketId};
 
 /// What became of something that was found.
@@ -446,11 +446,15 @@ fn is_alive(pid: u64) -> bool {
 fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held]) -> Result<()> {
     let change = Change {
         expected: Some(ticket.rev),
-        ticket,
+        ticket: ticket.into(),
         owner,
         file: None,
     };
-    let mut committed = writing.commit(&[change], held);
+    let make = |give: &mut Give<'_>| {
+        give(change);
+        Ok::<_, Error>(())
+    };
+    let ((), mut committed) = writing.commit(held, make, |_| ())?;
     match committed.failed.pop_first() {
         Some((_, error)) => Err(error),
         None => Ok(()),
