@@ -292,11 +292,11 @@ impl Desk {
         finished
     }
 
-    /// Puts tickets of an export, a line each, where there are none, as one group: with their numbers
-    /// and their past, byte for byte. Gives what became of each; one that is there already is unchanged.
-    /// What is acknowledged is durable.
-    pub fn restore(&mut self, lines: &[String], mode: Mode) -> Vec<Result<Answer>> {
-        let incoming = Incoming::read(lines);
+    /// Puts tickets of an export where there are none, as one group: with their numbers and their past,
+    /// byte for byte. Gives what became of each; one that is there already is unchanged. What is
+    /// acknowledged is durable.
+    pub fn restore(&mut self, incoming: Vec<Result<Incoming>>, mode: Mode) -> Vec<Result<Answer>> {
+        let all = incoming.len();
         // Nothing is made for the sake of what is refused anyway.
         let made = match mode == Mode::Apply && incoming.iter().any(Result::is_ok) {
             true => self.store.make(),
@@ -304,6 +304,6 @@ impl Desk {
         };
         let restored =
             made.and_then(|()| transfer::restore(&self.store, &mut self.all, incoming, mode));
-        restored.unwrap_or_else(|error| lines.iter().map(|_| Err(error.clone())).collect())
+        restored.unwrap_or_else(|error| vec![Err(error); all])
     }
 }

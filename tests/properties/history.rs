@@ -9,6 +9,7 @@ use desk::query::Filter;
 use desk::report::{self, Body, Facts, Kind, Period, Scope};
 use desk::roster::Loads;
 use desk::ticket::{Digest, Field, Status, Ticket, TicketId, Timestamp};
+use desk::transfer::Incoming;
 use desk::{Answer, Desk, Mode, Operation, Zone};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -108,7 +109,7 @@ fn comes_back(desk: &mut Desk, data: &Path) -> Result<(), TestCaseError> {
     let elsewhere = folder.path().join("data");
     let mut other = open(&elsewhere);
     for is_new in [true, false] {
-        for answer in other.restore(&lines, Mode::Apply) {
+        for answer in other.restore(Incoming::read(&lines), Mode::Apply) {
             prop_assert_eq!(answer.unwrap().event.is_some(), is_new);
         }
         let plain = |data: &Path| -> Vec<Vec<u8>> { bytes(data).into_values().collect() };

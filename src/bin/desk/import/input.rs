@@ -34,7 +34,7 @@ pub(crate) struct Input {
     name: PathBuf,
     form: Form,
     head: Vec<u8>,
-    reader: BufReader<Box<dyn Read>>,
+    reader: BufReader<Box<dyn Read + Send>>,
 }
 
 /// Takes one item: its line in the file, or its number in an array, and what it is.
@@ -54,7 +54,7 @@ impl Input {
     /// # Errors
     /// [`Error::Io`] when it cannot be read, and [`Error::Usage`] when it is no text in UTF-8.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (name, source): (_, Box<dyn Read>) = match path == Path::new("-") {
+        let (name, source): (_, Box<dyn Read + Send>) = match path == Path::new("-") {
             true => (Path::new("standard input"), Box::new(io::stdin())),
             false => {
                 let file = File::open(path).map_err(Error::io("read", path))?;

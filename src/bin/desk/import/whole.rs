@@ -1,5 +1,10 @@
 //! Tickets of an export, back with their numbers and their past.
 
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use desk::transfer::Incoming;
 use desk::{Mode, Result};
 
 use super::input::{Form, Input};
@@ -12,49 +17,78 @@ use crate::exit::Exit;
 const GROUP: usize = 10_000;
 const BYTES: usize = 8 * 1024 * 1024;
 
-/// Lines that are taken in together.
-#[derive(Default)]
-struct Group {
-    lines: Vec<(u64, Result<String>)>,
-    bytes: usize,
-}
+/// Items that are taken in together: where each stands, and what it is.
+type Group = Vec<(u64, Result<Incoming>)>;
 
-/// Takes all tickets in.
+/// Takes all tickets in: while one group is written, the next one is read.
 ///
 /// # Errors
 /// When the file cannot be read to its end, or the answers cannot be told.
 pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<Exit> {
     let mut telling = Telling::new(context, mode, input.form() == Form::Array)?;
-    let mut group = Group::default();
-    let read = input.each_object(&mut |place, line| {
-        group.bytes += line.as_ref().map_or(0, String::len);
-        group.lines.push((place, line));
-        if group.lines.len() < GROUP && group.bytes < BYTES {
-            return Ok(());
-        }
-        std::mem::take(&mut group).restore(mode, &mut telling, context)
-    });
+    let mut take = |group| restore(group, mode, &mut telling, context);
+    let mut input = Some(input);
+    let read = thread::scope(|scope| {
+        // None lies in between: that would be a third one in memory.
+        let (sender, groups) = sync_channel(0);
+        let mut hand_over = move |group| sender.send(group).map_err(|_| gone());
+        let source = &mut input;
+        let all = move || match source.take() {
+            Some(input) => read(input, &mut hand_over),
+            None => Ok(()),
+        };
+        let reader = thread::Builder::new().spawn_scoped(scope, all);
+        groups.into_iter().try_for_each(&mut take)?;
+        let read = reader.map_or(Ok(Ok(())), |reader| reader.join());
+        Ok(read.unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    // A machine that has no thread to give is slower for it, no more.
+    let read = match input {
+        Some(input) => self::read(input, &mut take),
+        None => read,
+    };
     // What came before a place that cannot be read is taken in.
-    group.restore(mode, &mut telling, context)?;
     let done = telling.finish()?;
     read.map(|()| done)
 }
 
-impl Group {
-    fn restore(self, mode: Mode, telling: &mut Telling, context: &mut Context) -> Result<()> {
-        let (places, lines): (Vec<u64>, Vec<Result<String>>) = self.lines.into_iter().unzip();
-        let (mut texts, mut errors) = (Vec::with_capacity(lines.len()), Vec::new());
-        for line in lines {
-            errors.push(line.map(|text| texts.push(text)).err());
+/// Reads all items, and gives them group by group.
+fn read(input: Input, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<()> {
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    let read = input.each_object(&mut |place, line| {
+        bytes += line.as_ref().map_or(0, String::len);
+        items.push((place, line));
+        if items.len() < GROUP && bytes < BYTES {
+            return Ok(());
         }
-        let mut outcomes = context.desk()?.restore(&texts, mode).into_iter();
-        for (place, error) in places.into_iter().zip(errors) {
-            let outcome = match error {
-                Some(error) => Err(error),
-                None => outcomes.next().unwrap_or_else(|| Err(gone())),
-            };
-            telling.tell(place, &outcome)?;
-        }
-        telling.flush()
+        bytes = 0;
+        take(group_of(std::mem::take(&mut items)))
+    });
+    take(group_of(items))?;
+    read
+}
+
+/// What the items of a group are, each read from its text.
+fn group_of(items: Vec<(u64, Result<String>)>) -> Group {
+    let (places, texts): (Vec<u64>, Vec<Result<String>>) = items.into_iter().unzip();
+    let (mut lines, mut errors) = (Vec::with_capacity(texts.len()), Vec::new());
+    for text in texts {
+        errors.push(text.map(|line| lines.push(line)).err());
     }
+    let mut read = Incoming::read(&lines).into_iter();
+    let mut next = |error| match error {
+        Some(error) => Err(error),
+        None => read.next().unwrap_or_else(|| Err(gone())),
+    };
+    let all = places.into_iter().zip(errors);
+    all.map(|(place, error)| (place, next(error))).collect()
+}
+
+fn restore(group: Group, mode: Mode, telling: &mut Telling, context: &mut Context) -> Result<()> {
+    let (places, incoming): (Vec<u64>, Vec<_>) = group.into_iter().unzip();
+    let outcomes = context.desk()?.restore(incoming, mode);
+    for (place, outcome) in places.into_iter().zip(&outcomes) {
+        telling.tell(place, outcome)?;
+    }
+    telling.flush()
 }
