@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::index::{Before, Entry, Known as AllTickets};
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
-use crate::store::{Change, Committed, Give, Held, Lock, Numbers, Store, Writing};
+use crate::store::{Change, Committed, Content, Give, Held, Lock, Numbers, Store, Writing};
 use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
@@ -65,6 +65,8 @@ struct Round {
     opened: usize,
     /// Of so many of those is decided whether they are written ahead.
     given: usize,
+    /// What is to be known of what was given to be written.
+    entries: Vec<(TicketId, Entry)>,
 }
 
 /// A ticket that is about to change, with the revision and the state that it had; nothing, where it is
@@ -85,6 +87,16 @@ impl From<Error> for Undecided {
 }
 
 impl Round {
+    /// Gives a ticket to be written, which was so before.
+    fn give(&mut self, before: Option<&Before>, ticket: Box<Ticket>, give: &mut Give<'_>) {
+        self.entries.push((ticket.id, Entry::of(&ticket)));
+        give(Change {
+            expected: before.map(Before::rev),
+            content: Content::Ticket(ticket),
+            owner: None,
+        });
+    }
+
     /// Lets nothing stand of a row of which something is refused. The ticket of a row is one that it
     /// opens, and nobody else's.
     fn keep_rows_whole(&mut self, rows: &[usize]) {
@@ -160,7 +172,7 @@ impl<'a> Group<'a> {
                         self.give_rest_back(writing);
                         Ok(round)
                     };
-                    writing.commit(&held, decide, entry_of)
+                    writing.commit(&held, decide)
                 }
                 writing => self.do_all_or_nothing(view, &needs, writing.as_ref(), &held),
             };
@@ -312,10 +324,13 @@ impl<'a> Group<'a> {
             return Err(Undecided::Missing(round.missing));
         }
         round.keep_rows_whole(self.rows);
-        for (id, before) in &round.changed {
-            let ticket = view.tickets.remove(id).flatten();
-            ticket.map(|ticket| give(change(before.as_ref(), ticket)));
+        let mut changed = std::mem::take(&mut round.changed);
+        for (id, before) in &mut changed {
+            if let Some(ticket) = view.take(*id) {
+                round.give(before.as_ref(), ticket, give);
+            }
         }
+        round.changed = changed;
         Ok(round)
     }
 
@@ -340,7 +355,7 @@ impl<'a> Group<'a> {
             let is_named = needs.contains(&Need::Ticket(*id))
                 || name.is_some_and(|name| needs.contains(&name));
             if !is_named && let Some(ticket) = view.take(*id) {
-                give(change(None, ticket));
+                round.give(None, ticket, give);
             }
         }
     }
@@ -352,7 +367,7 @@ impl<'a> Group<'a> {
         needs: &BTreeSet<Need>,
         writing: Option<&Writing<'_>>,
         held: &[Held],
-    ) -> Result<(Round, Committed<Entry>), Undecided> {
+    ) -> Result<(Round, Committed), Undecided> {
         let mut changes = Vec::new();
         let give = &mut |change| changes.push(change);
         let mut round = self.decide_all(view, needs, writing, give)?;
@@ -365,7 +380,7 @@ impl<'a> Group<'a> {
             return Ok((round, Committed::default()));
         }
         self.give_rest_back(writing);
-        let committed = writing.commit_whole(changes, held, entry_of);
+        let committed = writing.commit_whole(changes, held);
         Ok((round, committed))
     }
 
@@ -577,12 +592,14 @@ impl<'a> Group<'a> {
     fn settle(
         self,
         round: Round,
-        mut committed: Committed<Entry>,
+        committed: Committed,
         writing: Option<&Writing<'_>>,
     ) -> Vec<Outcome> {
-        for (id, entry) in committed.take_kept() {
-            let before = round.changed.get(&id).and_then(Option::as_ref);
-            self.all.wrote(before, id, entry);
+        for (id, entry) in round.entries {
+            if committed.is_written(id) {
+                let before = round.changed.get(&id).and_then(Option::as_ref);
+                self.all.wrote(before, id, entry);
+            }
         }
         let done_before = |answer: &&Answer| answer.done_before;
         let again = round.outcomes.iter().flatten().filter(done_before);
@@ -603,21 +620,6 @@ impl<'a> Group<'a> {
             outcome => Outcome::Decided(outcome),
         };
         round.outcomes.into_iter().map(judge).collect()
-    }
-}
-
-/// What is remembered of a ticket that was written.
-fn entry_of(change: &Change) -> Entry {
-    Entry::of(&change.ticket)
-}
-
-/// A change of a ticket that was so before; of a new one, where it was not there.
-fn change(before: Option<&Before>, ticket: Box<Ticket>) -> Change {
-    Change {
-        expected: before.map(Before::rev),
-        ticket,
-        owner: None,
-        file: None,
     }
 }
 

@@ -84,7 +84,7 @@ impl<'a> Begun<'a> {
         let closed = closed.or(journal).cloned();
         // What is built under nobody's lock would be swept away.
         let built = match closed {
-            None if new && self.list == List::None => self.build_for(change.ticket.id),
+            None if new && self.list == List::None => self.build_for(change.id()),
             _ => None,
         };
         Item {
@@ -158,7 +158,7 @@ impl<'a> Begun<'a> {
 /// processes have the same number if the counter is taken from under them: so neither shall find
 /// the other's, and [`is_of_opening`] knows it by that.
 fn ready(change: &Change, built: bool) -> Ready {
-    let (id, new) = (change.ticket.id, change.expected.is_none());
+    let (id, new) = (change.id(), change.expected.is_none());
     let temporary = match (new, built) {
         (_, true) => layout::file_name(id),
         (true, false) => format!("{id}.{}", std::process::id()),
@@ -166,7 +166,7 @@ fn ready(change: &Change, built: bool) -> Ready {
     };
     Ready {
         id,
-        rev: change.ticket.rev,
+        rev: change.rev(),
         new,
         temporary,
         built,

@@ -30,12 +30,34 @@ const TOGETHER: usize = 256;
 pub(crate) struct Change {
     /// The revision of the file that it replaces; `None` if it is new.
     pub(crate) expected: Option<u64>,
-    /// The new ticket.
-    pub(crate) ticket: Box<Ticket>,
+    pub(crate) content: Content,
     /// Whose its file shall be, where it is not the writer's own.
     pub(crate) owner: Option<u32>,
-    /// Its file's bytes, where it comes with a file of its own.
-    pub(crate) file: Option<Vec<u8>>,
+}
+
+/// What shall stand in a ticket's file.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// The ticket, in the form in which files are written.
+    Ticket(Box<Ticket>),
+    /// The bytes of a file that it comes with; they were read as this revision of this ticket.
+    File(TicketId, u64, Vec<u8>),
+}
+
+impl Change {
+    pub(super) fn id(&self) -> TicketId {
+        match &self.content {
+            Content::Ticket(ticket) => ticket.id,
+            Content::File(id, ..) => *id,
+        }
+    }
+
+    pub(super) fn rev(&self) -> u64 {
+        match &self.content {
+            Content::Ticket(ticket) => ticket.rev,
+            Content::File(_, rev, _) => *rev,
+        }
+    }
 }
 
 /// Whether a list says what is to be renamed (see [`pending`](super::pending)).
@@ -65,43 +87,30 @@ struct Place<'a, 'j> {
 }
 
 /// What became of a set of changes.
-#[derive(Debug)]
-pub(crate) struct Committed<K = ()> {
-    /// What was to be written, in the order in which it was given, and what is kept of it.
-    kept: Vec<(TicketId, K)>,
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
     /// Why a ticket was not written, or not made durable.
     pub(crate) failed: BTreeMap<TicketId, Error>,
     /// New tickets whose number turned out to be taken: to be tried again with another one.
     pub(crate) collided: BTreeSet<TicketId>,
 }
 
-impl<K> Default for Committed<K> {
-    fn default() -> Self {
-        Self {
-            kept: Vec::new(),
-            failed: BTreeMap::new(),
-            collided: BTreeSet::new(),
-        }
-    }
-}
-
-impl<K> Committed<K> {
-    /// What is kept of those that were written: nothing went wrong with them.
-    pub(crate) fn take_kept(&mut self) -> impl Iterator<Item = (TicketId, K)> {
-        let (failed, collided) = (&self.failed, &self.collided);
-        let kept = std::mem::take(&mut self.kept).into_iter();
-        kept.filter(|(id, _)| !failed.contains_key(id) && !collided.contains(id))
+impl Committed {
+    /// Whether nothing went wrong with a ticket.
+    pub(crate) fn is_written(&self, id: TicketId) -> bool {
+        !self.failed.contains_key(&id) && !self.collided.contains(&id)
     }
 
-    /// None was written, for this reason; for none, where a number was taken.
-    fn fail_whole(&mut self, error: Option<&Error>) {
-        (self.failed, self.collided) = Default::default();
-        for (id, _) in &self.kept {
-            match error {
-                Some(error) => drop(self.failed.insert(*id, error.clone())),
-                None => drop(self.collided.insert(*id)),
-            }
+    /// None of these was written, for this reason; for none, where a number was taken.
+    fn none_of(ids: Vec<TicketId>, error: Option<Error>) -> Self {
+        let mut committed = Self::default();
+        match error {
+            Some(error) => committed
+                .failed
+                .extend(ids.into_iter().map(|id| (id, error.clone()))),
+            None => committed.collided.extend(ids),
         }
+        committed
     }
 }
 
@@ -128,16 +137,14 @@ impl Writing<'_> {
     /// nothing ever, where it fails.
     ///
     /// `held` are the locks of the tickets; that they are still the locks that others would take
-    /// is checked once more before the first rename. `keep` makes of a ticket what shall be known of it
-    /// afterwards.
-    pub(crate) fn commit<T, E, K: Send>(
+    /// is checked once more before the first rename.
+    pub(crate) fn commit<T, E>(
         &self,
         held: &[Held],
         make: impl FnOnce(&mut Give<'_>) -> Result<T, E>,
-        keep: impl Fn(&Change) -> K + Sync,
-    ) -> Result<(T, Committed<K>), E> {
+    ) -> Result<(T, Committed), E> {
         let mut begun = Begun::nothing(self, List::None);
-        let (made, written) = self.write_temporaries(&mut begun, make, keep);
+        let (made, written) = self.write_temporaries(&mut begun, make);
         let made = made.inspect_err(|_| {
             written
                 .iter()
@@ -158,18 +165,14 @@ impl Writing<'_> {
     /// Writes a set of tickets, all of them or none, whatever happens: whoever comes next finds the old
     /// ones, or sees to it that the new ones are there. Where a number turns out to be taken, none is
     /// written.
-    pub(crate) fn commit_whole<K: Send>(
-        &self,
-        changes: Vec<Change>,
-        held: &[Held],
-        keep: impl Fn(&Change) -> K + Sync,
-    ) -> Committed<K> {
+    pub(crate) fn commit_whole(&self, changes: Vec<Change>, held: &[Held]) -> Committed {
         if changes.is_empty() {
             return Committed::default();
         }
+        let ids = changes.iter().map(Change::id).collect();
         let mut begun = Begun::nothing(self, List::There);
         let give_all = |give: &mut Give<'_>| changes.into_iter().for_each(give);
-        let ((), written) = self.write_temporaries(&mut begun, give_all, keep);
+        let ((), written) = self.write_temporaries(&mut begun, give_all);
         let (ready, _, mut committed) = self.prepared(written, &begun, held);
         let promised = match committed.failed.values().next() {
             Some(error) => Err(Some(error.clone())),
@@ -195,8 +198,7 @@ impl Writing<'_> {
                 for ready in &ready {
                     let _ = self.temporary.remove(&ready.temporary);
                 }
-                let error = promised.err().flatten();
-                committed.fail_whole(error.as_ref());
+                committed = Committed::none_of(ids, promised.err().flatten());
             }
         }
         committed
@@ -213,18 +215,17 @@ impl Writing<'_> {
     }
 
     /// Those that can be renamed, all changes, and what became of the others.
-    fn prepared<K>(
+    fn prepared(
         &self,
-        written: Vec<Vec<Written<K>>>,
+        written: Vec<Vec<Written>>,
         begun: &Begun<'_>,
         held: &[Held],
-    ) -> (Vec<Ready>, Vec<Change>, Committed<K>) {
+    ) -> (Vec<Ready>, Vec<Change>, Committed) {
         let current = self.check_locks(held.iter().chain(begun.opening()));
         let (mut prepared, mut changes) = (Vec::new(), Vec::new());
         let mut committed = Committed::default();
         for written in written.into_iter().flatten() {
             let ready = written.ready;
-            committed.kept.push((ready.id, written.kept));
             changes.push(written.change);
             match written.outcome.and_then(|()| current.clone()) {
                 Ok(()) => prepared.push(ready),
@@ -241,7 +242,7 @@ impl Writing<'_> {
         begun: &Begun<'_>,
         mut journal: Journal<'_>,
         list: List,
-        committed: &mut Committed<impl Sized>,
+        committed: &mut Committed,
     ) {
         // What is built comes first, so that its folder is there for the others.
         let mut folders: BTreeMap<(u64, bool), Vec<Ready>> = BTreeMap::new();
@@ -345,7 +346,7 @@ impl Writing<'_> {
         place: &mut Place<'_, '_>,
         left: &mut std::slice::Iter<'r, Ready>,
         renamed: &mut Vec<TicketId>,
-        committed: &mut Committed<impl Sized>,
+        committed: &mut Committed,
     ) -> Result<()> {
         while !left.as_slice().is_empty() {
             let some = &left.as_slice()[..left.len().min(TOGETHER)];
@@ -387,12 +388,7 @@ impl Writing<'_> {
     }
 
     /// Gives whether it is renamed.
-    fn rename(
-        &self,
-        ready: &Ready,
-        place: &Place<'_, '_>,
-        committed: &mut Committed<impl Sized>,
-    ) -> bool {
+    fn rename(&self, ready: &Ready, place: &Place<'_, '_>, committed: &mut Committed) -> bool {
         let name = layout::file_name(ready.id);
         let spot = place.begun.spot(ready);
         let renamed = match ready.new {
@@ -433,12 +429,7 @@ impl Writing<'_> {
     }
 
     /// Makes what was renamed into folders durable, and the places of the folders.
-    fn make_durable(
-        &self,
-        renamed: &[Renamed],
-        begun: &Begun<'_>,
-        committed: &mut Committed<impl Sized>,
-    ) {
+    fn make_durable(&self, renamed: &[Renamed], begun: &Begun<'_>, committed: &mut Committed) {
         let settled = match renamed.iter().try_for_each(|to| to.place) {
             Ok(()) if !renamed.is_empty() => self.settle(),
             places => places,
@@ -460,13 +451,7 @@ impl Writing<'_> {
 }
 
 /// Takes note that a change was not made, and removes its temporary, unless a list speaks of it.
-fn give_up(
-    ready: &Ready,
-    begun: &Begun<'_>,
-    error: Error,
-    list: List,
-    committed: &mut Committed<impl Sized>,
-) {
+fn give_up(ready: &Ready, begun: &Begun<'_>, error: Error, list: List, committed: &mut Committed) {
     if list == List::None {
         remove(ready, begun);
     }

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub(crate) use commit::{Change, Committed, Give};
+pub(crate) use commit::{Change, Committed, Content, Give};
 use disk::Distrusted;
 pub(crate) use folder::{Access, EntryKind, Folder, LARGEST_FILE, Stamp};
 pub(crate) use grain::Grain;

@@ -4,7 +4,6 @@
 //! [`begun`](super::begun)) does so under the lock of the counter, and may die before it is durable: so
 //! until it is, a `+` stands before the number, and whoever finds that makes up for it.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -141,11 +140,9 @@ impl Writing<'_> {
         Ok(TicketId::new(number).unwrap_or(TicketId::FIRST))
     }
 
-    /// Sees to it that numbers which come with a ticket of their own are never given to another one.
-    pub(crate) fn reserve(&self, numbers: &BTreeSet<TicketId>) -> Result<()> {
-        let Some(highest) = numbers.last() else {
-            return Ok(());
-        };
+    /// Sees to it that numbers up to this one, which come with a ticket of their own, are never given to
+    /// another one.
+    pub(crate) fn reserve(&self, highest: TicketId) -> Result<()> {
         let held = self.counter()?;
         let last = match self.last_number(&held)? {
             Some(last) => last.number,

@@ -167,7 +167,7 @@ impl Writing<'_> {
             }
         }
         let journal = Journal::open(&self.private, self.modes.file)?;
-        let mut committed = Committed::<()>::default();
+        let mut committed = Committed::default();
         self.put_in_place(
             left,
             &Begun::nothing(self, Listing::There),

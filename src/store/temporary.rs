@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use nix::errno::Errno;
 
 use super::begun::{Begun, Built};
-use super::commit::{Change, Give, Ready};
+use super::commit::{Change, Content, Give, Ready};
 use super::folder::Folder;
 use super::{Writing, record};
 use crate::error::{Error, Result};
@@ -51,12 +51,10 @@ pub(super) struct Item {
 }
 
 /// A change of which a temporary was written.
-pub(super) struct Written<K> {
+pub(super) struct Written {
     pub(super) change: Change,
     pub(super) ready: Ready,
     pub(super) outcome: Result<()>,
-    /// What is kept of it.
-    pub(super) kept: K,
 }
 
 /// How far what is written together is durable.
@@ -72,16 +70,15 @@ struct Progress {
 
 impl Writing<'_> {
     /// Writes a temporary of all that `make` gives, while it makes more, and makes them durable; gives
-    /// what it made of it, and what became of each, in that order, with what `keep` makes of it.
-    pub(super) fn write_temporaries<T, K: Send>(
+    /// what it made of it, and what became of each, in that order.
+    pub(super) fn write_temporaries<T>(
         &self,
         begun: &mut Begun<'_>,
         make: impl FnOnce(&mut Give<'_>) -> T,
-        keep: impl Fn(&Change) -> K + std::marker::Sync,
-    ) -> (T, Vec<Vec<Written<K>>>) {
+    ) -> (T, Vec<Vec<Written>>) {
         let progress = Progress::default();
         let (made, mut written) = meanwhile(
-            |items| self.write_some(items, &progress, &keep),
+            |items| self.write_some(items, &progress),
             |send| make(&mut |change| send(begun.item(change))),
         );
         let all = written.iter().map(Vec::len).sum();
@@ -97,12 +94,7 @@ impl Writing<'_> {
 
     /// Writes some of the temporaries. The disk begins to take them in while there is more to be written:
     /// so little is left to wait for.
-    fn write_some<K>(
-        &self,
-        items: Vec<Item>,
-        progress: &Progress,
-        keep: impl Fn(&Change) -> K,
-    ) -> Vec<Written<K>> {
+    fn write_some(&self, items: Vec<Item>, progress: &Progress) -> Vec<Written> {
         let before = progress.begun.fetch_add(items.len(), Ordering::Relaxed);
         let all = before + items.len();
         let sync = sync_of(all);
@@ -112,9 +104,12 @@ impl Writing<'_> {
                 Some(error) => Err(error),
                 None => self.write_temporary(&mut item, &mut bytes, sync),
             };
+            if let Content::File(.., bytes) = &mut item.change.content {
+                // All that stands in memory of it, and in one piece.
+                *bytes = Vec::new();
+            }
             Written {
                 outcome,
-                kept: keep(&item.change),
                 ready: item.ready,
                 change: item.change,
             }
@@ -141,14 +136,16 @@ impl Writing<'_> {
 
     /// `bytes` is to be written into.
     fn write_temporary(&self, item: &mut Item, bytes: &mut Vec<u8>, sync: Sync) -> Result<()> {
-        let change = &mut item.change;
-        expect_ours(&change.ticket)?;
-        if change.file.is_none() {
-            change.ticket.seal(change.expected.unwrap_or(0));
-            record::write(&change.ticket, bytes)?;
+        if let Content::Ticket(ticket) = &mut item.change.content {
+            expect_ours(ticket)?;
+            ticket.seal(item.change.expected.unwrap_or(0));
+            record::write(ticket, bytes)?;
         }
         let spot = item.spot(&self.temporary);
-        let bytes = item.change.file.as_ref().unwrap_or(bytes);
+        let bytes = match &item.change.content {
+            Content::Ticket(_) => bytes,
+            Content::File(.., bytes) => bytes,
+        };
         self.write_file(spot, bytes, item.change.owner, sync)
     }
 

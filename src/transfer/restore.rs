@@ -13,14 +13,17 @@ use super::IMPORTED;
 use crate::desk::{Answer, Mode};
 use crate::error::{Error, Result};
 use crate::index::{Entry, Known};
-use crate::store::{self, Change, Committed, Folder, Give, Lock, Store};
+use crate::store::{self, Change, Committed, Content, Folder, Give, Lock, Store};
 use crate::threads::each_portion;
 use crate::ticket::{EventKind, FORMAT, Reference, Ticket, TicketId};
 
-/// A ticket as a line of an export brings it.
+/// A ticket as a line of an export brings it: its file, and of what stands in it no more than is asked for.
 #[derive(Debug)]
 pub struct Incoming {
-    ticket: Box<Ticket>,
+    id: TicketId,
+    rev: u64,
+    reference: Option<Reference>,
+    entry: Entry,
     file: Vec<u8>,
 }
 
@@ -40,15 +43,15 @@ impl Incoming {
         .collect()
     }
 
+    /// Whether two lie in the same folder: such tickets are best put there together.
+    pub fn lies_beside(&self, other: &Self) -> bool {
+        store::folder_of(self.id) == store::folder_of(other.id)
+    }
+
     /// The ticket that a line is, if it is whole.
     fn of(line: &str) -> Result<Self> {
         let file = file_of(line)?;
-        let broken = |cause: &dyn std::fmt::Display| {
-            Error::usage(format!("not a ticket: {cause}"))
-                .with_hint("what another tool wrote is read with --from or --map")
-        };
-        let text = std::str::from_utf8(&file).map_err(|error| broken(&error))?;
-        let ticket = store::parse_ticket(text).map_err(|why| broken(&why.cause))?;
+        let ticket = ticket_of(&file)?;
         if file.len() as u64 > store::LARGEST_FILE {
             let message = format!("ticket {}: a ticket holds 8 MiB at the most", ticket.id);
             return Err(Error::refused(message));
@@ -70,11 +73,24 @@ impl Incoming {
             Some(flaw) => Err(Error::refused(format!("ticket {} {flaw}", ticket.id))
                 .with_hint("mend it where it comes from: desk fsck --repair")),
             None => Ok(Self {
-                ticket: ticket.into(),
+                id: ticket.id,
+                rev: ticket.rev,
+                entry: Entry::of(&ticket),
+                reference: ticket.state.reference,
                 file,
             }),
         }
     }
+}
+
+/// The ticket that stands in a file.
+fn ticket_of(file: &[u8]) -> Result<Ticket> {
+    let broken = |cause: &dyn std::fmt::Display| {
+        Error::usage(format!("not a ticket: {cause}"))
+            .with_hint("what another tool wrote is read with --from or --map")
+    };
+    let text = std::str::from_utf8(file).map_err(|error| broken(&error))?;
+    store::parse_ticket(text).map_err(|why| broken(&why.cause))
 }
 
 /// The bytes of the file that a line stands for.
@@ -114,18 +130,18 @@ pub(crate) fn restore(
             None
         }
     };
-    let whole = || incoming.iter().flatten().map(|incoming| &*incoming.ticket);
-    let reference = |ticket: &Ticket| ticket.state.reference.clone();
-    let locks = whole().map(|ticket| Lock::ticket(ticket.id));
-    let keys = whole().filter_map(|ticket| Some(Lock::key(reference(ticket)?.as_str())));
+    let whole = || incoming.iter().flatten();
+    let references = || whole().filter_map(|incoming| incoming.reference.as_ref());
+    let locks = whole().map(|incoming| Lock::ticket(incoming.id));
+    let keys = references().map(|reference| Lock::key(reference.as_str()));
     let held = match &writing {
         Some(writing) => writing.lock(&locks.chain(keys).collect())?,
         None => Vec::new(),
     };
-    if whole().any(|ticket| reference(ticket).is_some()) {
+    if references().next().is_some() {
         all.refresh(store, incoming.len())?;
     }
-    let twice = twice(whole().map(|ticket| ticket.id));
+    let twice = twice(whole().map(|incoming| incoming.id));
     let mut group = Group::of(store, all, twice);
     let Some(writing) = writing else {
         return Ok(incoming
@@ -138,18 +154,23 @@ pub(crate) fn restore(
             .into_iter()
             .map(|incoming| group.add(incoming?, give))
             .collect();
-        group.beside.into_values().for_each(give);
-        writing.reserve(&group.ids)?;
+        for incoming in std::mem::take(&mut group.beside).into_values() {
+            group.give(incoming, give);
+        }
+        if let Some((highest, _)) = group.entries.last_key_value() {
+            writing.reserve(*highest)?;
+        }
         Ok::<_, Error>(outcomes)
     };
-    let keep = |change: &Change| Entry::of(&change.ticket);
-    let (mut outcomes, mut committed) = writing.commit(&held, make, keep)?;
+    let (mut outcomes, committed) = writing.commit(&held, make)?;
     drop(held);
     for outcome in &mut outcomes {
         settle(outcome, &committed);
     }
-    for (id, entry) in committed.take_kept() {
-        all.wrote(None, id, entry);
+    for (id, entry) in group.entries {
+        if committed.is_written(id) {
+            group.all.wrote(None, id, entry);
+        }
     }
     Ok(outcomes)
 }
@@ -166,12 +187,12 @@ struct Group<'a> {
     all: &'a mut Known,
     /// The folder, if it is there, of the ticket that came last: most often it is that of the next one.
     folder: Option<(u64, Option<Folder>)>,
-    /// The numbers of all that was given.
-    ids: BTreeSet<TicketId>,
     /// The numbers that come more than once, and what came first under them.
     twice: BTreeSet<TicketId>,
-    beside: BTreeMap<TicketId, Change>,
+    beside: BTreeMap<TicketId, Incoming>,
     references: BTreeMap<Reference, TicketId>,
+    /// What is to be known of all that was given.
+    entries: BTreeMap<TicketId, Entry>,
 }
 
 impl<'a> Group<'a> {
@@ -180,51 +201,46 @@ impl<'a> Group<'a> {
             store,
             all,
             folder: None,
-            ids: BTreeSet::new(),
             twice,
             beside: BTreeMap::new(),
             references: BTreeMap::new(),
+            entries: BTreeMap::new(),
         }
     }
 
     /// Takes a ticket in, and gives it, unless it is there already.
     fn add(&mut self, incoming: Incoming, give: &mut Give<'_>) -> Result<Answer> {
-        let Incoming { ticket, file } = incoming;
-        let id = ticket.id;
-        if let Some(Change {
-            ticket: known,
-            file: Some(bytes),
-            ..
-        }) = self.beside.get(&id)
-        {
-            return same(
-                &ticket,
-                *bytes == file || says_the_same(bytes, &file),
-                known,
-            );
+        let id = incoming.id;
+        if let Some(known) = self.beside.get(&id) {
+            return incoming.beside(&known.file, || ticket_of(&known.file));
         }
         if let Some((path, bytes)) = self.there(id)? {
-            if bytes == file || says_the_same(&bytes, &file) {
-                return Ok(answer(&ticket, None));
-            }
-            let known = store::ticket_of(id, &bytes, &path)?;
-            return same(&ticket, false, &known);
+            return incoming.beside(&bytes, || store::ticket_of(id, &bytes, &path));
         }
-        self.expect_free(&ticket)?;
-        self.ids.insert(id);
+        self.expect_free(&incoming)?;
         self.all.opens(self.store, Some(id));
-        let imported = answer(&ticket, Some(EventKind::Other(IMPORTED.to_owned())));
-        let change = Change {
-            expected: None,
-            ticket,
-            owner: None,
-            file: Some(file),
-        };
+        let imported = incoming.answer(Some(EventKind::Other(IMPORTED.to_owned())));
         match self.twice.contains(&id) {
-            true => drop(self.beside.insert(id, change)),
-            false => give(change),
+            true => drop(self.beside.insert(id, incoming)),
+            false => self.give(incoming, give),
         }
         Ok(imported)
+    }
+
+    fn give(&mut self, incoming: Incoming, give: &mut Give<'_>) {
+        let Incoming {
+            id,
+            rev,
+            entry,
+            file,
+            ..
+        } = incoming;
+        self.entries.insert(id, entry);
+        give(Change {
+            expected: None,
+            content: Content::File(id, rev, file),
+            owner: None,
+        });
     }
 
     /// The file of a ticket that is there already.
@@ -241,8 +257,8 @@ impl<'a> Group<'a> {
     }
 
     /// Nothing, if nobody else has the ticket's reference; and then it is this one's.
-    fn expect_free(&mut self, ticket: &Ticket) -> Result<()> {
-        let Some(reference) = &ticket.state.reference else {
+    fn expect_free(&mut self, incoming: &Incoming) -> Result<()> {
+        let Some(reference) = &incoming.reference else {
             return Ok(());
         };
         let there = self.all.ids_of(self.store, reference.as_str())?;
@@ -250,14 +266,14 @@ impl<'a> Group<'a> {
         match there.or_else(|| self.references.get(reference).copied()) {
             Some(id) => Err(Error::refused(format!(
                 "ticket {}: reference `{reference}` is taken: ticket {id} has it",
-                ticket.id
+                incoming.id
             ))),
             None => {
                 // It may be the one that cannot be read.
                 if let Some(error) = self.all.unread() {
                     return Err(error.clone());
                 }
-                self.references.insert(reference.clone(), ticket.id);
+                self.references.insert(reference.clone(), incoming.id);
                 Ok(())
             }
         }
@@ -271,51 +287,55 @@ fn says_the_same(one: &[u8], other: &[u8]) -> bool {
     value(one).is_some_and(|one| value(other) == Some(one))
 }
 
-/// What is said of a ticket whose number is not free: nothing changes, if it is the same.
-fn same(ticket: &Ticket, is_same: bool, known: &Ticket) -> Result<Answer> {
-    if is_same {
-        return Ok(answer(ticket, None));
-    }
-    let (id, rev) = (ticket.id, ticket.rev);
-    let pairs = ticket.events.iter().zip(&known.events);
-    let common = pairs.take_while(|(ours, theirs)| ours == theirs).count() as u64;
-    let message = match common {
-        0 => format!("number {id} is taken: it is another ticket"),
-        _ if common == rev && common == known.rev => {
-            format!("ticket {id} is there with the same events, and its file differs")
+impl Incoming {
+    /// What is said of a ticket whose number is not free, since this file is there: nothing changes, if it
+    /// is the same.
+    fn beside(&self, file: &[u8], known: impl FnOnce() -> Result<Ticket>) -> Result<Answer> {
+        if *file == *self.file || says_the_same(file, &self.file) {
+            return Ok(self.answer(None));
         }
-        _ if common == rev => format!(
-            "ticket {id} went on since: it is at revision {}, and the line at {rev}",
-            known.rev
-        ),
-        _ if common == known.rev => format!(
-            "ticket {id} is there at revision {common}, and the line is at {rev}: what is there is never overwritten"
-        ),
-        _ => format!(
-            "ticket {id} is there, and went another way from event {} on",
-            common + 1
-        ),
-    };
-    Err(Error::refused(message)
-        .with_hint("import into an empty data directory: desk -C DIR import"))
-}
+        let (known, ticket) = (known()?, ticket_of(&self.file)?);
+        let (id, rev) = (ticket.id, ticket.rev);
+        let pairs = ticket.events.iter().zip(&known.events);
+        let common = pairs.take_while(|(ours, theirs)| ours == theirs).count() as u64;
+        let message = match common {
+            0 => format!("number {id} is taken: it is another ticket"),
+            _ if common == rev && common == known.rev => {
+                format!("ticket {id} is there with the same events, and its file differs")
+            }
+            _ if common == rev => format!(
+                "ticket {id} went on since: it is at revision {}, and the line at {rev}",
+                known.rev
+            ),
+            _ if common == known.rev => format!(
+                "ticket {id} is there at revision {common}, and the line is at {rev}: what is there is never overwritten"
+            ),
+            _ => format!(
+                "ticket {id} is there, and went another way from event {} on",
+                common + 1
+            ),
+        };
+        Err(Error::refused(message)
+            .with_hint("import into an empty data directory: desk -C DIR import"))
+    }
 
-fn answer(ticket: &Ticket, event: Option<EventKind>) -> Answer {
-    Answer {
-        ticket: Some(ticket.id),
-        reference: ticket.state.reference.clone(),
-        rev: ticket.rev,
-        event,
-        changed: Default::default(),
-        why: Vec::new(),
-        op: None,
-        done_before: false,
-        warnings: Vec::new(),
+    fn answer(&self, event: Option<EventKind>) -> Answer {
+        Answer {
+            ticket: Some(self.id),
+            reference: self.reference.clone(),
+            rev: self.rev,
+            event,
+            changed: Default::default(),
+            why: Vec::new(),
+            op: None,
+            done_before: false,
+            warnings: Vec::new(),
+        }
     }
 }
 
 /// What became of a ticket once the group was committed. One that was unchanged is no part of it.
-fn settle(outcome: &mut Result<Answer>, committed: &Committed<Entry>) {
+fn settle(outcome: &mut Result<Answer>, committed: &Committed) {
     let Ok(Answer {
         ticket: Some(id),
         event: Some(_),

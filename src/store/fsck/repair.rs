@@ -17,7 +17,7 @@ use super::{Checked, Finding, Kind, Mend, Progress};
 use crate::desk::Mode;
 use crate::error::{Error, Result};
 use crate::store::folder::{EntryKind, Folder};
-use crate::store::{Change, Give, Held, Lock, Store, Writing, begun, layout, lock};
+use crate::store::{Change, Content, Give, Held, Lock, Store, Writing, begun, layout, lock};
 use crate::ticket::{Ticket, TicketId};
 
 /// What became of something that was found.
@@ -446,15 +446,14 @@ fn is_alive(pid: u64) -> bool {
 fn write(writing: &Writing<'_>, ticket: Ticket, owner: Option<u32>, held: &[Held]) -> Result<()> {
     let change = Change {
         expected: Some(ticket.rev),
-        ticket: ticket.into(),
+        content: Content::Ticket(ticket.into()),
         owner,
-        file: None,
     };
     let make = |give: &mut Give<'_>| {
         give(change);
         Ok::<_, Error>(())
     };
-    let ((), mut committed) = writing.commit(held, make, |_| ())?;
+    let ((), mut committed) = writing.commit(held, make)?;
     match committed.failed.pop_first() {
         Some((_, error)) => Err(error),
         None => Ok(()),

@@ -12,10 +12,13 @@ use super::tell::{Telling, gone};
 use crate::context::Context;
 use crate::exit::Exit;
 
-/// A group ends at so many tickets, or so many bytes of them: what is written together is made durable
-/// together, and has to be held meanwhile.
-const GROUP: usize = 10_000;
-const BYTES: usize = 8 * 1024 * 1024;
+/// Items are read in portions of so many, or so many bytes of them.
+const PORTION: usize = 1_000;
+const PORTION_BYTES: usize = 4 * 1024 * 1024;
+
+/// A group ends with its folder, which is then built as a whole, or at so many bytes: what is written
+/// together is made durable together, and has to be held meanwhile.
+const BYTES: usize = 32 * 1024 * 1024;
 
 /// Items that are taken in together: where each stands, and what it is.
 type Group = Vec<(u64, Result<Incoming>)>;
@@ -54,22 +57,62 @@ pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<
 
 /// Reads all items, and gives them group by group.
 fn read(input: Input, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<()> {
-    let (mut items, mut bytes) = (Vec::new(), 0);
+    let (mut group, mut portion) = (Gathered::default(), Portion::default());
     let read = input.each_object(&mut |place, line| {
-        bytes += line.as_ref().map_or(0, String::len);
-        items.push((place, line));
-        if items.len() < GROUP && bytes < BYTES {
-            return Ok(());
+        portion.bytes += line.as_ref().map_or(0, String::len);
+        portion.items.push((place, line));
+        match portion.items.len() < PORTION && portion.bytes < PORTION_BYTES {
+            true => Ok(()),
+            false => group.add(std::mem::take(&mut portion), take),
         }
-        bytes = 0;
-        take(group_of(std::mem::take(&mut items)))
     });
-    take(group_of(items))?;
+    group.add(portion, take)?;
+    take(group.items)?;
     read
 }
 
-/// What the items of a group are, each read from its text.
-fn group_of(items: Vec<(u64, Result<String>)>) -> Group {
+/// Items as they stand in the file.
+#[derive(Default)]
+struct Portion {
+    items: Vec<(u64, Result<String>)>,
+    bytes: usize,
+}
+
+/// A group that is not complete yet.
+#[derive(Default)]
+struct Gathered {
+    items: Group,
+    bytes: usize,
+}
+
+impl Gathered {
+    /// Adds what the items of a portion are; gives what is complete.
+    fn add(&mut self, portion: Portion, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<()> {
+        self.bytes += portion.bytes;
+        for (place, item) in read_items(portion.items) {
+            let last = self.items.last().and_then(|(_, last)| last.as_ref().ok());
+            let is_beside = match (last, &item) {
+                (Some(last), Ok(item)) => item.lies_beside(last),
+                _ => true,
+            };
+            if !is_beside && self.items.len() >= PORTION {
+                self.bytes = portion.bytes;
+                take(std::mem::take(&mut self.items))?;
+            }
+            self.items.push((place, item));
+        }
+        match self.bytes < BYTES {
+            true => Ok(()),
+            false => {
+                self.bytes = 0;
+                take(std::mem::take(&mut self.items))
+            }
+        }
+    }
+}
+
+/// What items are, each read from its text.
+fn read_items(items: Vec<(u64, Result<String>)>) -> Group {
     let (places, texts): (Vec<u64>, Vec<Result<String>>) = items.into_iter().unzip();
     let (mut lines, mut errors) = (Vec::with_capacity(texts.len()), Vec::new());
     for text in texts {
