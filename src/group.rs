@@ -522,9 +522,8 @@ impl<'a> Group<'a> {
     }
 
     fn number(&mut self, round: &mut Round, writing: Option<&Writing<'_>>) -> Result<TicketId> {
-        let index = round.opened;
-        round.opened += 1;
-        if let Some(id) = self.numbers.get(index) {
+        if let Some(id) = self.numbers.get(round.opened) {
+            round.opened += 1;
             return Ok(*id);
         }
         if let Some(error) = &self.no_number {
@@ -538,7 +537,10 @@ impl<'a> Group<'a> {
             (None, None) => self.store.next_number(),
         };
         match &taken {
-            Ok(id) => self.numbers.push(*id),
+            Ok(id) => {
+                self.numbers.push(*id);
+                round.opened += 1;
+            }
             Err(error) => self.no_number = Some(error.clone()),
         }
         taken

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
+use serde_json::Value;
 
 use super::{fails, files_below, say, three, tickets};
 use crate::harness::Desk;
@@ -223,6 +224,28 @@ fn a_counter_that_is_lost_or_wrong_gives_no_number_twice() {
     fs::write(desk.data().join(".desk/number"), "").unwrap();
     let error = "no number is left: the highest that can be given is 9007199254740991";
     fails(&say(&desk, "open x"), 4, error);
+}
+
+#[test]
+fn numbers_that_run_out_are_refused_line_by_line() {
+    for (mode, opened) in [("--keep-going", 10), ("--atomic", 0)] {
+        let desk = three();
+        let counter = format!("{:020}\n", (1_u64 << 53) - 11);
+        fs::write(desk.data().join(".desk/number"), counter).unwrap();
+        let lines = "{\"op\":\"open\",\"subject\":\"x\"}\n".repeat(600);
+        let answers = desk.feed(["batch", "--json", mode], lines).json_lines();
+        let is_opened = |answer: &&Value| answer["ticket"].is_u64();
+        assert_eq!(answers.iter().filter(is_opened).count(), opened, "{mode}");
+        let cause = |answer: &Value| answer["error"]["message"].as_str().unwrap().to_owned();
+        let last = cause(&answers[599]);
+        assert_eq!(
+            (answers.len(), last.contains("no number is left")),
+            (600, true),
+            "{mode}"
+        );
+        assert_eq!(tickets(&desk).len(), 3 + opened, "{mode}");
+        assert_eq!(desk.ok(["fsck"]).out, "");
+    }
 }
 
 #[test]
