@@ -371,16 +371,22 @@ impl<'a> Group<'a> {
         let mut changes = Vec::new();
         let give = &mut |change| changes.push(change);
         let mut round = self.decide_all(view, needs, writing, give)?;
-        let Some(writing) = writing else {
-            return Ok((round, Committed::default()));
+        let is_refused = round.outcomes.iter().any(Result::is_err);
+        let committed = match writing {
+            Some(writing) if !is_refused => {
+                self.give_rest_back(writing);
+                writing.commit_whole(changes, held)
+            }
+            writing => {
+                if let Some(writing) = writing {
+                    self.give_all_back(writing);
+                    round.outcomes = none_of(round.outcomes);
+                }
+                // Of what is not done nothing is to be known afterwards.
+                round.entries.clear();
+                Committed::default()
+            }
         };
-        if round.outcomes.iter().any(Result::is_err) {
-            self.give_all_back(writing);
-            round.outcomes = none_of(round.outcomes);
-            return Ok((round, Committed::default()));
-        }
-        self.give_rest_back(writing);
-        let committed = writing.commit_whole(changes, held);
         Ok((round, committed))
     }
 

@@ -21,6 +21,7 @@ mod completions;
 mod crash;
 mod crowd;
 mod drawn;
+mod embedded;
 mod fsck;
 mod harness;
 mod hostile;
