@@ -320,7 +320,7 @@ impl<'a> Group<'a> {
         }
         if !round.missing.is_empty() {
             // It may be one of those that were given, and are not there yet.
-            self.goes_ahead = false;
+            self.goes_ahead &= round.entries.is_empty();
             return Err(Undecided::Missing(round.missing));
         }
         round.keep_rows_whole(self.rows);
