@@ -489,6 +489,42 @@ fn a_large_batch_is_numbered_through() {
 }
 
 #[test]
+fn what_was_written_ahead_is_what_is_written_in_the_end() {
+    let open =
+        |n: usize| json!({"op": "open", "id": format!("k{n}"), "subject": format!("ticket {n}")});
+    let mut lines: Vec<Value> = (1..=600).map(open).collect();
+    // Nobody could tell that these name something new.
+    lines.push(open(1));
+    lines.push(json!({"op": "note", "ticket": 2, "id": "k2", "message": "x"}));
+    lines.extend((601..=900).map(open));
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let carried_out = |mode| {
+        let desk = Desk::in_memory();
+        let said = desk.feed(["batch", "--json", mode], lines.join("\n"));
+        let mut answers = said.json_lines();
+        for answer in &mut answers {
+            answer.as_object_mut().unwrap().remove("op");
+        }
+        let left = fs::read_dir(desk.data().join(".desk/tmp")).unwrap();
+        assert_eq!(left.count(), 0, "{mode}");
+        assert_eq!(desk.ok(["fsck"]).out, "");
+        assert_eq!(desk.open(["next"]), 901);
+        answers
+    };
+    let answers = carried_out("--keep-going");
+    assert_eq!(answers.len(), 902);
+    assert_eq!(
+        (&answers[600]["ticket"], &answers[600]["done_before"]),
+        (&json!(1), &json!(true))
+    );
+    assert_eq!(answers[601]["error"]["code"], "conflict");
+    assert_eq!(
+        (&answers[602]["ticket"], &answers[901]["ticket"]),
+        (&json!(601), &json!(900))
+    );
+}
+
+#[test]
 fn all_or_nothing_is_done() {
     let desk = Desk::new();
     let lines = "{\"op\":\"open\",\"subject\":\"a\"}\n{\"op\":\"take\",\"ticket\":9}\n";
