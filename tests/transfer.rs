@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -378,4 +382,30 @@ fn many_tickets_go_out_in_order_and_come_back() {
         format!("{n} tickets imported, 0 unchanged, 0 refused\n")
     );
     assert_eq!(files(&other), files(&desk));
+}
+
+#[test]
+fn what_is_no_ticket_is_answered_before_all_is_read() {
+    let desk = Desk::in_memory();
+    let mut child = desk
+        .command(["import", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    let (sender, first) = channel();
+    let reader = std::thread::spawn(move || {
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        sender.send(line).unwrap();
+        answers.lines().count()
+    });
+    stdin.write_all("{}\n".repeat(12_000).as_bytes()).unwrap();
+    let first = first.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(first.starts_with("{\"line\":1,"), "{first}");
+    drop(stdin);
+    assert_eq!(reader.join().unwrap(), 11_999);
+    assert_eq!(child.wait().unwrap().code(), Some(6));
 }

@@ -16,8 +16,9 @@ use crate::exit::Exit;
 const PORTION: usize = 1_000;
 const PORTION_BYTES: usize = 4 * 1024 * 1024;
 
-/// A group ends with its folder, which is then built as a whole, or at so many bytes: what is written
-/// together is made durable together, and has to be held meanwhile.
+/// A group ends with its folder, which is then built as a whole, or at so many items, or bytes of them:
+/// what is written together is made durable together, and has to be held meanwhile.
+const ITEMS: usize = 10_000;
 const BYTES: usize = 32 * 1024 * 1024;
 
 /// Items that are taken in together: where each stands, and what it is.
@@ -95,7 +96,8 @@ impl Gathered {
                 (Some(last), Ok(item)) => item.lies_beside(last),
                 _ => true,
             };
-            if !is_beside && self.items.len() >= PORTION {
+            let items = self.items.len();
+            if items >= ITEMS || (!is_beside && items >= PORTION) {
                 self.bytes = portion.bytes;
                 take(std::mem::take(&mut self.items))?;
             }
