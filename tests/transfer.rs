@@ -1,16 +1,16 @@
 //! Whole tickets out of one help desk and into another, byte for byte.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Desk, Said};
+use crate::harness::{Desk, Said, skip_unless};
 
 /// The tickets' files, by their path in the data directory.
 fn files(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -408,4 +408,28 @@ fn what_is_no_ticket_is_answered_before_all_is_read() {
     drop(stdin);
     assert_eq!(reader.join().unwrap(), 11_999);
     assert_eq!(child.wait().unwrap().code(), Some(6));
+}
+
+#[test]
+fn who_cannot_tell_the_answers_waits_for_no_more_lines() {
+    let full = File::options().write(true).open("/dev/full");
+    if !skip_unless(full.is_ok(), "there is no /dev/full") {
+        return;
+    }
+    let desk = Desk::in_memory();
+    let mut child = desk
+        .command(["import", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(full.unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all("{}\n".repeat(12_000).as_bytes()).unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }

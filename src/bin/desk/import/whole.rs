@@ -1,8 +1,8 @@
 //! Tickets of an export, back with their numbers and their past.
 
 use std::panic::resume_unwind;
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::sync::mpsc::{SendError, channel, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use desk::transfer::Incoming;
 use desk::{Mode, Result};
@@ -31,25 +31,24 @@ type Group = Vec<(u64, Result<Incoming>)>;
 pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<Exit> {
     let mut telling = Telling::new(context, mode, input.form() == Form::Array)?;
     let mut take = |group| restore(group, mode, &mut telling, context);
-    let mut input = Some(input);
-    let read = thread::scope(|scope| {
-        // None lies in between: that would be a third one in memory.
-        let (sender, groups) = sync_channel(0);
-        let mut hand_over = move |group| sender.send(group).map_err(|_| gone());
-        let source = &mut input;
-        let all = move || match source.take() {
-            Some(input) => read(input, &mut hand_over),
-            None => Ok(()),
-        };
-        let reader = thread::Builder::new().spawn_scoped(scope, all);
-        groups.into_iter().try_for_each(&mut take)?;
-        let read = reader.map_or(Ok(Ok(())), |reader| reader.join());
-        Ok(read.unwrap_or_else(|panic| resume_unwind(panic)))
-    })?;
-    // A machine that has no thread to give is slower for it, no more.
-    let read = match input {
-        Some(input) => self::read(input, &mut take),
-        None => read,
+    // No group lies in between: that would be a third one in memory.
+    let (sender, groups) = sync_channel(0);
+    let (to_reader, source) = channel();
+    let mut hand_over = move |group| sender.send(group).map_err(|_| gone());
+    let all = move || match source.recv() {
+        Ok(input) => read(input, &mut hand_over),
+        Err(_) => Ok(()),
+    };
+    let reader = thread::Builder::new().spawn(all);
+    let read = match to_reader.send(input) {
+        Ok(()) => {
+            // Where answers cannot be told the reader is left behind: what it waits for may never come.
+            groups.into_iter().try_for_each(&mut take)?;
+            let read = reader.map_or(Ok(Ok(())), JoinHandle::join);
+            read.unwrap_or_else(|panic| resume_unwind(panic))
+        }
+        // A machine that has no thread to give is slower for it, no more.
+        Err(SendError(input)) => read(input, &mut take),
     };
     // What came before a place that cannot be read is taken in.
     let done = telling.finish()?;
