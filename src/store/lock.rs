@@ -32,11 +32,11 @@ pub(crate) enum Lock {
     Key(u64),
     /// The stripe of a ticket.
     Ticket(u64),
+    /// Held, together with all others who do the same, by whoever writes new tickets, or commits to
+    /// all or nothing; numbers are taken, and folders put in their places, meanwhile.
+    Opening,
     /// The counter of numbers.
     Number,
-    /// Held, together with all others who do the same, by whoever puts new tickets in their places, or
-    /// commits to all or nothing.
-    Opening,
     /// One folder of tickets, for the moment of a rename.
     Folder(u64),
     /// The index, for who brings it up to date; no writer of tickets takes it.
