@@ -19,7 +19,8 @@ pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
     Ok(left.into())
 }
 
-fn bounds(step: &Stretch) -> Map<String, Value> {
+/// When a step begins and ends.
+pub(super) fn bounds(step: &Stretch) -> Map<String, Value> {
     let bounds = [("since", step.since), ("until", step.until)];
     let bounds = bounds.map(|(name, at)| (name.to_owned(), at.to_string().into()));
     bounds.into_iter().collect()
@@ -33,7 +34,7 @@ pub(super) fn lines(
 ) -> desk::Result<()> {
     if report.series.is_none() && form(&report.body).lines(picked).is_none() {
         // It says by itself what it is compared with.
-        return give(document(report, picked)?);
+        return give(document::pruned(report, picked)?);
     }
     for Part { step, now, before } in parts(report) {
         let bounds = step.map(bounds);
