@@ -89,7 +89,8 @@ trait Form {
     }
 
     /// What people read below the head.
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>>;
+    fn page(&self, picked: Option<&[String]>, view: &View)
+    -> desk::Result<Vec<Section<Strip<'_>>>>;
 }
 
 /// Objects one by one, each with what it is of.

@@ -220,12 +220,15 @@ pub(super) fn page(
     report: &Report,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Vec<Section>> {
-    let mut sections = form(&report.body).page(picked, view)?;
-    if let Some(previous) = &report.previous {
-        let before = form(&previous.body).page(picked, view)?;
-        sections = compare::sections(sections, before)?;
-    }
+) -> desk::Result<Vec<Section<Grid>>> {
+    let now = form(&report.body).page(picked, view)?;
+    let mut sections = match &report.previous {
+        Some(previous) => compare::sections(now, form(&previous.body).page(picked, view)?)?,
+        None => now
+            .into_iter()
+            .map(Section::made)
+            .collect::<desk::Result<_>>()?,
+    };
     if let Some(unit) = report.head.by.filter(|_| report.series.is_some()) {
         sections.push(Section::Table(
             Some(by(unit)),
@@ -241,7 +244,7 @@ fn series(
     unit: Unit,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Sheet> {
+) -> desk::Result<Grid> {
     let chief = form(&report.body).chief(view);
     let picked = picked.or(chief.as_deref());
     let added = match report.previous {
@@ -278,7 +281,7 @@ fn series(
     let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
     let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
     grid.charts = trend::charts(&drawn, &labels);
-    Ok(Sheet { grid, ..drawn })
+    Ok(grid)
 }
 
 /// What people call a step: by its name, or by its bounds where the period cuts it short.
