@@ -256,13 +256,15 @@ fn series(
     let table = Table::new(report, steps.collect(), (picked, view), added)?;
     let heads = table.widened();
     let step_head = || Column::new(unit.as_str()).shrinking(2);
+    let is_drawn = |column: &Column| {
+        let is_key = table.keys.contains(&&*column.of);
+        is_key || table.chief.contains(&&*column.of) || trend::is_flow(&column.of)
+    };
+    let places = 0..table.columns.len();
+    let places: Vec<usize> = places.filter(|at| is_drawn(&table.columns[*at])).collect();
+    let columns = places.iter().map(|at| table.columns[*at].clone());
     let mut drawn = Sheet {
-        grid: Grid::new(
-            [step_head()]
-                .into_iter()
-                .chain(table.columns.clone())
-                .collect(),
-        ),
+        grid: Grid::new(columns.collect()),
         of: Vec::new(),
         keys: table.keys.clone(),
         chief: table.chief,
@@ -272,7 +274,7 @@ fn series(
         let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
         let name = Cell::new(name.unwrap_or_default());
         drawn.of.push(format!("{at}\0{}", pair.of));
-        let cells = [name.clone()].into_iter().chain(pair.now.iter().cloned());
+        let cells = places.iter().map(|at| pair.now[*at].clone());
         drawn.grid.rows.push(cells.collect());
         let cells = [name].into_iter().chain(heads.row(pair));
         grid.rows.push(cells.collect());

@@ -17,6 +17,11 @@ const FLOW: [&[&str]; 2] = [
     &["flow.backlog_end"],
 ];
 
+/// Whether a figure is drawn where each step has one row.
+pub(super) fn is_flow(name: &str) -> bool {
+    FLOW.iter().any(|names| names.contains(&name))
+}
+
 /// The charts of a table in which the steps stand one below the other, as far as there is anything to
 /// see. The labels are those of the steps.
 pub(super) fn charts(table: &Sheet, labels: &[String]) -> Vec<Chart> {
