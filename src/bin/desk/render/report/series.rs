@@ -10,7 +10,8 @@ use super::super::time;
 use super::compare::{self, Added, Beside, Pair, Widened};
 use super::page::Section;
 use super::strip::Strip;
-use super::{Lines, Sheet, View, document, form, trend};
+use super::trend::Trend;
+use super::{Lines, View, document, form};
 
 /// What is left of a step.
 pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
@@ -255,34 +256,20 @@ fn series(
     let steps = steps(report).into_iter().filter(|part| part.now.is_some());
     let table = Table::new(report, steps.collect(), (picked, view), added)?;
     let heads = table.widened();
-    let step_head = || Column::new(unit.as_str()).shrinking(2);
-    let is_drawn = |column: &Column| {
-        let is_key = table.keys.contains(&&*column.of);
-        is_key || table.chief.contains(&&*column.of) || trend::is_flow(&column.of)
-    };
-    let places = 0..table.columns.len();
-    let places: Vec<usize> = places.filter(|at| is_drawn(&table.columns[*at])).collect();
-    let columns = places.iter().map(|at| table.columns[*at].clone());
-    let mut drawn = Sheet {
-        grid: Grid::new(columns.collect()),
-        of: Vec::new(),
-        keys: table.keys.clone(),
-        chief: table.chief,
-    };
-    let mut grid = Grid::new([step_head()].into_iter().chain(heads.columns()).collect());
+    let step_head = Column::new(unit.as_str()).shrinking(2);
+    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
+    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
+    let mut trend = Trend::new(&table.columns, &table.keys, table.chief, labels.len());
+    let mut grid = Grid::new([step_head].into_iter().chain(heads.columns()).collect());
     table.each(&mut |step, at, pair| {
         let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
         let name = Cell::new(name.unwrap_or_default());
-        drawn.of.push(format!("{at}\0{}", pair.of));
-        let cells = places.iter().map(|at| pair.now[*at].clone());
-        drawn.grid.rows.push(cells.collect());
+        trend.row(at, &pair.of, &pair.now);
         let cells = [name].into_iter().chain(heads.row(pair));
         grid.rows.push(cells.collect());
         Ok(())
     })?;
-    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
-    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
-    grid.charts = trend::charts(&drawn, &labels);
+    grid.charts = trend.charts(&labels);
     Ok(grid)
 }
 
