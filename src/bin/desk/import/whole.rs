@@ -30,6 +30,18 @@ type Group = Vec<(u64, Result<Incoming>)>;
 pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<Exit> {
     let mut telling = Telling::new(context, mode, input.form() == Form::Array)?;
     let mut take = |group| restore(group, mode, &mut telling, context);
+    let read = match input.is_short() {
+        true => read(input, &mut take),
+        false => read_beside(input, &mut take)?,
+    };
+    // What came before a place that cannot be read is taken in.
+    let done = telling.finish()?;
+    read.map(|()| done)
+}
+
+/// Reads all items in a thread of its own, while what it read before is taken; gives whether it came to
+/// the end.
+fn read_beside(input: Input, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<Result<()>> {
     let mut input = Some(input);
     let read = thread::scope(|scope| {
         // None lies in between: that would be a third one in memory.
@@ -41,18 +53,15 @@ pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<
             None => Ok(()),
         };
         let reader = thread::Builder::new().spawn_scoped(scope, all);
-        groups.into_iter().try_for_each(&mut take)?;
+        groups.into_iter().try_for_each(&mut *take)?;
         let read = reader.map_or(Ok(Ok(())), |reader| reader.join());
         Ok(read.unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
     // A machine that has no thread to give is slower for it, no more.
-    let read = match input {
-        Some(input) => self::read(input, &mut take),
+    Ok(match input {
+        Some(input) => self::read(input, take),
         None => read,
-    };
-    // What came before a place that cannot be read is taken in.
-    let done = telling.finish()?;
-    read.map(|()| done)
+    })
 }
 
 /// Reads all items, and gives them group by group.
