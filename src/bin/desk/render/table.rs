@@ -70,15 +70,15 @@ fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>)
     if grid.rows.is_empty() {
         return Ok(());
     }
-    let head: Vec<Piece> = grid.columns.iter().map(heading).collect();
-    let natural = natural(&head, &grid.rows);
+    let (first, rest) = grid.rows.split_at(grid.rows.len().min(PORTION));
+    let head = grid.columns.iter().map(heading).collect();
+    let first: Vec<Vec<Piece>> = std::iter::once(head).chain(pieces(first)).collect();
+    let natural = natural(&first, rest);
     let widths = fit(&grid.columns, &natural, look.width);
     let taken = widths.iter().sum::<usize>() + GAP * widths.len();
     let mut bars = beside(grid, look, taken).into_iter().flatten();
-    let mut head = std::iter::once(head);
-    for portion in grid.rows.chunks(PORTION) {
-        let cells = portion.iter().map(|row| row.iter().map(piece).collect());
-        let mut rows: Vec<Vec<Piece>> = head.by_ref().chain(cells).collect();
+    let rest = rest.chunks(PORTION).map(|rows| pieces(rows).collect());
+    for mut rows in std::iter::once(first).chain(rest) {
         let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
         for (i, &width) in widths.iter().enumerate() {
             if width < natural[i] {
@@ -133,15 +133,20 @@ fn piece(cell: &Cell) -> Piece<'_> {
     }
 }
 
-/// The widths that the columns would like to have.
-fn natural(head: &[Piece], rows: &[Vec<Cell>]) -> Vec<usize> {
-    let width = |(text, _): &Piece| width::of(&text.text);
-    let mut widths: Vec<usize> = head.iter().map(width).collect();
-    for row in rows {
-        for (widest, cell) in widths.iter_mut().zip(row) {
-            *widest = width(&piece(cell)).max(*widest);
+fn pieces(rows: &[Vec<Cell>]) -> impl Iterator<Item = Vec<Piece<'_>>> {
+    rows.iter().map(|row| row.iter().map(piece).collect())
+}
+
+/// The widths that the columns would like to have; of a table of one portion nothing is made twice.
+fn natural(first: &[Vec<Piece>], rest: &[Vec<Cell>]) -> Vec<usize> {
+    let mut widths = vec![0; first.first().map_or(0, Vec::len)];
+    let mut widen = |row: &[Piece]| {
+        for (widest, (text, _)) in widths.iter_mut().zip(row) {
+            *widest = width::of(&text.text).max(*widest);
         }
-    }
+    };
+    first.iter().for_each(|row| widen(row));
+    pieces(rest).for_each(|row| widen(&row));
     widths
 }
 
