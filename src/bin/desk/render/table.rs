@@ -88,8 +88,8 @@ fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>)
         for row in &mut rows {
             row.extend(bars.next());
         }
-        let table = lay_out(&grid.columns, &widths, &rows);
-        for ((line, row), marked) in table.lines().zip(&rows).zip(marked) {
+        let lines = lay_out(&grid.columns, &widths, &rows);
+        for ((line, row), marked) in lines.into_iter().zip(&rows).zip(marked) {
             give(Row {
                 line: paint(&line, row, look.colour),
                 marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
@@ -173,28 +173,39 @@ fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usiz
 }
 
 /// The rows as lines. Each column goes to comfy-table as one cell of many lines, which it lays out as
-/// it would many cells, with a third less work; and is as wide as it is in all portions.
-fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Table {
+/// it would many cells, with a third less work; and is as wide as it is in all portions. Behind the last
+/// one nothing stands: unless it is on the right, it needs no layout.
+fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Vec<String> {
+    let places = rows.first().map_or(0, Vec::len);
+    let is_right = |i: usize| columns.get(i).is_some_and(|it| it.align == Align::Right);
+    let laid = match places {
+        0 | 1 => places,
+        _ => places - usize::from(!is_right(places - 1)),
+    };
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let places = 0..rows.first().map_or(0, Vec::len);
-    table.add_row(places.map(|i| {
+    table.add_row((0..laid).map(|i| {
         let texts = rows.iter().map(|row| row[i].0.text.as_ref());
         texts.collect::<Vec<_>>().join("\n")
     }));
-    for (i, laid) in table.column_iter_mut().enumerate() {
-        laid.set_padding((0, GAP as u16));
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, GAP as u16));
         if let Some(width) = widths.get(i) {
             let width = Width::Fixed((width + GAP) as u16);
-            laid.set_constraint(ColumnConstraint::LowerBoundary(width));
+            column.set_constraint(ColumnConstraint::LowerBoundary(width));
         }
-        laid.set_cell_alignment(match columns.get(i).map(|column| column.align) {
-            Some(Align::Right) => CellAlignment::Right,
-            // Bars, which are no column of the grid, begin where they stand, too.
-            Some(Align::Left) | None => CellAlignment::Left,
+        column.set_cell_alignment(match is_right(i) {
+            true => CellAlignment::Right,
+            false => CellAlignment::Left,
         });
     }
-    table
+    let whole = |(mut line, row): (String, &Vec<Piece>)| {
+        row[laid..]
+            .iter()
+            .for_each(|(text, _)| line.push_str(&text.text));
+        line
+    };
+    table.lines().zip(rows).map(whole).collect()
 }
 
 /// Colours the cells of a line that is laid out. The cells are found again by walking: a cell
