@@ -9,7 +9,12 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text with its letters composed.
 pub(crate) fn composed(text: &str) -> Cow<'_, str> {
-    match is_nfc_quick(text.chars()) {
+    // Of ASCII is most of what is read, and none of it is looked up.
+    let is_composed = match text.is_ascii() {
+        true => IsNormalized::Yes,
+        false => is_nfc_quick(text.chars()),
+    };
+    match is_composed {
         IsNormalized::Yes => Cow::Borrowed(text),
         _ => Cow::Owned(text.nfc().collect()),
     }

@@ -135,7 +135,7 @@ fn quiet(
 ) -> Result<(), Trouble> {
     // Out of their order SQLite would sort them all to add them up, and that takes longer than to add
     // them up one by one.
-    let (tickets, group) = match are_in_order(by) {
+    let (tickets, group) = match are_in_order(by, filter) {
         true if by.is_empty() => ("count(*)", String::new()),
         true => {
             let places: Vec<_> = (1..=by.len()).map(|place| place.to_string()).collect();
@@ -171,13 +171,16 @@ fn quiet(
     Ok(())
 }
 
-/// Whether the tickets of the backlog lie in the index by these dimensions.
-fn are_in_order(by: &[Dimension]) -> bool {
-    use Dimension::{Status, Team, Technician, Tier};
-    matches!(
-        by,
-        [] | [Technician] | [Team] | [Tier] | [Status] | [Status, Tier] | [Status, Tier, Team]
-    )
+/// Whether the tickets of the backlog are best read in an order by these dimensions, in which they lie in
+/// the index.
+fn are_in_order(by: &[Dimension], filter: &Filter) -> bool {
+    use Dimension::{Asset, Status, Team, Technician, Tier};
+    match by {
+        [] | [Team | Tier | Status] | [Status, Tier] | [Status, Tier, Team] => true,
+        // There are so many of these that what a filter looks up would lie here and there.
+        [Technician | Asset] => filter.is_everything(),
+        _ => false,
+    }
 }
 
 /// Counts the tickets of the backlog that did not move since, and names the oldest of them.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -95,6 +95,7 @@ CREATE INDEX quiet ON fact (last, opened, priority, status, tier, technician) WH
 CREATE INDEX quiet_technician ON fact (technician, last) WHERE active;
 CREATE INDEX quiet_team ON fact (team, last) WHERE active;
 CREATE INDEX quiet_tier ON fact (tier, last) WHERE active;
+CREATE INDEX quiet_asset ON fact (asset, last) WHERE active;
 CREATE INDEX quiet_status ON fact (status, tier, team, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');

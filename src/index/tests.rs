@@ -74,8 +74,9 @@ fn any_line() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => (words.clone(), login.clone(), 0..40u32).prop_map(|(words, who, n)| {
             let reference = if n < 20 { format!(r#","ref":"INC-{n}""#) } else { String::new() };
+            let asset = if n % 3 > 0 { format!(r#","asset":"PC-{}""#, n % 4) } else { String::new() };
             format!(
-                r#"{{"op":"open","subject":"{words} {n}","requester":"{who}","tag":["t{}","vip"],"category":"hardware/x{}","due":"2026-12-0{}"{reference}}}"#,
+                r#"{{"op":"open","subject":"{words} {n}","requester":"{who}","tag":["t{}","vip"],"category":"hardware/x{}","due":"2026-12-0{}"{asset}{reference}}}"#,
                 n % 3, n % 2, 1 + n % 9
             )
         }),
@@ -476,9 +477,11 @@ impl World {
                 value: "backlog_end".parse().unwrap(),
             })
         };
-        use report::Dimension::{Category, Priority, Status, Technician};
+        use report::Dimension::{Asset, Category, Priority, Status, Technician};
         let tables = [backlog(Status, Technician), backlog(Priority, Category)];
-        let kinds = report::Kind::all().chain(tables);
+        // They were asked for with a query, or without one, and are read in another order the other way.
+        let both = [Technician, Asset].map(report::Kind::Rows);
+        let kinds = report::Kind::all().chain(tables).chain(both);
         let kinds = kinds.zip(["", "is:open", "assignee:lan or vip"].iter().cycle());
         for ((kind, query), (since, until, as_of)) in kinds.zip(spans.into_iter().cycle()) {
             let period = Period::new(since, until, Zone::UTC).unwrap();

@@ -157,6 +157,9 @@ impl Book {
         let (last, adds_up) = (self.cut.len(), self.split.adds_up());
         let mut steps: Vec<Tallies> = Vec::new();
         steps.resize_with(last, Vec::new);
+        if let [whole] = &mut steps[..] {
+            whole.reserve_exact(self.places.len());
+        }
         for (place, mut page) in self.places.into_known().zip(self.pages) {
             page.tell_backlog(last, adds_up);
             for (step, tally) in page.tallies {

@@ -73,7 +73,7 @@ fn rounded(value: f64, scale: f64) -> f64 {
 }
 
 /// Openings and crossings of a period. `backlog_start + opened + reopened - solved = backlog_end`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Flow {
     /// Active tickets at the start of the period.
     pub backlog_start: u64,

@@ -1,21 +1,25 @@
 //! Where figures are kept while they are counted: under the numbers of what they are of.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::{BuildHasher, Hash};
 
 /// Numbers what comes, in the order in which it came first.
 pub(super) struct Register<K> {
     known: Vec<K>,
-    numbers: HashMap<K, usize>,
+    /// By their hashes: of very many, what each is need be looked at only to tell two of one hash apart.
+    numbers: HashMap<u64, usize>,
+    hashing: RandomState,
     /// What came last, and most often comes next.
     last: usize,
 }
 
-impl<K: Clone + Eq + Hash> Register<K> {
+impl<K: Eq + Hash> Register<K> {
     pub(super) fn new() -> Self {
         Self {
             known: Vec::new(),
             numbers: HashMap::new(),
+            hashing: RandomState::new(),
             last: 0,
         }
     }
@@ -23,17 +27,30 @@ impl<K: Clone + Eq + Hash> Register<K> {
     /// The number of what comes, which is the next one if it never came before.
     pub(super) fn number(&mut self, of: K) -> usize {
         if self.known.get(self.last) != Some(&of) {
-            self.last = match self.numbers.get(&of) {
-                Some(number) => *number,
-                None => {
-                    let next = self.known.len();
-                    self.numbers.insert(of.clone(), next);
-                    self.known.push(of);
-                    next
-                }
-            };
+            let hash = self.hashing.hash_one(&of);
+            self.last = self.number_under(hash, of);
         }
         self.last
+    }
+
+    fn number_under(&mut self, mut hash: u64, of: K) -> usize {
+        loop {
+            match self.numbers.entry(hash) {
+                Entry::Vacant(place) => {
+                    let next = *place.insert(self.known.len());
+                    self.known.push(of);
+                    return next;
+                }
+                Entry::Occupied(place) if self.known[*place.get()] == of => return *place.get(),
+                // Another one has this hash, and this one the next that is free.
+                Entry::Occupied(_) => hash = hash.wrapping_add(1),
+            }
+        }
+    }
+
+    /// How many came.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
     }
 
     /// All that came, by its number.
@@ -93,6 +110,15 @@ mod tests {
         let numbers = ["b", "a", "b", "b", "c", "a"].map(|name| register.number(name));
         assert_eq!(numbers, [0, 1, 0, 0, 2, 1]);
         assert!(register.into_known().eq(["b", "a", "c"]));
+    }
+
+    #[test]
+    fn those_of_one_hash_are_told_apart() {
+        let mut register = Register::new();
+        let numbers = [(7, "b"), (7, "a"), (8, "c"), (7, "a"), (8, "c"), (7, "b")]
+            .map(|(hash, name)| register.number_under(hash, name));
+        assert_eq!(numbers, [0, 1, 2, 1, 2, 0]);
+        assert_eq!(register.len(), 3);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! dimension.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -41,9 +43,14 @@ pub struct Row {
     /// Whose row it is.
     #[serde(flatten)]
     pub name: RowName,
-    /// What it says.
-    #[serde(flatten)]
-    pub figures: RowFigures,
+    /// What it says; rows of which there is nothing to say but the same flow have them together, and
+    /// these can be most of very many.
+    #[serde(flatten, serialize_with = "as_they_are")]
+    pub figures: Arc<RowFigures>,
+}
+
+fn as_they_are<S: Serializer>(figures: &RowFigures, serializer: S) -> Result<S::Ok, S::Error> {
+    figures.serialize(serializer)
 }
 
 /// Whose row it is; in JSON a key named after the dimension: `"technician":"minh"`, `"tier":2`.
@@ -135,9 +142,14 @@ impl Rows {
             let weight = |tally| Reverse(dimension.weight(tally));
             weight(of_a).cmp(&weight(of_b)).then_with(|| a.cmp(b))
         });
-        let row = |(value, tally)| Row {
+        let of = |tally| Arc::new(RowFigures::of(Split::by(dimension), tally));
+        let mut known: HashMap<Flow, Arc<RowFigures>> = HashMap::new();
+        let row = |(value, tally): (RowValue, Tally)| Row {
             name: RowName { dimension, value },
-            figures: RowFigures::of(Split::by(dimension), tally),
+            figures: match tally.only_flow() {
+                Some(flow) => Arc::clone(known.entry(flow).or_insert_with(|| of(tally))),
+                None => of(tally),
+            },
         };
         let rows = tallies.into_iter().map(row).collect();
         Self { dimension, rows }

@@ -82,6 +82,11 @@ impl Tally {
         self.counts.get_or_insert_default()
     }
 
+    /// The flow, where nothing else was counted.
+    pub(super) fn only_flow(&self) -> Option<Flow> {
+        self.counts.is_none().then_some(self.flow)
+    }
+
     /// Solves, merged and voided ones apart.
     pub(super) fn solved(&self) -> u64 {
         self.counts

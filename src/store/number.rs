@@ -244,12 +244,18 @@ impl Writing<'_> {
     /// Sees to it that a folder in which a number is given is there to stay, if it is there at all.
     /// Whoever made the first one of a folder may have been no writer of desk's.
     fn expect_to_stay(&self, folder: u64, last: Option<Last>) -> Result<()> {
-        let of_last = |last: Last| TicketId::new(last.number).map(layout::folder_of);
-        let is_known = |last: Last| last.settled && of_last(last) == Some(folder);
-        match last.is_some_and(is_known) {
-            true => Ok(()),
-            false => self.sync_places().map_err(told),
+        if let Some(Last {
+            number,
+            settled: true,
+        }) = last
+        {
+            let is_of_last = TicketId::new(number).map(layout::folder_of) == Some(folder);
+            // Who puts it there makes its place durable.
+            if is_of_last || self.tickets.kind(&layout::folder_name(folder))?.is_none() {
+                return Ok(());
+            }
         }
+        self.sync_places().map_err(told)
     }
 
     /// Makes the places of all folders of tickets durable. What failed once is not tried again: the

@@ -38,8 +38,8 @@ impl FromStr for Category {
 
     /// White space around the parts is dropped; a part may not be empty.
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('/').map(str::trim).collect();
-        if parts.iter().any(|part| part.is_empty()) {
+        let parts = || text.split('/').map(str::trim);
+        if parts().any(str::is_empty) {
             return Err(format!(
                 "category `{text}` has an empty part; write a path such as `hardware/printer`"
             ));
@@ -47,7 +47,12 @@ impl FromStr for Category {
         if text.chars().any(char::is_control) {
             return Err(format!("category `{text}` holds control characters"));
         }
-        Ok(Self(composed(&parts.join("/")).into_owned()))
+        // Where it is read again, nothing is left to be dropped.
+        let is_bare = parts().map(|part| part.len() + 1).sum::<usize>() == text.len() + 1;
+        Ok(Self(match is_bare {
+            true => composed(text).into_owned(),
+            false => composed(&parts().collect::<Vec<_>>().join("/")).into_owned(),
+        }))
     }
 }
 

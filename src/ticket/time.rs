@@ -38,29 +38,26 @@ impl Timestamp {
 
     /// The one form in which it is written. A ticket has several, and chrono's writer takes as long as all
     /// else of them.
-    fn to_text(self) -> String {
+    fn written<T>(self, take: impl FnOnce(&str) -> T) -> T {
         let at = self.0.naive_utc();
         let Ok(year @ 0..=9999) = u32::try_from(at.year()) else {
-            return self.0.to_rfc3339_opts(SecondsFormat::Secs, true);
+            return take(&self.0.to_rfc3339_opts(SecondsFormat::Secs, true));
         };
-        let mut text = String::with_capacity(20);
-        let two_digits = |number: u32| {
-            let digits = [number / 10, number].map(|digit| char::from_digit(digit % 10, 10));
-            digits.into_iter().flatten()
-        };
-        text.extend(two_digits(year / 100));
-        for (number, mark) in [
-            (year, '-'),
-            (at.month(), '-'),
-            (at.day(), 'T'),
-            (at.hour(), ':'),
-            (at.minute(), ':'),
-            (at.second(), 'Z'),
+        let mut text = *b"0000-00-00T00:00:00Z";
+        for (place, number) in [
+            (0, year / 100),
+            (2, year % 100),
+            (5, at.month()),
+            (8, at.day()),
+            (11, at.hour()),
+            (14, at.minute()),
+            (17, at.second()),
         ] {
-            text.extend(two_digits(number));
-            text.push(mark);
+            text[place] += (number / 10) as u8;
+            text[place + 1] += (number % 10) as u8;
         }
-        text
+        // It is of ASCII.
+        take(std::str::from_utf8(&text).unwrap_or_default())
     }
 
     /// This instant moved by `seconds`, held within what can be written.
@@ -119,14 +116,14 @@ fn as_written(text: &str) -> Option<Timestamp> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_text())
+        self.written(|text| f.write_str(text))
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serializer.is_human_readable() {
-            true => serializer.serialize_str(&self.to_text()),
+            true => self.written(|text| serializer.serialize_str(text)),
             false => self.unix().serialize(serializer),
         }
     }

@@ -264,9 +264,9 @@ fn a_folder_that_nobody_made_durable_is_not_counted_on() {
     }
     let tickets = |desk: &Desk| desk.data().join("tickets").display().to_string();
     let counter = |desk: &Desk| fs::read_to_string(desk.data().join(".desk/number")).unwrap();
-    // Tickets and root, for the number; the file; and then the place of its folder.
+    // The file, and then the place of its folder.
     let desk = before_a_folder();
-    let said = failing(&desk, "fsync:error=EIO:when=4", "open two");
+    let said = failing(&desk, "fsync:error=EIO:when=2", "open two");
     let told = format!(
         "error: {}/0001/10000.json: written, but may not survive a power cut: \
          Input/output error (os error 5)",
@@ -276,7 +276,7 @@ fn a_folder_that_nobody_made_durable_is_not_counted_on() {
     // Whoever finds it made by somebody who died then makes it durable, whatever they do; and once.
     for (line, out) in [("open two", "10001\n"), ("-q note 10000 -m x", "")] {
         let desk = before_a_folder();
-        killed_at(&desk, "fsync", 4, "open two");
+        killed_at(&desk, "fsync", 2, "open two");
         let path = desk.data().join("tickets/0001/10000.json");
         assert!(path.exists());
         assert!(counter(&desk).starts_with('+'));
@@ -337,7 +337,7 @@ fn locks_that_are_deleted_stop_who_builds_a_folder() {
     let desk = before_a_folder();
     let lines = openings(&desk, "x", 3);
     let line = ["batch", lines.to_str().unwrap(), "--json"];
-    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
+    let slow = slow(&desk, ["fsync", "1"], "folder-0001.", &line);
     fs::remove_dir_all(desk.data().join(".desk/locks")).unwrap();
     // The number of the counter, whoever has it; and what is there of the others is swept.
     assert_eq!(desk.open(["quick"]), 10_003);
@@ -352,7 +352,7 @@ fn numbers_of_a_folder_that_is_being_built_are_in_sight() {
         return;
     }
     let desk = before_a_folder();
-    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &["open", "slow"]);
+    let slow = slow(&desk, ["fsync", "1"], "folder-0001.", &["open", "slow"]);
     fs::remove_file(desk.data().join(".desk/number")).unwrap();
     assert_eq!(desk.open(["quick"]), 10_001);
     let slow = Said::from(slow.wait_with_output().unwrap());
@@ -411,7 +411,7 @@ fn who_begins_a_folder_last_puts_tickets_into_it_one_by_one() {
     let desk = before_a_folder();
     let lines = openings(&desk, "slow", 3);
     let line = ["batch", lines.to_str().unwrap(), "--json"];
-    let slow = slow(&desk, ["fsync", "3"], "folder-0001.", &line);
+    let slow = slow(&desk, ["fsync", "1"], "folder-0001.", &line);
     assert_eq!(desk.open(["quick"]), 10_003);
     let slow = Said::from(slow.wait_with_output().unwrap());
     let given: Vec<_> = slow

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
@@ -52,6 +53,9 @@ const MANY: usize = 64;
 
 /// and is waited for so long.
 const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A group of so many lines is worth a thread that drops it.
+const LARGE: usize = 1_000;
 
 /// What some editors put in front of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -239,16 +243,21 @@ fn perform(
         let not_done = |outcome: Result<Answer>| outcome.and_then(|_| Err(Error::not_done()));
         outcomes = outcomes.into_iter().map(not_done).collect();
     }
-    let mut outcomes = operations.iter().zip(outcomes);
+    let mut told = operations.iter().zip(&outcomes);
     for (number, error) in lines {
         match error {
             Some(error) => answers.tell_error(Some(number), None, &error)?,
             None => {
-                if let Some((operation, outcome)) = outcomes.next() {
-                    answers.tell_line(Some(number), operation, &outcome)?;
+                if let Some((operation, outcome)) = told.next() {
+                    answers.tell_line(Some(number), operation, outcome)?;
                 }
             }
         }
+    }
+    if operations.len() >= LARGE {
+        // To drop it takes as long as to make it: that is done while the next group is read, and at the end
+        // nobody waits for it. A machine that has no thread to give drops it now.
+        let _ = thread::Builder::new().spawn(move || drop((operations, outcomes)));
     }
     Ok(())
 }

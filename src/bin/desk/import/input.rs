@@ -103,6 +103,11 @@ impl Input {
         self.form
     }
 
+    /// Whether nothing is left to be read of it.
+    pub(crate) fn is_short(&self) -> bool {
+        (self.head.len() as u64) < HEAD
+    }
+
     /// What it is called, for messages.
     pub(crate) fn name(&self) -> &Path {
         &self.name

@@ -31,6 +31,18 @@ type Group = Vec<(u64, Result<Incoming>)>;
 pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<Exit> {
     let mut telling = Telling::new(context, mode, input.form() == Form::Array)?;
     let mut take = |group| restore(group, mode, &mut telling, context);
+    let read = match input.is_short() {
+        true => read(input, &mut take),
+        false => read_beside(input, &mut take)?,
+    };
+    // What came before a place that cannot be read is taken in.
+    let done = telling.finish()?;
+    read.map(|()| done)
+}
+
+/// Reads all items in a thread of its own, while what it read before is taken; gives whether it came to
+/// the end.
+fn read_beside(input: Input, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<Result<()>> {
     // No group lies in between: that would be a third one in memory.
     let (sender, groups) = sync_channel(0);
     let (to_reader, source) = channel();
@@ -40,19 +52,14 @@ pub(crate) fn import(input: Input, mode: Mode, context: &mut Context) -> Result<
         Err(_) => Ok(()),
     };
     let reader = thread::Builder::new().spawn(all);
-    let read = match to_reader.send(input) {
-        Ok(()) => {
-            // Where answers cannot be told the reader is left behind: what it waits for may never come.
-            groups.into_iter().try_for_each(&mut take)?;
-            let read = reader.map_or(Ok(Ok(())), JoinHandle::join);
-            read.unwrap_or_else(|panic| resume_unwind(panic))
-        }
+    if let Err(SendError(input)) = to_reader.send(input) {
         // A machine that has no thread to give is slower for it, no more.
-        Err(SendError(input)) => read(input, &mut take),
-    };
-    // What came before a place that cannot be read is taken in.
-    let done = telling.finish()?;
-    read.map(|()| done)
+        return Ok(read(input, take));
+    }
+    // Where answers cannot be told the reader is left behind: what it waits for may never come.
+    groups.into_iter().try_for_each(take)?;
+    let read = reader.map_or(Ok(Ok(())), JoinHandle::join);
+    Ok(read.unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
 /// Reads all items, and gives them group by group.

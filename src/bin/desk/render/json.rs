@@ -33,6 +33,22 @@ pub(crate) fn write_lines<T: Serialize>(
     Ok(())
 }
 
+/// Writes a line that is made piece by piece, each of whole characters.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_pieces(
+    pieces: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = gathering(out);
+    pieces(&mut out)?;
+    out.write_all(b"\n")?;
+    // The rest of it, and no more: whoever gave `out` says when that is flushed.
+    out.into_inner()?;
+    Ok(())
+}
+
 /// Writes each value as an item of a list that others began, and end; `first` says whether these are
 /// its first ones.
 ///

@@ -70,15 +70,15 @@ fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>)
     if grid.rows.is_empty() {
         return Ok(());
     }
-    let head: Vec<Piece> = grid.columns.iter().map(heading).collect();
-    let natural = natural(&head, &grid.rows);
+    let (first, rest) = grid.rows.split_at(grid.rows.len().min(PORTION));
+    let head = grid.columns.iter().map(heading).collect();
+    let first: Vec<Vec<Piece>> = std::iter::once(head).chain(pieces(first)).collect();
+    let natural = natural(&first, rest);
     let widths = fit(&grid.columns, &natural, look.width);
     let taken = widths.iter().sum::<usize>() + GAP * widths.len();
     let mut bars = beside(grid, look, taken).into_iter().flatten();
-    let mut head = std::iter::once(head);
-    for portion in grid.rows.chunks(PORTION) {
-        let cells = portion.iter().map(|row| row.iter().map(piece).collect());
-        let mut rows: Vec<Vec<Piece>> = head.by_ref().chain(cells).collect();
+    let rest = rest.chunks(PORTION).map(|rows| pieces(rows).collect());
+    for mut rows in std::iter::once(first).chain(rest) {
         let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
         for (i, &width) in widths.iter().enumerate() {
             if width < natural[i] {
@@ -88,8 +88,8 @@ fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>)
         for row in &mut rows {
             row.extend(bars.next());
         }
-        let table = lay_out(&grid.columns, &widths, &rows);
-        for ((line, row), marked) in table.lines().zip(&rows).zip(marked) {
+        let lines = lay_out(&grid.columns, &widths, &rows);
+        for ((line, row), marked) in lines.into_iter().zip(&rows).zip(marked) {
             give(Row {
                 line: paint(&line, row, look.colour),
                 marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
@@ -133,15 +133,20 @@ fn piece(cell: &Cell) -> Piece<'_> {
     }
 }
 
-/// The widths that the columns would like to have.
-fn natural(head: &[Piece], rows: &[Vec<Cell>]) -> Vec<usize> {
-    let width = |(text, _): &Piece| width::of(&text.text);
-    let mut widths: Vec<usize> = head.iter().map(width).collect();
-    for row in rows {
-        for (widest, cell) in widths.iter_mut().zip(row) {
-            *widest = width(&piece(cell)).max(*widest);
+fn pieces(rows: &[Vec<Cell>]) -> impl Iterator<Item = Vec<Piece<'_>>> {
+    rows.iter().map(|row| row.iter().map(piece).collect())
+}
+
+/// The widths that the columns would like to have; of a table of one portion nothing is made twice.
+fn natural(first: &[Vec<Piece>], rest: &[Vec<Cell>]) -> Vec<usize> {
+    let mut widths = vec![0; first.first().map_or(0, Vec::len)];
+    let mut widen = |row: &[Piece]| {
+        for (widest, (text, _)) in widths.iter_mut().zip(row) {
+            *widest = width::of(&text.text).max(*widest);
         }
-    }
+    };
+    first.iter().for_each(|row| widen(row));
+    pieces(rest).for_each(|row| widen(&row));
     widths
 }
 
@@ -168,28 +173,39 @@ fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usiz
 }
 
 /// The rows as lines. Each column goes to comfy-table as one cell of many lines, which it lays out as
-/// it would many cells, with a third less work; and is as wide as it is in all portions.
-fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Table {
+/// it would many cells, with a third less work; and is as wide as it is in all portions. Behind the last
+/// one nothing stands: unless it is on the right, it needs no layout.
+fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Vec<String> {
+    let places = rows.first().map_or(0, Vec::len);
+    let is_right = |i: usize| columns.get(i).is_some_and(|it| it.align == Align::Right);
+    let laid = match places {
+        0 | 1 => places,
+        _ => places - usize::from(!is_right(places - 1)),
+    };
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let places = 0..rows.first().map_or(0, Vec::len);
-    table.add_row(places.map(|i| {
+    table.add_row((0..laid).map(|i| {
         let texts = rows.iter().map(|row| row[i].0.text.as_ref());
         texts.collect::<Vec<_>>().join("\n")
     }));
-    for (i, laid) in table.column_iter_mut().enumerate() {
-        laid.set_padding((0, GAP as u16));
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, GAP as u16));
         if let Some(width) = widths.get(i) {
             let width = Width::Fixed((width + GAP) as u16);
-            laid.set_constraint(ColumnConstraint::LowerBoundary(width));
+            column.set_constraint(ColumnConstraint::LowerBoundary(width));
         }
-        laid.set_cell_alignment(match columns.get(i).map(|column| column.align) {
-            Some(Align::Right) => CellAlignment::Right,
-            // Bars, which are no column of the grid, begin where they stand, too.
-            Some(Align::Left) | None => CellAlignment::Left,
+        column.set_cell_alignment(match is_right(i) {
+            true => CellAlignment::Right,
+            false => CellAlignment::Left,
         });
     }
-    table
+    let whole = |(mut line, row): (String, &Vec<Piece>)| {
+        row[laid..]
+            .iter()
+            .for_each(|(text, _)| line.push_str(&text.text));
+        line
+    };
+    table.lines().zip(rows).map(whole).collect()
 }
 
 /// Colours the cells of a line that is laid out. The cells are found again by walking: a cell

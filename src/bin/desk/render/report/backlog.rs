@@ -65,7 +65,7 @@ impl Form for Backlog {
         Some(vec!["aging".to_owned()])
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> Result<Vec<Section>> {
+    fn page(&self, picked: Option<&[String]>, view: &View) -> Result<Vec<Section<Strip<'_>>>> {
         let has = |table| {
             let mut parts = PARTS.iter().filter(|(_, of)| *of == table);
             parts.any(|(name, _)| is_picked(name, picked))
@@ -75,9 +75,13 @@ impl Form for Backlog {
         Ok(sections
             .map(|table| match table {
                 Table::Counts => counts(self, picked),
-                Table::Ages => Section::Table(Some("Age"), ages(self, picked)),
-                Table::Oldest => Section::Table(Some("Oldest"), oldest(&self.oldest, &view.look)),
-                Table::Workload => Section::Table(Some("Workload"), workload(&self.workload)),
+                Table::Ages => Section::Table(Some("Age"), ages(self, picked).into()),
+                Table::Oldest => {
+                    Section::Table(Some("Oldest"), oldest(&self.oldest, &view.look).into())
+                }
+                Table::Workload => {
+                    Section::Table(Some("Workload"), workload(&self.workload).into())
+                }
             })
             .collect())
     }
@@ -109,7 +113,7 @@ fn two_tables(one: &str, other: &str) -> Error {
 }
 
 /// `total 12 · unassigned 3`.
-fn counts(backlog: &Backlog, picked: Option<&[String]>) -> Section {
+fn counts<'a>(backlog: &Backlog, picked: Option<&[String]>) -> Section<Strip<'a>> {
     let counts = [("total", backlog.total), ("unassigned", backlog.unassigned)];
     let terms = counts
         .into_iter()

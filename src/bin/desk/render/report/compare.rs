@@ -12,7 +12,7 @@ use super::super::grid::{Cell, Column, Grid};
 use super::page::{Section, line};
 use super::strip::Strip;
 use super::table::TOTALS;
-use super::{Lines, Sheet, figure};
+use super::{Lines, figure};
 
 /// Gives each line with the one of the time before that is of the same, as `previous`; and then lines of
 /// what there is no more, which have nothing else.
@@ -267,34 +267,31 @@ impl<'a> Widened<'a> {
 }
 
 /// A table for people beside the same of the time before: behind the chief figures by how much they
-/// changed.
-fn page(mut now: Sheet, before: Sheet) -> desk::Result<Sheet> {
-    let charts = std::mem::take(&mut now.grid.charts);
+/// changed. Of what it is made, no more than a row is there at a time.
+fn page(mut now: Strip<'_>, before: Strip<'_>) -> desk::Result<Grid> {
+    let charts = std::mem::take(&mut now.charts);
     let (keys, chief) = (now.keys.clone(), now.chief);
     let beside = Beside {
-        now: Some(Strip::from(now)),
-        before: Some(Strip::from(before)),
+        now: Some(now),
+        before: Some(before),
     };
     let mut columns = Vec::new();
     beside.add_columns(&mut columns);
     let widened = Widened::new(&columns, Added::Changes, &keys, chief);
-    let (mut grid, mut of) = (Grid::new(widened.columns().collect()), Vec::new());
+    let mut grid = Grid::new(widened.columns().collect());
     beside.each(&columns, &mut |pair| {
-        of.push(pair.of.clone());
         grid.rows.push(widened.row(pair));
         Ok(())
     })?;
     grid.charts = charts;
-    Ok(Sheet {
-        grid,
-        of,
-        keys,
-        chief,
-    })
+    Ok(grid)
 }
 
 /// The sections of a page beside the same of the time before.
-pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> desk::Result<Vec<Section>> {
+pub(super) fn sections(
+    now: Vec<Section<Strip<'_>>>,
+    before: Vec<Section<Strip<'_>>>,
+) -> desk::Result<Vec<Section<Grid>>> {
     let mut before = before.into_iter();
     now.into_iter()
         .map(|section| match (section, before.next()) {
@@ -310,7 +307,7 @@ pub(super) fn sections(now: Vec<Section>, before: Vec<Section>) -> desk::Result<
                 let note = note.into_iter().chain([before]).collect::<Vec<_>>();
                 Ok(Section::Sum(now, Some(note.join("\n"))))
             }
-            (section, _) => Ok(section),
+            (section, _) => section.made(),
         })
         .collect()
 }

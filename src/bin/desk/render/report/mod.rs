@@ -26,6 +26,7 @@
 
 mod backlog;
 mod compare;
+mod document;
 mod explained;
 mod figure;
 mod html;
@@ -88,7 +89,8 @@ trait Form {
     }
 
     /// What people read below the head.
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>>;
+    fn page(&self, picked: Option<&[String]>, view: &View)
+    -> desk::Result<Vec<Section<Strip<'_>>>>;
 }
 
 /// Objects one by one, each with what it is of.
@@ -188,8 +190,8 @@ pub(crate) fn write(
     };
     match format {
         // As it is: a document in between takes ten times as much memory.
-        Format::Json if picked.is_none() => json::write(report, out),
-        Format::Json => json::write(&document(report, picked)?, out),
+        Format::Json if picked.is_none() => document::write(report, out),
+        Format::Json => json::write(&document::pruned(report, picked)?, out),
         Format::Jsonl => {
             let mut give = |line| json::write(&line, out).map_err(failed);
             return series::lines(report, picked, &mut give);
@@ -232,25 +234,4 @@ pub(crate) fn write(
         }
     }
     .map_err(failed)
-}
-
-/// The whole as JSON, or what is left of it: its head is.
-fn document(report: &Report, picked: Option<&[String]>) -> desk::Result<Value> {
-    let Some(names) = picked else {
-        return figure::value(report);
-    };
-    let mut document = figure::value(&report.head)?;
-    if let Value::Object(document) = &mut document {
-        document.extend(form(&report.body).pruned(names)?);
-        if let Some(series) = &report.series {
-            let steps = series.iter().map(|step| series::pruned(step, names));
-            let steps = steps.collect::<desk::Result<Vec<Value>>>()?;
-            document.insert("series".into(), steps.into());
-        }
-        if let Some(previous) = &report.previous {
-            let previous = self::document(previous, picked)?;
-            document.insert("previous".into(), previous);
-        }
-    }
-    Ok(document)
 }

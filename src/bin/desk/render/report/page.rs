@@ -7,19 +7,31 @@ use desk::Zone;
 use desk::report::{Compare, Head, Kind, Report};
 
 use super::super::chart::{Chart, Series, Shape};
+use super::super::grid::Grid;
 use super::super::paper::{Item, Paper};
 use super::super::style::Tone;
 use super::super::{Look, glyphs, markdown, safe, table, time, width};
-use super::Sheet;
+use super::strip::Strip;
 
-/// A part of the page.
-pub(super) enum Section {
+/// A part of the page, whose tables are yet to be made ([`Strip`]) or whole ([`Grid`]).
+pub(super) enum Section<T> {
     /// A sentence.
     Line(String),
     /// Counts that belong together, and what else there is to say of them.
     Sum(Vec<Term>, Option<String>),
     /// A table, with a heading where it needs one.
-    Table(Option<&'static str>, Sheet),
+    Table(Option<&'static str>, T),
+}
+
+impl Section<Strip<'_>> {
+    /// The part with its table as a whole.
+    pub(super) fn made(self) -> desk::Result<Section<Grid>> {
+        Ok(match self {
+            Self::Line(text) => Section::Line(text),
+            Self::Sum(terms, note) => Section::Sum(terms, note),
+            Self::Table(heading, strip) => Section::Table(heading, strip.grid()?),
+        })
+    }
 }
 
 /// A count among others.
@@ -58,7 +70,7 @@ pub(super) const NOTHING: &str = "nothing";
 /// Writes the page for a terminal, or for a pipe.
 pub(super) fn table(
     report: &Report,
-    sections: &[Section],
+    sections: &[Section<Grid>],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -84,7 +96,7 @@ pub(super) fn table(
                 paper.heading(None)?;
                 paper.block(&sum(terms, note.as_ref()), 0, Tone::Plain)?;
             }
-            Section::Table(heading, Sheet { grid, .. }) => {
+            Section::Table(heading, grid) => {
                 paper.heading(*heading)?;
                 match grid.rows.is_empty() {
                     true => paper.block(NOTHING, 0, Tone::Dim)?,
@@ -128,7 +140,7 @@ fn sparklines(chart: &Chart, paper: &mut Paper) -> io::Result<()> {
 /// Writes the page as a Markdown document.
 pub(super) fn markdown(
     report: &Report,
-    sections: &[Section],
+    sections: &[Section<Grid>],
     zone: Zone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -143,7 +155,7 @@ pub(super) fn markdown(
             Section::Sum(terms, note) => {
                 writeln!(out, "\n{}", markdown::escape(&sum(terms, note.as_ref())))?;
             }
-            Section::Table(heading, Sheet { grid, .. }) => {
+            Section::Table(heading, grid) => {
                 if let Some(heading) = heading {
                     writeln!(out, "\n## {heading}")?;
                 }

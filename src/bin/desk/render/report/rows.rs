@@ -4,7 +4,7 @@ use desk::report::{Metric, Row, Rows};
 use serde_json::{Map, Value};
 
 use super::super::chart::{Chart, Shape};
-use super::super::grid::{Column, Grid};
+use super::super::grid::Column;
 use super::page::Section;
 use super::strip::Strip;
 use super::{Form, Lines, View, figure, rows_of};
@@ -68,12 +68,15 @@ impl Form for Rows {
         Ok(shown(self, view))
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         let names = picked.map_or_else(|| shown(self, view), <[String]>::to_vec);
-        let mut sheet = strip(self, names).collect()?;
-        let charts = charts(self, &sheet.grid);
-        sheet.grid = sheet.grid.charted(charts);
-        Ok(vec![Section::Table(None, sheet)])
+        let charts = charts(self, &names)?;
+        let table = strip(self, names).charted(charts);
+        Ok(vec![Section::Table(None, table)])
     }
 }
 
@@ -116,20 +119,27 @@ fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
 }
 
 /// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.
-fn charts(rows: &Rows, grid: &Grid) -> [Option<Chart>; 2] {
+fn charts(rows: &Rows, names: &[String]) -> desk::Result<[Option<Chart>; 2]> {
     let (opened, solved) = (("opened", "opened"), ("solved", "solved"));
     let halves = [
         ("time_to_resolve.p50", "half within"),
         ("time_to_resolve.p90", "nine in ten within"),
     ];
+    // Of very many rows, no more than this is made for charts; the first column names them.
+    let [first, second] = [[opened, solved], halves];
+    let drawn = |name: &str| first.iter().chain(&second).any(|(drawn, _)| *drawn == name);
+    let columns = names.iter().enumerate();
+    let columns = columns.filter(|(at, name)| *at == 0 || drawn(name));
+    let columns = columns.map(|(_, name)| name.clone()).collect();
+    let grid = &strip(rows, columns).grid()?;
     let opens = rows.rows.iter().any(|row| row.figures.opened.is_some());
-    [
+    Ok([
         match opens {
             true => Chart::of(grid, "Opened and solved", Shape::Bars, &[opened, solved]),
             false => Chart::of(grid, "Solved", Shape::Bars, &[solved]),
         },
         Chart::of(grid, "Time to resolve", Shape::Bars, &halves),
-    ]
+    ])
 }
 
 fn column(name: &str, key: &'static str) -> Column {

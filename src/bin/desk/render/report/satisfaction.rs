@@ -60,12 +60,13 @@ impl Form for Ratings {
         Some(shown())
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         if picked.is_some() {
-            return Ok(vec![Section::Table(
-                None,
-                self.step(picked, view)?.collect()?,
-            )]);
+            return Ok(vec![Section::Table(None, self.step(picked, view)?)]);
         }
         let mut sheet = strip(&self.rows, shown()).collect()?;
         let good = [("satisfaction.good_rate", "rated 4 or 5 stars")];
@@ -73,7 +74,7 @@ impl Form for Ratings {
         sheet.grid.charts.extend(chart);
         Ok(vec![
             Section::Line(line(&self.figures)?),
-            Section::Table(None, sheet),
+            Section::Table(None, sheet.into()),
         ])
     }
 }

@@ -10,7 +10,8 @@ use super::super::time;
 use super::compare::{self, Added, Beside, Pair, Widened};
 use super::page::Section;
 use super::strip::Strip;
-use super::{Lines, Sheet, View, document, form, trend};
+use super::trend::Trend;
+use super::{Lines, View, document, form};
 
 /// What is left of a step.
 pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
@@ -19,7 +20,8 @@ pub(super) fn pruned(step: &Stretch, names: &[String]) -> desk::Result<Value> {
     Ok(left.into())
 }
 
-fn bounds(step: &Stretch) -> Map<String, Value> {
+/// When a step begins and ends.
+pub(super) fn bounds(step: &Stretch) -> Map<String, Value> {
     let bounds = [("since", step.since), ("until", step.until)];
     let bounds = bounds.map(|(name, at)| (name.to_owned(), at.to_string().into()));
     bounds.into_iter().collect()
@@ -33,7 +35,7 @@ pub(super) fn lines(
 ) -> desk::Result<()> {
     if report.series.is_none() && form(&report.body).lines(picked).is_none() {
         // It says by itself what it is compared with.
-        return give(document(report, picked)?);
+        return give(document::pruned(report, picked)?);
     }
     for Part { step, now, before } in parts(report) {
         let bounds = step.map(bounds);
@@ -219,12 +221,15 @@ pub(super) fn page(
     report: &Report,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Vec<Section>> {
-    let mut sections = form(&report.body).page(picked, view)?;
-    if let Some(previous) = &report.previous {
-        let before = form(&previous.body).page(picked, view)?;
-        sections = compare::sections(sections, before)?;
-    }
+) -> desk::Result<Vec<Section<Grid>>> {
+    let now = form(&report.body).page(picked, view)?;
+    let mut sections = match &report.previous {
+        Some(previous) => compare::sections(now, form(&previous.body).page(picked, view)?)?,
+        None => now
+            .into_iter()
+            .map(Section::made)
+            .collect::<desk::Result<_>>()?,
+    };
     if let Some(unit) = report.head.by.filter(|_| report.series.is_some()) {
         sections.push(Section::Table(
             Some(by(unit)),
@@ -240,7 +245,7 @@ fn series(
     unit: Unit,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Sheet> {
+) -> desk::Result<Grid> {
     let chief = form(&report.body).chief(view);
     let picked = picked.or(chief.as_deref());
     let added = match report.previous {
@@ -251,33 +256,21 @@ fn series(
     let steps = steps(report).into_iter().filter(|part| part.now.is_some());
     let table = Table::new(report, steps.collect(), (picked, view), added)?;
     let heads = table.widened();
-    let step_head = || Column::new(unit.as_str()).shrinking(2);
-    let mut drawn = Sheet {
-        grid: Grid::new(
-            [step_head()]
-                .into_iter()
-                .chain(table.columns.clone())
-                .collect(),
-        ),
-        of: Vec::new(),
-        keys: table.keys.clone(),
-        chief: table.chief,
-    };
-    let mut grid = Grid::new([step_head()].into_iter().chain(heads.columns()).collect());
+    let step_head = Column::new(unit.as_str()).shrinking(2);
+    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
+    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
+    let mut trend = Trend::new(&table.columns, &table.keys, table.chief, labels.len());
+    let mut grid = Grid::new([step_head].into_iter().chain(heads.columns()).collect());
     table.each(&mut |step, at, pair| {
         let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
         let name = Cell::new(name.unwrap_or_default());
-        drawn.of.push(format!("{at}\0{}", pair.of));
-        let cells = [name.clone()].into_iter().chain(pair.now.iter().cloned());
-        drawn.grid.rows.push(cells.collect());
+        trend.row(at, &pair.of, &pair.now);
         let cells = [name].into_iter().chain(heads.row(pair));
         grid.rows.push(cells.collect());
         Ok(())
     })?;
-    let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
-    let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
-    grid.charts = trend::charts(&drawn, &labels);
-    Ok(Sheet { grid, ..drawn })
+    grid.charts = trend.charts(&labels);
+    Ok(grid)
 }
 
 /// What people call a step: by its name, or by its bounds where the period cuts it short.

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use super::super::chart::Chart;
 use super::super::grid::{Cell, Column, Grid};
 use super::Sheet;
 
@@ -15,6 +16,8 @@ pub(super) struct Strip<'a> {
     pub(super) chief: &'static [&'static str],
     /// How many rows there are.
     pub(super) len: usize,
+    /// What is to be seen of it at a glance.
+    pub(super) charts: Vec<Chart>,
     of: Of<'a>,
     cells: Cells<'a>,
 }
@@ -37,6 +40,7 @@ impl<'a> Strip<'a> {
             keys: Vec::new(),
             chief: &[],
             len,
+            charts: Vec::new(),
             of: Box::new(of),
             cells: Box::new(cells),
         }
@@ -46,6 +50,30 @@ impl<'a> Strip<'a> {
     #[must_use]
     pub(super) fn keyed(mut self, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
         (self.keys, self.chief) = (keys.to_vec(), chief);
+        self
+    }
+
+    /// The table with charts of it, as far as there are any.
+    #[must_use]
+    pub(super) fn charted(mut self, charts: impl IntoIterator<Item = Option<Chart>>) -> Self {
+        self.charts.extend(charts.into_iter().flatten());
+        self
+    }
+
+    /// The table with one more row at its end.
+    #[must_use]
+    pub(super) fn ending(mut self, last: &'static str, cells: Vec<Cell>) -> Self {
+        let len = self.len;
+        let (of, made) = (self.of, self.cells);
+        self.of = Box::new(move |row| match row < len {
+            true => of(row),
+            false => Ok(last.to_owned()),
+        });
+        self.cells = Box::new(move |row| match row < len {
+            true => made(row),
+            false => Ok(cells.clone()),
+        });
+        self.len += 1;
         self
     }
 
@@ -67,17 +95,24 @@ impl<'a> Strip<'a> {
 
     /// All of it.
     pub(super) fn collect(self) -> desk::Result<Sheet> {
-        let rows = (0..self.len).map(|row| self.cells(row));
-        let rows = rows.collect::<desk::Result<_>>()?;
         let of = (0..self.len).map(|row| self.of(row));
         let of = of.collect::<desk::Result<_>>()?;
-        let mut grid = Grid::new(self.columns);
-        grid.rows = rows;
         Ok(Sheet {
-            grid,
             of,
-            keys: self.keys,
+            keys: self.keys.clone(),
             chief: self.chief,
+            grid: self.grid()?,
+        })
+    }
+
+    /// All of it, as far as people see it.
+    pub(super) fn grid(self) -> desk::Result<Grid> {
+        let rows = (0..self.len).map(|row| self.cells(row));
+        let rows = rows.collect::<desk::Result<_>>()?;
+        Ok(Grid {
+            rows,
+            columns: self.columns,
+            charts: self.charts,
         })
     }
 }
@@ -94,6 +129,7 @@ impl From<Sheet> for Strip<'_> {
         let (len, rows) = (of.len(), RefCell::new(grid.rows));
         let of = move |row: usize| Ok(of[row].clone());
         let cells = move |row: usize| Ok(std::mem::take(&mut rows.borrow_mut()[row]));
-        Self::new(grid.columns, len, of, cells).keyed(&keys, chief)
+        let strip = Self::new(grid.columns, len, of, cells).keyed(&keys, chief);
+        strip.charted(grid.charts.into_iter().map(Some))
     }
 }

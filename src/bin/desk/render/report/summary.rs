@@ -32,23 +32,24 @@ impl Form for SummaryFigures {
         Some(STEP.map(|(name, _)| name.to_owned()).to_vec())
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         if picked.is_some() {
-            return Ok(vec![Section::Table(
-                None,
-                self.sheet(picked, view)?.collect()?,
-            )]);
+            return Ok(vec![Section::Table(None, self.sheet(picked, view)?)]);
         }
         let figures = figure::value(self)?;
         Ok(vec![
             flow(&self.flow),
             Section::Table(
                 None,
-                Sheet::known_by(times(&figures), &["time"], &["n", "p50"]),
+                Sheet::known_by(times(&figures), &["time"], &["n", "p50"]).into(),
             ),
             Section::Table(
                 None,
-                Sheet::known_by(shares(&figures), &["share"], &["tickets", "rate"]),
+                Sheet::known_by(shares(&figures), &["share"], &["tickets", "rate"]).into(),
             ),
         ])
     }
@@ -72,12 +73,13 @@ impl Form for FlowFigures {
         Some(flow.map(|(name, _)| (*name).to_owned()).collect())
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         match picked {
-            Some(_) => Ok(vec![Section::Table(
-                None,
-                self.step(picked, view)?.collect()?,
-            )]),
+            Some(_) => Ok(vec![Section::Table(None, self.step(picked, view)?)]),
             None => Ok(vec![flow(&self.flow)]),
         }
     }
@@ -143,7 +145,7 @@ fn list(figures: &Value, names: &[String]) -> Grid {
 
 /// `backlog 162 + opened 8995 + reopened 124 - solved 7800 = 1481`, and which of the solved ones
 /// nobody solved.
-fn flow(flow: &Flow) -> Section {
+fn flow<'a>(flow: &Flow) -> Section<Strip<'a>> {
     let term = |sign, name, label, count| Term {
         sign,
         name,

@@ -83,13 +83,16 @@ impl Form for Crossed {
         Ok(strip(self, shown_places(self, picked, view), view))
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         let mut places = shown_places(self, picked, view);
         if picked.is_none() && self.rows.iter().all(|row| row.values.total.is_none()) {
             places.pop();
         }
-        let mut sheet = strip(self, places.clone(), view).collect()?;
-        sheet.grid.charts.extend(chart(self, view.zone));
+        let mut table = strip(self, places.clone(), view).charted([chart(self, view.zone)]);
         if self.totals.cells.iter().any(Option::is_some) {
             let all = match are_all_there(self) {
                 true => TOTAL,
@@ -101,8 +104,7 @@ impl Form for Crossed {
                 Place::N(at) => count(&self.totals, *at),
                 Place::Total => cell(self, self.totals.total),
             });
-            sheet.grid.rows.push(cells.collect());
-            sheet.of.push(TOTALS.to_owned());
+            table = table.ending(TOTALS, cells.collect());
         }
         let what = format!(
             "{} by {} and {}",
@@ -110,7 +112,7 @@ impl Form for Crossed {
             self.rows_by,
             self.columns_by.as_str()
         );
-        Ok(vec![Section::Line(what), Section::Table(None, sheet)])
+        Ok(vec![Section::Line(what), Section::Table(None, table)])
     }
 }
 

@@ -1,13 +1,15 @@
 //! Reports of five tickets that were counted by hand, in every form.
 
-use desk::report::{self, Body, Dimension, Facts, Kind, Period, Report, RowValue, Scope, Stretch};
+use desk::report::{
+    self, Body, Dimension, Facts, Kind, Period, Report, RowValue, Scope, Stretch, Unit,
+};
 use desk::ticket::{Event, Ticket, TicketId, Timestamp};
 use desk::{Policy, Zone};
 use serde_json::{Value, json};
 
 use super::super::grid::Cell;
 use super::super::tests::look;
-use super::super::{Format, Look, safe, table, width};
+use super::super::{Format, Look, json as document, safe, table, width};
 use super::{View, series, write};
 
 /// A formula, an escape sequence, a turned line, a column, a link and a line break in one name.
@@ -721,6 +723,42 @@ fn pages_fit_and_colour_changes_no_layout() {
             let coloured = attempt(&report, Format::Table, "", &colours).unwrap();
             assert_ne!(coloured, text);
             assert_eq!(table::tests::stripped(&coloured), text);
+        }
+    }
+}
+
+/// Rows that say the same are written out once, and the document is that of the struct all the same.
+#[test]
+fn a_document_is_what_its_struct_serialises_to() {
+    let waiting = |id: u64, requester: &str| {
+        let opened = json!({"requester": requester, "asset": "PC-1"});
+        facts(id, &[("02-01T08:00:00", "bert", "opened", opened)])
+    };
+    let mut tickets = tickets();
+    tickets.extend(
+        (6..)
+            .zip(["dora", "emil", HOSTILE, "finn"])
+            .map(|(id, name)| waiting(id, name)),
+    );
+    let series = Scope {
+        by: Some(Unit::Day),
+        ..scope()
+    };
+    for dimension in Dimension::ALL {
+        let kind = Kind::Rows(dimension);
+        let [whole, steps] = [&scope(), &series].map(|scope| report::run(kind, &tickets, scope));
+        let nothing = report::run(kind, &[], &series);
+        for report in [
+            whole.clone(),
+            steps.clone(),
+            nothing.clone(),
+            whole.clone().beside(whole),
+            steps.clone().beside(nothing),
+        ] {
+            let mut expected = Vec::new();
+            document::write(&report, &mut expected).unwrap();
+            let expected = String::from_utf8(expected).unwrap();
+            assert_eq!(render(&report, Format::Json, ""), expected, "{kind}");
         }
     }
 }

@@ -180,9 +180,13 @@ impl<'a, T: Serialize + 'static> Listed<'a, T> {
     }
 
     /// What people read: a table for each dimension, of which the name stands above the values.
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'a>>>> {
         if let Some(names) = picked {
-            let table = self.strip(names.to_vec(), None).collect()?;
+            let table = self.strip(names.to_vec(), None);
             return Ok(vec![Section::Table(None, table)]);
         }
         let all = self.shown(view);
@@ -202,7 +206,7 @@ impl<'a, T: Serialize + 'static> Listed<'a, T> {
                         .worded(html::capital(by));
                 }
             }
-            Ok(Section::Table(heading, sheet))
+            Ok(Section::Table(heading, sheet.into()))
         };
         self.tables.into_iter().map(table).collect()
     }
@@ -248,7 +252,11 @@ impl Form for TimeSpent {
         Some(time(self).shown(view))
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         time(self).page(picked, view)
     }
 }
@@ -274,7 +282,11 @@ impl Form for Recurring {
         Some(recurring(self).shown(view))
     }
 
-    fn page(&self, picked: Option<&[String]>, view: &View) -> desk::Result<Vec<Section>> {
+    fn page(
+        &self,
+        picked: Option<&[String]>,
+        view: &View,
+    ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         recurring(self).page(picked, view)
     }
 }

@@ -21,7 +21,6 @@ use super::super::chart::Chart;
 use super::super::grid::{Align, Cell, Column, Grid};
 use super::super::style::Tone;
 use super::super::{Look, safe};
-use super::Sheet;
 use super::page::{self, Section, Term};
 pub(super) use text::capital;
 use text::{escape, prose, sentence, text, words};
@@ -35,13 +34,13 @@ const STYLE: &str = include_str!("style.css");
 /// What writing to `out` gives.
 pub(super) fn write(
     report: &Report,
-    sections: &[Section],
+    sections: &[Section<Grid>],
     names: &[String],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let is_wide = sections.iter().any(|section| match section {
-        Section::Table(_, sheet) => paper::is_wide(&sheet.grid),
+        Section::Table(_, grid) => paper::is_wide(grid),
         Section::Line(_) | Section::Sum(..) => false,
     });
     let style = match is_wide {
@@ -100,7 +99,7 @@ impl Page<'_> {
         writeln!(self.out, "</header>\n<main>")
     }
 
-    fn section(&mut self, section: &Section) -> io::Result<()> {
+    fn section(&mut self, section: &Section<Grid>) -> io::Result<()> {
         match section {
             Section::Line(line) => {
                 writeln!(self.out, "<section aria-label=\"In short\">")?;
@@ -115,7 +114,7 @@ impl Page<'_> {
                     writeln!(self.out, "<p class=\"line\">{}</p>", escape(&note))?;
                 }
             }
-            Section::Table(heading, Sheet { grid, .. }) => {
+            Section::Table(heading, grid) => {
                 self.tables += 1;
                 match heading {
                     Some(heading) => {
