@@ -171,8 +171,11 @@ impl Writing<'_> {
         }
         let ids = changes.iter().map(Change::id).collect();
         let mut begun = Begun::nothing(self, List::There);
-        let give_all = |give: &mut Give<'_>| changes.into_iter().for_each(give);
-        let ((), written) = self.write_temporaries(&mut begun, give_all);
+        let give_all = |give: &mut Give<'_>| {
+            changes.into_iter().for_each(give);
+            Ok::<_, Error>(())
+        };
+        let (_, written) = self.write_temporaries(&mut begun, give_all);
         let (ready, _, mut committed) = self.prepared(written, &begun, held);
         let promised = match committed.failed.values().next() {
             Some(error) => Err(Some(error.clone())),

@@ -70,19 +70,22 @@ struct Progress {
 
 impl Writing<'_> {
     /// Writes a temporary of all that `make` gives, while it makes more, and makes them durable; gives
-    /// what it made of it, and what became of each, in that order.
-    pub(super) fn write_temporaries<T>(
+    /// what it made of it, and what became of each, in that order. Where it fails, nothing of them is
+    /// needed.
+    pub(super) fn write_temporaries<T, E>(
         &self,
         begun: &mut Begun<'_>,
-        make: impl FnOnce(&mut Give<'_>) -> T,
-    ) -> (T, Vec<Vec<Written>>) {
+        make: impl FnOnce(&mut Give<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, Vec<Vec<Written>>) {
         let progress = Progress::default();
         let (made, mut written) = meanwhile(
             |items| self.write_some(items, &progress),
             |send| make(&mut |change| send(begun.item(change))),
         );
         let all = written.iter().map(Vec::len).sum();
-        if let Err(errno) = self.sync_rest(all, &progress) {
+        if made.is_ok()
+            && let Err(errno) = self.sync_rest(all, &progress)
+        {
             let failed = Error::io("make durable", self.temporary.path())(errno.into());
             let all = written.iter_mut().flatten();
             for written in all.filter(|written| written.outcome.is_ok()) {

@@ -48,6 +48,11 @@ impl Incoming {
         store::folder_of(self.id) == store::folder_of(other.id)
     }
 
+    /// How many bytes its file has.
+    pub fn size(&self) -> usize {
+        self.file.len()
+    }
+
     /// The ticket that a line is, if it is whole.
     fn of(line: &str) -> Result<Self> {
         let file = file_of(line)?;

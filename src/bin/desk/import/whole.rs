@@ -19,7 +19,7 @@ const PORTION_BYTES: usize = 4 * 1024 * 1024;
 /// A group ends with its folder, which is then built as a whole, or at so many items, or bytes of them:
 /// what is written together is made durable together, and has to be held meanwhile.
 const ITEMS: usize = 10_000;
-const BYTES: usize = 32 * 1024 * 1024;
+const BYTES: usize = 36 * 1024 * 1024;
 
 /// Items that are taken in together: where each stands, and what it is.
 type Group = Vec<(u64, Result<Incoming>)>;
@@ -89,33 +89,37 @@ struct Portion {
 #[derive(Default)]
 struct Gathered {
     items: Group,
+    /// Of the files of its tickets.
     bytes: usize,
+    /// Where its last ticket is.
+    last: Option<usize>,
 }
 
 impl Gathered {
     /// Adds what the items of a portion are; gives what is complete.
     fn add(&mut self, portion: Portion, take: &mut dyn FnMut(Group) -> Result<()>) -> Result<()> {
-        self.bytes += portion.bytes;
         for (place, item) in read_items(portion.items) {
-            let last = self.items.last().and_then(|(_, last)| last.as_ref().ok());
-            let is_beside = match (last, &item) {
-                (Some(last), Ok(item)) => item.lies_beside(last),
-                _ => true,
-            };
-            let items = self.items.len();
-            if items >= ITEMS || (!is_beside && items >= PORTION) {
-                self.bytes = portion.bytes;
-                take(std::mem::take(&mut self.items))?;
+            let ticket = item.as_ref().ok();
+            let size = ticket.map_or(0, Incoming::size);
+            if self.is_complete(ticket) || (self.bytes > 0 && self.bytes + size > BYTES) {
+                take(std::mem::take(self).items)?;
             }
+            self.bytes += size;
+            self.last = ticket.map(|_| self.items.len()).or(self.last);
             self.items.push((place, item));
         }
-        match self.bytes < BYTES {
-            true => Ok(()),
-            false => {
-                self.bytes = 0;
-                take(std::mem::take(&mut self.items))
-            }
-        }
+        Ok(())
+    }
+
+    /// Whether a ticket had better come into the next one. What is small is not ended for the sake of a
+    /// folder.
+    fn is_complete(&self, next: Option<&Incoming>) -> bool {
+        let last = self.last.and_then(|at| self.items[at].1.as_ref().ok());
+        let is_elsewhere = last
+            .zip(next)
+            .is_some_and(|(last, next)| !next.lies_beside(last));
+        let items = self.items.len();
+        items >= ITEMS || (is_elsewhere && items >= PORTION)
     }
 }
 
