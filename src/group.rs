@@ -324,8 +324,8 @@ impl<'a> Group<'a> {
             return Err(Undecided::Missing(round.missing));
         }
         round.keep_rows_whole(self.rows);
-        let mut changed = std::mem::take(&mut round.changed);
-        for (id, before) in &mut changed {
+        let changed = std::mem::take(&mut round.changed);
+        for (id, before) in &changed {
             if let Some(ticket) = view.take(*id) {
                 round.give(before.as_ref(), ticket, give);
             }

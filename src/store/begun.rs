@@ -125,11 +125,7 @@ impl<'a> Begun<'a> {
     pub(super) fn spot<'r>(&'r self, ready: &'r Ready) -> Spot<'r> {
         let built = self.built(layout::folder_of(ready.id));
         let built = built.filter(|_| ready.built);
-        Spot {
-            folder: built.map_or(&self.writing.temporary, |built| &built.folder),
-            name: &ready.temporary,
-            built,
-        }
+        Spot::of(&ready.temporary, built, &self.writing.temporary)
     }
 
     /// The folder that these were written into, if none of what it was built for is missing.

@@ -40,6 +40,17 @@ pub(super) struct Spot<'a> {
     pub(super) built: Option<&'a Built>,
 }
 
+impl<'a> Spot<'a> {
+    /// In the folder that is built, or else beside all others.
+    pub(super) fn of(name: &'a str, built: Option<&'a Built>, temporary: &'a Folder) -> Self {
+        Self {
+            folder: built.map_or(temporary, |built| &built.folder),
+            name,
+            built,
+        }
+    }
+}
+
 /// A change that is to be written.
 pub(super) struct Item {
     pub(super) change: Change,
@@ -216,11 +227,6 @@ fn sync_of(files: usize) -> Sync {
 impl Item {
     /// Where its temporary lies.
     pub(super) fn spot<'s>(&'s self, temporary: &'s Folder) -> Spot<'s> {
-        let built = self.built.as_deref();
-        Spot {
-            folder: built.map_or(temporary, |built| &built.folder),
-            name: &self.ready.temporary,
-            built,
-        }
+        Spot::of(&self.ready.temporary, self.built.as_deref(), temporary)
     }
 }

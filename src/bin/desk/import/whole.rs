@@ -16,8 +16,9 @@ use crate::exit::Exit;
 const PORTION: usize = 1_000;
 const PORTION_BYTES: usize = 4 * 1024 * 1024;
 
-/// A group ends with its folder, which is then built as a whole, or at so many items, or bytes of them:
-/// what is written together is made durable together, and has to be held meanwhile.
+/// A group ends with its folder, which is then built as a whole, unless it is smaller than a portion; or
+/// at so many items, or bytes of their files: what is written together is made durable together, and has
+/// to be held meanwhile.
 const ITEMS: usize = 10_000;
 const BYTES: usize = 36 * 1024 * 1024;
 
