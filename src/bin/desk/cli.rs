@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -227,16 +226,20 @@ fn try_run(arguments: &[OsString]) -> Result<Exit> {
         let error = Error::usage("only reports have a page in HTML");
         return Err(error.with_hint("such as: desk report technicians --format html"));
     }
-    // What it holds open at the end is closed by the system, all at once: that is sooner done than to close
-    // the index and free what was read, piece by piece.
-    let mut context = ManuallyDrop::new(Context::new(globals));
-    match matches.subcommand() {
+    let mut context = Context::new(globals);
+    let done = match matches.subcommand() {
         Some((name, matches)) => {
             context.words = words(name, matches);
             dispatch(name, matches, &mut context)
         }
         None => commands::status::run(commands::status::Args::default(), &mut context),
+    };
+    if done.is_ok() {
+        // What it holds open is closed by the system, all at once: that is sooner done than to close the
+        // index and free what was read, piece by piece. Before an error its line of progress is wiped.
+        std::mem::forget(context);
     }
+    done
 }
 
 /// What a command line that is done once asks for, word by word: not under which key, nor how it is
