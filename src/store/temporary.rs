@@ -165,11 +165,7 @@ impl Writing<'_> {
 
     /// Writes a temporary file, and makes it durable.
     pub(crate) fn write_synced(&self, name: &str, bytes: &[u8], owner: Option<u32>) -> Result<()> {
-        let spot = Spot {
-            folder: &self.temporary,
-            name,
-            built: None,
-        };
+        let spot = Spot::of(name, None, &self.temporary);
         self.write_file(spot, bytes, owner, Sync::Each)
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct Input {
     name: PathBuf,
     form: Form,
     head: Vec<u8>,
+    /// Whether nothing is behind that.
+    is_short: bool,
     reader: BufReader<Box<dyn Read + Send>>,
 }
 
@@ -65,6 +67,7 @@ impl Input {
         let mut head = Vec::new();
         let read = Read::take(&mut reader, HEAD).read_to_end(&mut head);
         read.map_err(Error::io("read", name))?;
+        let is_short = (head.len() as u64) < HEAD;
         if head.starts_with(BYTE_ORDER_MARK) {
             head.drain(..BYTE_ORDER_MARK.len());
         }
@@ -94,6 +97,7 @@ impl Input {
             name: name.to_owned(),
             form,
             head,
+            is_short,
             reader,
         })
     }
@@ -105,7 +109,7 @@ impl Input {
 
     /// Whether nothing is left to be read of it.
     pub(crate) fn is_short(&self) -> bool {
-        (self.head.len() as u64) < HEAD
+        self.is_short
     }
 
     /// What it is called, for messages.
