@@ -5,7 +5,13 @@
 //! A rule that must know more says so; then everything is released, the union is locked in order,
 //! read again and decided again. So no lock is ever taken while a later one is held.
 
+mod answer;
+mod needs;
+mod numbers;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use needs::{locks_for, named_by};
 
 use crate::composed::composed;
 use crate::desk::{Answer, Caller, Mode};
@@ -13,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::index::{Before, Entry, Known as AllTickets};
 use crate::operation::{Asked, Decision, Operation, Target, Verb, decide};
 use crate::policy::Policy;
-use crate::store::{Change, Committed, Content, Give, Held, Lock, Numbers, Store, Writing};
-use crate::ticket::{Changed, Event, Json, State, Ticket, TicketId, TicketName};
+use crate::store::{Change, Committed, Content, Give, Held, Numbers, Store, Writing};
+use crate::ticket::{Event, State, Ticket, TicketId, TicketName};
 use crate::view::{Known, Need, Stop, View};
 
 /// A group that needs more after so many rounds chases something that moves away from it.
@@ -527,66 +533,6 @@ impl<'a> Group<'a> {
         Ok(answer)
     }
 
-    fn number(&mut self, round: &mut Round, writing: Option<&Writing<'_>>) -> Result<TicketId> {
-        if let Some(id) = self.numbers.get(round.opened) {
-            round.opened += 1;
-            return Ok(*id);
-        }
-        if let Some(error) = &self.no_number {
-            return Err(error.clone());
-        }
-        let last = self.numbers.last().copied();
-        let taken = match (writing, last) {
-            (Some(writing), last) => self.take_number(writing, last),
-            // A dry run imagines those that would be given: later lines may name them.
-            (None, Some(last)) => Ok(last.next()),
-            (None, None) => self.store.next_number(),
-        };
-        match &taken {
-            Ok(id) => {
-                self.numbers.push(*id);
-                round.opened += 1;
-            }
-            Err(error) => self.no_number = Some(error.clone()),
-        }
-        taken
-    }
-
-    /// A number of its own for the next opening; they are taken for all that are left at once.
-    fn take_number(&mut self, writing: &Writing<'_>, last: Option<TicketId>) -> Result<TicketId> {
-        if let Some(id) = self.block.as_mut().and_then(Iterator::next) {
-            return Ok(id);
-        }
-        let is_opening = |operation: &&Operation| matches!(operation.verb, Verb::Open(_));
-        let openings = self.operations.iter().filter(is_opening).count();
-        let left = openings.saturating_sub(self.numbers.len());
-        let mut block = writing.take_numbers(last, left as u64)?;
-        let id = block.next();
-        self.all.opens(self.store, id);
-        self.block = Some(block);
-        id.ok_or_else(|| Error::refused("no number is left"))
-    }
-
-    /// Gives the numbers back that were not needed.
-    fn give_rest_back(&self, writing: &Writing<'_>) {
-        if let Some(block) = &self.block {
-            // What is not given back is a gap, and no more.
-            let _ = writing.give_back(block);
-        }
-    }
-
-    /// Gives all numbers back, where nothing is opened after all and nobody took others in between.
-    fn give_all_back(&self, writing: &Writing<'_>) {
-        let ends = self.numbers.first().zip(self.numbers.last());
-        let (Some(block), Some((first, last))) = (&self.block, ends) else {
-            return;
-        };
-        if last.get() - first.get() + 1 == self.numbers.len() as u64 {
-            // What is not given back is a gap, and no more.
-            let _ = writing.give_back(&block.with_given(*first));
-        }
-    }
-
     /// The event with the operation that it belongs to, and the real user where somebody acted as
     /// somebody else.
     fn signed(&self, mut event: Event) -> Event {
@@ -635,84 +581,4 @@ impl<'a> Group<'a> {
 pub(crate) fn none_of(outcomes: Vec<Result<Answer>>) -> Vec<Result<Answer>> {
     let not_done = |outcome: Result<Answer>| outcome.and_then(|_| Err(Error::not_done()));
     outcomes.into_iter().map(not_done).collect()
-}
-
-/// What an operation needs by what it names.
-fn named_by(operation: &Operation) -> Vec<Need> {
-    let other = match &operation.verb {
-        Verb::Link(relate) | Verb::Unlink(relate) => Some(&relate.to),
-        Verb::Merge(merge) => Some(&merge.into),
-        _ => None,
-    };
-    let names = operation.ticket.iter().chain(other);
-    let mut needs: Vec<Need> = names
-        .filter_map(|name| match name {
-            TicketName::Id(id) => Some(Need::Ticket(*id)),
-            TicketName::Reference(text) => Some(Need::Name(text.clone())),
-            TicketName::NoSuchNumber(_) => None,
-        })
-        .collect();
-    let reference = match &operation.verb {
-        Verb::Open(open) => open.reference.clone(),
-        Verb::Edit(edit) => edit.reference.clone().flatten(),
-        _ => None,
-    };
-    needs.extend(reference.map(Need::Reference));
-    let key = operation.key.as_ref();
-    needs.extend(key.map(|key| Need::Key(key.as_str().to_owned())));
-    needs
-}
-
-fn locks_for(needs: &BTreeSet<Need>) -> BTreeSet<Lock> {
-    needs
-        .iter()
-        .filter_map(|need| match need {
-            Need::Ticket(id) => Some(Lock::ticket(*id)),
-            Need::Reference(reference) => Some(Lock::key(reference.as_str())),
-            Need::Key(key) => Some(Lock::key(key)),
-            Need::Loads => Some(Lock::Assignment),
-            Need::Name(_) | Need::Roster | Need::Relations(_) => None,
-        })
-        .collect()
-}
-
-impl Answer {
-    fn blank(why: Vec<String>, warnings: Vec<String>) -> Self {
-        Self {
-            ticket: None,
-            reference: None,
-            rev: 0,
-            event: None,
-            changed: Changed::default(),
-            why,
-            op: None,
-            done_before: false,
-            warnings,
-        }
-    }
-
-    /// Takes an event in: the first names what happened, and a field that several of them set
-    /// leads from its first old value to its last new one.
-    fn add(&mut self, event: &Event) {
-        self.event.get_or_insert_with(|| event.event.clone());
-        self.why.extend(event.why.iter().cloned());
-        if self.changed.is_empty() {
-            self.changed = event.changed.clone();
-            return;
-        }
-        for (field, pair) in event.changed.iter() {
-            let before = self.changed.get(field).and_then(Json::pair);
-            let whole = match before.zip(pair.pair()) {
-                Some(([old, _], [_, new])) => Json::leading([old, new]),
-                None => pair.clone(),
-            };
-            self.changed.insert(field, whole);
-        }
-    }
-
-    fn name(&mut self, ticket: &Ticket, imagined: bool) {
-        self.ticket = (!imagined).then_some(ticket.id);
-        self.reference.clone_from(&ticket.state.reference);
-        self.rev = ticket.rev;
-    }
 }
