@@ -58,7 +58,7 @@
 //! is what is derived from them, `group` takes operations through the house, [`transfer`] takes whole
 //! tickets out of one and into another, and [`Desk`] is the door for every caller.
 //! The library reads no environment, no clock and no terminal; [`Zone::System`] alone asks the
-//! operating system for its zone. [`promises`] says what is kept whatever dies, and how that is
+//! operating system for its zone, and [`user::User`] for its users. [`promises`] says what is kept whatever dies, and how that is
 //! tested.
 
 mod composed;
@@ -77,6 +77,7 @@ mod store;
 mod threads;
 pub mod ticket;
 pub mod transfer;
+pub mod user;
 pub mod view;
 pub mod zone;
 

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use desk::query::{Clock, Edge, Filter, Reading, Sense, Views};
 use desk::ticket::Timestamp;
+use desk::user::User;
 use desk::{Caller, Desk, Error, Result, Zone};
 
 use crate::cli::{DEFAULT_WAIT, Globals};
@@ -101,8 +102,8 @@ impl Context {
         if let Some(path) = variable("DESK_DATA_DIR") {
             return Ok(path.into());
         }
-        match directories::ProjectDirs::from("", "", "desk") {
-            Some(dirs) => Ok(dirs.data_dir().to_owned()),
+        match OwnFolders::find() {
+            Some(own) => Ok(own.data),
             None => Err(Error::usage("there is no home to keep tickets in")
                 .with_hint("name a data directory with -C DIR or DESK_DATA_DIR")),
         }
@@ -119,8 +120,8 @@ impl Context {
 
     fn opened(&self) -> Result<Desk> {
         let desk = Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?;
-        let desk = match directories::ProjectDirs::from("", "", "desk") {
-            Some(dirs) => desk.with_cache(dirs.cache_dir().to_owned()),
+        let desk = match OwnFolders::find() {
+            Some(own) => desk.with_cache(own.cache),
             None => desk,
         };
         let watcher = self.watcher(Watcher::Log("bringing the index up to date"));
@@ -474,13 +475,46 @@ fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0))
 }
 
+/// Where `desk` keeps what it is not told to keep elsewhere.
+struct OwnFolders {
+    data: PathBuf,
+    cache: PathBuf,
+}
+
+impl OwnFolders {
+    /// As the XDG base directory specification has them; `None`, if there is no home.
+    fn find() -> Option<Self> {
+        if cfg!(target_os = "linux") && variable("HOME").is_none() {
+            return Self::without_home();
+        }
+        let own = directories::ProjectDirs::from("", "", "desk")?;
+        Some(Self {
+            data: own.data_dir().to_owned(),
+            cache: own.cache_dir().to_owned(),
+        })
+    }
+
+    /// The same where `HOME` does not say where the home is: `directories` would ask the C library,
+    /// which [`desk::user`] says why not to.
+    fn without_home() -> Option<Self> {
+        let user = User::of_uid(nix::unistd::Uid::current().as_raw())?;
+        let home = Some(user.home).filter(|home| home.is_absolute())?;
+        let folder = |name, usual| {
+            let named = variable(name).map(PathBuf::from);
+            let named = named.filter(|named| named.is_absolute());
+            named.unwrap_or_else(|| home.join(usual)).join("desk")
+        };
+        Some(Self {
+            data: folder("XDG_DATA_HOME", ".local/share"),
+            cache: folder("XDG_CACHE_HOME", ".cache"),
+        })
+    }
+}
+
 /// The operating system's user; one without a name is called by number.
 fn system_user() -> String {
     let uid = nix::unistd::Uid::current();
-    match nix::unistd::User::from_uid(uid) {
-        Ok(Some(user)) if !user.name.is_empty() => user.name,
-        _ => format!("uid{uid}"),
-    }
+    User::of_uid(uid.as_raw()).map_or_else(|| format!("uid{uid}"), |user| user.name)
 }
 
 /// `TZ`, else the system's zone.

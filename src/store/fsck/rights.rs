@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use nix::unistd::{Uid, User};
+use nix::unistd::Uid;
 
 use super::Kind;
 use crate::error::Result;
 use crate::store::Modes;
 use crate::store::folder::{Access, Entry, EntryKind, Folder};
 use crate::ticket::Event;
+use crate::user::User;
 
 /// What rights are held against.
 pub(super) struct Rights {
@@ -137,9 +138,8 @@ fn is_number(user: &str) -> bool {
 
 impl Users {
     fn name(&mut self, uid: u32) -> Option<&str> {
-        let find = || User::from_uid(Uid::from_raw(uid)).ok().flatten();
         let name = self.names.entry(uid);
-        name.or_insert_with(|| find().map(|user| user.name))
+        name.or_insert_with(|| User::of_uid(uid).map(|user| user.name))
             .as_deref()
     }
 
@@ -147,7 +147,7 @@ impl Users {
         if let Some(known) = self.known.get(name) {
             return *known;
         }
-        let known = matches!(User::from_name(name), Ok(Some(_)));
+        let known = User::of_name(name).is_some();
         self.known.insert(name.to_owned(), known);
         known
     }
