@@ -47,3 +47,4 @@ mod tied;
 mod transfer;
 mod uci;
 mod undo;
+mod users;

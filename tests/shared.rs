@@ -25,7 +25,7 @@ const DAEMON: u32 = 1;
 const STRANGER: u32 = 54_003;
 
 /// Whether a test can be several users.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let root = skip_unless(Uid::current().is_root(), "not root");
     if !(root && has("setpriv")) {
         return false;
