@@ -41,6 +41,12 @@ pub(super) fn is_list(field: TextField) -> bool {
 /// What stands in `term` for nothing: who has no assignee, and no team, is asked for often.
 pub(super) const NOTHING: &str = "";
 
+/// Whose queue a ticket is in that somebody with this folded name has, or nobody.
+pub(super) fn whose(assignee: Option<&str>) -> String {
+    // A name can be nothing but what no query compares.
+    assignee.map_or_else(String::new, |name| format!("={name}"))
+}
+
 /// A row of `term`: field, value, whether the ticket is active.
 pub(super) type Term = (i64, String, bool);
 
@@ -54,6 +60,8 @@ pub(super) struct Row {
     /// The texts to be found by; with each, as it was written.
     pub(super) terms: Vec<(Term, String)>,
     pub(super) head: Vec<u8>,
+    /// Whose queue it is in, if it is in one.
+    pub(super) queue: Option<String>,
     pub(super) text: String,
     pub(super) tokens: String,
     pub(super) vocabulary: Vec<String>,
@@ -96,6 +104,7 @@ impl Row {
             assigned: assigned(ticket),
             facts: facts(ticket),
             head: head::to_bytes(ticket),
+            queue: queue(ticket),
             text,
         }
     }
@@ -163,6 +172,12 @@ fn column(field: TextField, texts: &[(String, &str)]) -> Value {
             serde_json::to_string(&folded).map_or(Value::Null, Value::Text)
         }
     }
+}
+
+fn queue(ticket: &Ticket) -> Option<String> {
+    let assignee = ticket.state.assignee.as_deref().map(folded_line);
+    let is_active = ticket.state.status.is_active();
+    is_active.then(|| whose(assignee.as_deref()))
 }
 
 /// The columns of `fact`, but for the number, in the order of [`facts`].

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 6;
+pub(super) const VERSION: u32 = 7;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -22,6 +22,8 @@ pub(super) const VERSION: u32 = 6;
 /// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
 /// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events), and the
 ///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in.
+/// - `queue`: the same as `body` of active tickets, by whose they are: what is asked for all day lies
+///   together, and is not gathered from as many pages as there are tickets.
 /// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
 ///   look-up, however much she closed.
 /// - `link`: which tickets hold a relation to one, or were merged into it.
@@ -64,6 +66,12 @@ CREATE TABLE body (
     size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
     head BLOB NOT NULL
 );
+CREATE TABLE queue (
+    whose TEXT NOT NULL, id INTEGER NOT NULL,
+    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    PRIMARY KEY (whose, id)
+) WITHOUT ROWID;
 CREATE TABLE text (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE term (
     field INTEGER NOT NULL, value TEXT NOT NULL, active INTEGER NOT NULL, ticket INTEGER NOT NULL,

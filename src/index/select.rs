@@ -1,6 +1,6 @@
 //! Asking the index: which tickets a filter matches, in which order, and how many.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::Trouble;
 use super::row::place;
@@ -8,7 +8,7 @@ use super::schema::kind_of;
 use super::sql::{Sql, Way, condition, ways};
 use super::write::Numbers;
 use super::{head, search, sql};
-use crate::query::{Filter, Selection, SortKey};
+use crate::query::{Filter, Place, Selection, SortKey};
 use crate::ticket::{Ticket, TicketId};
 
 /// The tickets that a filter matches, as SQL behind `FROM`: their `id`, and the columns of `ticket`, if
@@ -118,6 +118,13 @@ pub(super) fn heads(
     selection: &Selection<'_>,
     each: &mut dyn FnMut(Ticket, Numbers) -> bool,
 ) -> Result<(), Trouble> {
+    if let Some(whose) = sql::queue(selection.filter)
+        && let Some(queued) = queued(index, &whose, selection)?
+    {
+        let mut queued = queued.into_iter();
+        let _ = queued.all(|(ticket, stamp)| each(ticket, stamp));
+        return Ok(());
+    }
     let mut all = Sql::new(
         "SELECT size, modified, changed, inode, head FROM body JOIN (SELECT id",
         [],
@@ -145,13 +152,49 @@ pub(super) fn heads(
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
     while let Some(row) = rows.next()? {
-        let stamp = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-        let head = row.get_ref(4)?.as_blob().map_err(|_| Trouble::Foreign)?;
-        if !each(head::from_bytes(head)?, stamp) {
+        let (ticket, stamp) = shown(row)?;
+        if !each(ticket, stamp) {
             break;
         }
     }
     Ok(())
+}
+
+/// A ticket as it is shown, and the stamp of its file.
+type Shown = (Ticket, Numbers);
+
+fn shown(row: &Row<'_>) -> Result<Shown, Trouble> {
+    let stamp = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+    let head = row.get_ref(4)?.as_blob().map_err(|_| Trouble::Foreign)?;
+    Ok((head::from_bytes(head)?, stamp))
+}
+
+/// A queue that is longer is asked for like anything else, and not held in memory.
+const HANDFUL: usize = if cfg!(test) { 2 } else { 1000 };
+
+/// The tickets of a queue, in the order that was asked for; `None`, if they are many.
+fn queued(
+    index: &Connection,
+    whose: &str,
+    selection: &Selection<'_>,
+) -> Result<Option<Vec<Shown>>, Trouble> {
+    let mut statement = index.prepare_cached(&format!(
+        "SELECT size, modified, changed, inode, head FROM queue WHERE whose = ? ORDER BY id LIMIT {}",
+        HANDFUL + 1
+    ))?;
+    let mut rows = statement.query([whose])?;
+    let mut queued = Vec::new();
+    while let Some(row) = rows.next()? {
+        queued.push(shown(row)?);
+    }
+    if queued.len() > HANDFUL {
+        return Ok(None);
+    }
+    if !selection.order.is_empty() {
+        queued.sort_by_cached_key(|(ticket, _)| Place::of(ticket, selection));
+    }
+    queued.truncate(selection.limit.unwrap_or(usize::MAX));
+    Ok(Some(queued))
 }
 
 /// What is compared, as a column.

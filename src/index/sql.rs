@@ -9,7 +9,7 @@ use std::ops::Bound;
 
 use rusqlite::types::Value;
 
-use super::row::{NOTHING, STATUS, is_list, place, status_number};
+use super::row::{NOTHING, STATUS, is_list, place, status_number, whose};
 use super::schema::kind_of;
 use crate::query::{Filter, Span, Term, TextField, TextTest, TimeField, Words};
 use crate::ticket::{Status, TicketId, Tie};
@@ -358,6 +358,24 @@ fn is_active(filter: &Filter) -> Option<bool> {
     }
 }
 
+/// Whose queue it is that a filter matches: their active tickets, all of them and no others.
+pub(super) fn queue(filter: &Filter) -> Option<String> {
+    let Filter::All(parts) = filter else {
+        return None;
+    };
+    let is_active = |part: &&Filter| is_active(part) == Some(true) && is_all(part, true);
+    let (active, rest): (Vec<_>, Vec<_>) = parts.iter().partition(is_active);
+    let [Filter::Term(Term::Text(TextField::Assignee, test))] = rest[..] else {
+        return None;
+    };
+    let whose = match test {
+        TextTest::Is(wanted) => whose(Some(wanted)),
+        TextTest::Empty => whose(None),
+        TextTest::Begins(_) | TextTest::Below(_) => return None,
+    };
+    (!active.is_empty()).then_some(whose)
+}
+
 /// Whether a part matches every active ticket, or every other one.
 fn is_all(part: &Filter, active: bool) -> bool {
     let Filter::Term(Term::Status(statuses)) = part else {
@@ -374,6 +392,18 @@ mod tests {
     use super::*;
     use crate::Zone;
     use crate::query::{Clock, Reading, Views, parse};
+
+    fn read(query: &str) -> Filter {
+        let reading = Reading {
+            clock: Clock {
+                now: "2026-11-21T12:00:00Z".parse().unwrap(),
+                zone: Zone::UTC,
+            },
+            me: "lan",
+            views: &Views::new(),
+        };
+        parse(query, &reading).unwrap()
+    }
 
     #[test]
     fn a_way_is_whole_where_nothing_is_left_to_ask() {
@@ -400,18 +430,33 @@ mod tests {
             ("printer", vec![false]),
         ];
         for (query, expected) in table {
-            let reading = Reading {
-                clock: Clock {
-                    now: "2026-11-21T12:00:00Z".parse().unwrap(),
-                    zone: Zone::UTC,
-                },
-                me: "lan",
-                views: &Views::new(),
-            };
-            let filter = parse(query, &reading).unwrap();
-            let ways = ways(&filter, &mut |_| Some(Sql::default()));
+            let ways = ways(&read(query), &mut |_| Some(Sql::default()));
             let whole: Vec<bool> = ways.iter().map(|way| way.is_whole).collect();
             assert_eq!(whole, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_queue_is_what_somebody_has_and_all_of_it() {
+        let table = [
+            ("assignee:Lan is:open", Some("=lan")),
+            ("is:open assignee:none", Some("")),
+            ("assignee:lan is:open is:open", Some("=lan")),
+            ("assignee:lan", None),
+            ("is:open", None),
+            ("assignee:l* is:open", None),
+            ("assignee:lan -is:open", None),
+            ("assignee:lan is:closed", None),
+            ("assignee:lan status:new,open", None),
+            // The same, said in a way that is left to everything else.
+            ("assignee:lan status:new,open,pending", None),
+            ("assignee:lan is:open tag:vip", None),
+            ("assignee:lan assignee:minh is:open", None),
+            ("team:net is:open", None),
+            ("assignee:lan or is:open", None),
+        ];
+        for (query, expected) in table {
+            assert_eq!(queue(&read(query)).as_deref(), expected, "{query}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
-use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list};
+use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list, whose};
 use crate::query::TextField;
 use crate::ticket::{Json, TicketId};
 
@@ -67,18 +67,39 @@ impl<'a> Writer<'a> {
         };
         write(self, "ticket", COLUMNS, id, &row.columns)?;
         write(self, "fact", FACTS, id, &row.facts)?;
-        if old.is_some() {
+        self.heads(id, row, stamp, old.as_ref())?;
+        self.terms(id, row, old.as_ref())?;
+        self.ties(id, row, old.is_some())?;
+        self.parts(id, row, old.is_some())?;
+        self.texts(id, row, old.as_ref())
+    }
+
+    /// Writes what is shown of a ticket.
+    fn heads(&self, id: i64, row: &Row, stamp: Numbers, old: Option<&Old>) -> Result<()> {
+        if let Some(old) = old {
             self.run("DELETE FROM body WHERE id = ?", [&id])?;
+            self.leave_queue(id, old)?;
         }
         let [size, modified, changed, inode] = stamp;
         self.run(
             "INSERT INTO body VALUES (?, ?, ?, ?, ?, ?)",
             [&id, &size, &modified, &changed, &inode, &row.head],
         )?;
-        self.terms(id, row, old.as_ref())?;
-        self.ties(id, row, old.is_some())?;
-        self.parts(id, row, old.is_some())?;
-        self.texts(id, row, old.as_ref())
+        if let Some(queue) = &row.queue {
+            self.run(
+                "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [queue, &id, &size, &modified, &changed, &inode, &row.head],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn leave_queue(&self, id: i64, old: &Old) -> Result<()> {
+        match &old.queue {
+            Some(queue) => self.run("DELETE FROM queue WHERE whose = ? AND id = ?", [queue, &id]),
+            None => Ok(0),
+        }
+        .map(drop)
     }
 
     /// Writes a row that is not there; one without values is none.
@@ -259,6 +280,7 @@ impl<'a> Writer<'a> {
                 [field, value, active, &id],
             )?;
         }
+        self.leave_queue(id, &old)?;
         for table in ["ticket", "body", "text", "fact", "word", "key"] {
             let column = if matches!(table, "word" | "key") {
                 "rowid"
@@ -285,14 +307,19 @@ impl<'a> Writer<'a> {
         let read = |row: &rusqlite::Row<'_>| {
             let (status, active): (i64, bool) = (row.get(0)?, row.get(1)?);
             let mut terms = BTreeSet::from([(STATUS, status.to_string(), active)]);
+            let mut queue = None;
             for (number, (field, _)) in (1..).zip(TEXTS) {
                 let column: Option<String> = row.get(3 + usize::try_from(number).unwrap_or(0))?;
+                if active && field == TextField::Assignee {
+                    queue = Some(whose(column.as_deref()));
+                }
                 for value in values(field, column) {
                     terms.insert((number, value, active));
                 }
             }
             Ok(Old {
                 terms,
+                queue,
                 reference: row.get(2)?,
                 text: row.get(3)?,
             })
@@ -304,6 +331,7 @@ impl<'a> Writer<'a> {
 /// What the index had of a ticket.
 struct Old {
     terms: BTreeSet<Term>,
+    queue: Option<String>,
     reference: Option<String>,
     text: String,
 }
