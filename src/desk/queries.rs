@@ -85,7 +85,46 @@ impl Desk {
         }
     }
 
-    /// The same by reading all files.
+    /// The tickets of each of several selections, without their events, as of one moment; and the files
+    /// that could not be read.
+    ///
+    /// # Errors
+    /// As [`Desk::select`].
+    pub fn select_each(&mut self, selections: &[Selection<'_>]) -> Result<Found<Vec<Ticket>>> {
+        if !self.exists() {
+            let found = vec![Vec::new(); selections.len()];
+            return Ok(Found {
+                found,
+                damaged: Vec::new(),
+            });
+        }
+        match self.all.index.pages(&self.store, selections) {
+            Ok((found, damaged)) => Ok(Found { found, damaged }),
+            Err(_) => self.select_each_by_scan(selections),
+        }
+    }
+
+    fn select_each_by_scan(&self, selections: &[Selection<'_>]) -> Result<Found<Vec<Ticket>>> {
+        let (mut found, mut damaged) = (Vec::new(), Vec::<Error>::new());
+        for selection in selections {
+            let mut page = Vec::new();
+            let unread = self.select_by_scan(selection, |ticket| {
+                page.push(ticket);
+                true
+            })?;
+            found.push(page);
+            // What one cannot read the next cannot either: it is told once.
+            for error in unread {
+                let told = error.to_string();
+                if damaged.iter().all(|known| known.to_string() != told) {
+                    damaged.push(error);
+                }
+            }
+        }
+        Ok(Found { found, damaged })
+    }
+
+    /// What [`Desk::select`] does, by reading all files.
     fn select_by_scan(&self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
         let head = |mut ticket: Ticket| {
             selection.filter.matches(&ticket).then(|| {

@@ -65,7 +65,7 @@ use crate::error::Error;
 use crate::query::{Filter, Selection, TextField};
 use crate::report::{Kind, Report, Scope};
 use crate::store::Store;
-use crate::ticket::TicketId;
+use crate::ticket::{Ticket, TicketId};
 
 /// Is told, now and then, how many tickets of how many were looked at.
 type Progress<'a> = &'a dyn Fn(usize, usize);
@@ -138,6 +138,32 @@ impl Index {
             }
             few.give();
             Ok(damaged)
+        })
+    }
+
+    /// The tickets of each of several selections as of one moment, without their events; and the files
+    /// that could not be read.
+    pub(crate) fn pages(
+        &mut self,
+        store: &Store,
+        selections: &[Selection<'_>],
+    ) -> Result<(Vec<Vec<Ticket>>, Vec<Error>), Trouble> {
+        self.ask_and_look(store, |open, looks| {
+            let damaged = open.damaged(store, looks)?;
+            let page = |selection| {
+                let (mut page, mut stamps) = (Vec::new(), Vec::new());
+                select::heads(&open.connection, selection, &mut |ticket: Ticket, stamp| {
+                    stamps.push(Ok((ticket.id, Some(stamp))));
+                    page.push(ticket);
+                    true
+                })?;
+                if looks && page.len() <= SHOWN {
+                    open.expect_stamps(stamps.into_iter())?;
+                }
+                Ok(page)
+            };
+            let pages: Result<_, Trouble> = selections.iter().map(page).collect();
+            Ok((pages?, damaged))
         })
     }
 

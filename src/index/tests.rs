@@ -135,11 +135,13 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// What is asked after every step.
-const QUERIES: [&str; 31] = [
+const QUERIES: [&str; 33] = [
     "",
     "is:open",
     "assignee:minh",
     "assignee:lan is:open",
+    "assignee:minh is:open",
+    "assignee:none is:open",
     "assignee:none",
     "team:none",
     "team:none is:open",
@@ -386,14 +388,15 @@ impl World {
             &["-updated", "ref"],
             &["-relevance", "assignee", "-due"],
         ];
-        for (query, order) in QUERIES.iter().zip(orders.iter().cycle()) {
-            let filter = read(query);
+        let filters = QUERIES.map(read);
+        let (mut selections, mut pages) = (Vec::new(), Vec::new());
+        for ((query, filter), order) in QUERIES.iter().zip(&filters).zip(orders.iter().cycle()) {
             let selection = Selection {
                 order: order
                     .iter()
                     .map(|name| name.parse::<Order>().unwrap())
                     .collect(),
-                ..Selection::of(&filter)
+                ..Selection::of(filter)
             };
             let mut found = Vec::new();
             let damaged = self.index.heads(&store, &selection, &mut |ticket| {
@@ -411,8 +414,11 @@ impl World {
                 errors.iter().map(ToString::to_string).collect::<Vec<_>>()
             };
             prop_assert_eq!(text(&damaged), text(&bad), "{}", query);
-            prop_assert_eq!(self.index.count(&store, &filter).unwrap(), expected.len());
+            prop_assert_eq!(self.index.count(&store, filter).unwrap(), expected.len());
+            selections.push(selection);
+            pages.push(expected);
         }
+        prop_assert_eq!(self.index.pages(&store, &selections).unwrap().0, pages);
         self.compare_runs(&store)?;
         self.compare_keys(&store)?;
         self.compare_reports(&store)

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use clap::Args as ClapArgs;
+use desk::Result;
 use desk::query::{Filter, Order, Selection, SortKey, Term, TextField, TextTest, TimeField};
 use desk::ticket::{Head, Ticket};
-use desk::{Desk, Error, Result};
 use serde::Serialize;
 
 use super::list::{Columns, tell_damaged};
@@ -59,66 +59,43 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     let me = context.me()?.to_owned();
     let desk = context.desk_to_read()?;
     let there = desk.exists();
-    let (mine, late, unassigned) = (
-        active(Term::Text(TextField::Assignee, TextTest::is(&me))),
-        active(Term::Time(TimeField::Due, Some((Unbounded, Excluded(now))))),
-        active(Term::Text(TextField::Assignee, TextTest::Empty)),
-    );
-    let mut damaged = Vec::new();
-    let mine = queue(&mine, desk, &mut damaged)?;
-    let late = queue(&late, desk, &mut damaged)?;
-    let unassigned = queue(&unassigned, desk, &mut damaged)?;
+    let queues = [
+        Term::Text(TextField::Assignee, TextTest::is(&me)),
+        Term::Time(TimeField::Due, Some((Unbounded, Excluded(now)))),
+        Term::Text(TextField::Assignee, TextTest::Empty),
+    ]
+    .map(active);
+    let found = desk.select_each(&queues.each_ref().map(most_urgent_first))?;
+    let mut queues = found.found.iter();
+    let mut part = |queue, title| Part {
+        queue,
+        title,
+        tickets: queues.next().into_iter().flatten().collect(),
+    };
     let parts = [
-        Part {
-            queue: "mine",
-            title: format!("Tickets of {}", safe::line(&me)),
-            tickets: mine.iter().collect(),
-        },
-        Part {
-            queue: "late",
-            title: "Late".to_owned(),
-            tickets: late.iter().collect(),
-        },
-        Part {
-            queue: "unassigned",
-            title: "Nobody has".to_owned(),
-            tickets: unassigned.iter().collect(),
-        },
+        part("mine", format!("Tickets of {}", safe::line(&me))),
+        part("late", "Late".to_owned()),
+        part("unassigned", "Nobody has".to_owned()),
     ];
     // People were told already that there is nothing; a program gets its document.
     if there || context.wants_json() {
         let keys = args.columns.keys()?;
         print(&me, &parts, keys.as_deref(), context)?;
     }
-    Ok(tell_damaged(&damaged))
+    Ok(tell_damaged(&found.damaged))
 }
-
-/// The most urgent first, and of those the oldest.
-const URGENT_FIRST: [Order; 2] = [Order::by(SortKey::Priority), Order::by(SortKey::Opened)];
 
 /// The active tickets that also pass a test.
 fn active(test: Term) -> Filter {
     Filter::All(vec![Filter::active(), test.into()])
 }
 
-/// The tickets of a queue, the most urgent first; `damaged` takes in what could not be read for it, once.
-fn queue(filter: &Filter, desk: &mut Desk, damaged: &mut Vec<Error>) -> Result<Vec<Ticket>> {
-    let selection = Selection {
-        order: URGENT_FIRST.to_vec(),
+/// The most urgent first, and of those the oldest.
+fn most_urgent_first(filter: &Filter) -> Selection<'_> {
+    Selection {
+        order: [SortKey::Priority, SortKey::Opened].map(Order::by).into(),
         ..Selection::of(filter)
-    };
-    let mut tickets = Vec::new();
-    let unread = desk.select(&selection, |ticket| {
-        tickets.push(ticket);
-        true
-    })?;
-    for error in unread {
-        let told = error.to_string();
-        if !damaged.iter().any(|known| known.to_string() == told) {
-            damaged.push(error);
-        }
     }
-    Ok(tickets)
 }
 
 fn print(
