@@ -195,6 +195,9 @@ impl<'a> Refresh<'a> {
         if defers {
             schema::merge_segments(self.index, true)?;
         }
+        if !is_known {
+            schema::merge_all_segments(self.index)?;
+        }
         (self.progress)(self.all, self.all);
         Ok(())
     }

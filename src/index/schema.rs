@@ -180,6 +180,16 @@ pub(super) fn merge_segments(connection: &Connection, merges: bool) -> Result<()
     Ok(())
 }
 
+/// Merges all segments of the tokens into one: a word is looked for in each, page by page.
+pub(super) fn merge_all_segments(connection: &Connection) -> Result<()> {
+    for table in WORDS {
+        connection.execute_batch(&format!(
+            "INSERT INTO {table} ({table}) VALUES ('optimize')"
+        ))?;
+    }
+    Ok(())
+}
+
 fn bare(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
