@@ -19,7 +19,6 @@
 
 use std::env;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,9 +28,20 @@ fn main() {
     // A program that embeds the library without the command line is linked as its own authors want.
     let is_program = env::var_os("CARGO_FEATURE_CLI").is_some();
     let is_native = env::var_os("TARGET") == env::var_os("HOST");
-    if is_program && is_native && is_glibc() && !links_all() {
-        link_unwinder();
+    if is_program && is_native && is_glibc() {
+        let whole = !is_stated() && links_all().is_some();
+        if !whole {
+            link_unwinder();
+        }
     }
+}
+
+/// Whether somebody said themselves how the program is to be linked.
+fn is_stated() -> bool {
+    println!("cargo:rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let that_say_so = ["crt-static", "relocation-model", "sanitizer"];
+    that_say_so.iter().any(|flag| flags.contains(flag))
 }
 
 fn is_glibc() -> bool {
@@ -39,60 +49,73 @@ fn is_glibc() -> bool {
     is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu")
 }
 
+fn compiler() -> Command {
+    Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
+}
+
 /// The path of one of the compiler's files, if it has it.
 fn file(name: &str) -> Option<PathBuf> {
-    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let asked = Command::new(compiler)
-        .arg(format!("-print-file-name={name}"))
-        .output();
+    let asked = compiler().arg(format!("-print-file-name={name}")).output();
     // Of what it does not have, the compiler says the bare name.
     let path = PathBuf::from(String::from_utf8_lossy(&asked.ok()?.stdout).trim());
     (path.is_absolute() && path.exists()).then_some(path)
 }
 
-/// Tells the linker of all archives; false, if the compiler does not have them all.
+/// Tells the linker of all archives; `None`, if the compiler does not have them all.
 ///
 /// Rust names the libraries itself, as shared ones. A linker looks for both kinds of a library folder by
 /// folder, so it takes the archives of a folder that holds nothing else and stands before the system's.
-fn links_all() -> bool {
-    let Some(folder) = env::var_os("OUT_DIR").map(|out| Path::new(&out).join("archives")) else {
-        return false;
-    };
-    let gathered = gather(&folder);
-    if gathered.is_some() {
-        println!("cargo:rustc-link-arg-bins=-L{}", folder.display());
-        println!("cargo:rustc-link-arg-bins=-static-pie");
-    }
-    gathered.is_some()
+fn links_all() -> Option<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR")?);
+    let archives = out.join("archives");
+    gather(&archives)?;
+    try_out(&out)?;
+    println!("cargo:rustc-link-arg-bins=-L{}", archives.display());
+    println!("cargo:rustc-link-arg-bins=-static-pie");
+    Some(())
 }
 
-/// Puts the archives into a folder of their own, each under the name that Rust gives the library: as a
-/// script that names them, since some are several.
-fn gather(folder: &Path) -> Option<()> {
-    // Where a program begins that moves itself to where it lies.
-    file("rcrt1.o")?;
-    let unwinder = ["libgcc_eh.a", "libgcc.a"];
-    let library: [(&str, &[&str]); 7] = [
-        ("gcc_s", &unwinder),
-        ("c", &["libc.a", "libgcc_eh.a", "libgcc.a"]),
-        ("m", &["libm.a"]),
-        // In glibc itself since 2.34, and empty.
-        ("util", &["libutil.a"]),
-        ("rt", &["librt.a"]),
-        ("pthread", &["libpthread.a"]),
-        ("dl", &["libdl.a"]),
-    ];
-    fs::create_dir_all(folder).ok()?;
-    for (name, archives) in library {
-        let paths: Option<Vec<PathBuf>> = archives.iter().map(|name| file(name)).collect();
-        write_script(&folder.join(format!("lib{name}.a")), &paths?).ok()?;
+/// Whether a program that is linked so can be made here, and runs.
+fn try_out(folder: &Path) -> Option<()> {
+    let (source, program) = (folder.join("whole.c"), folder.join("whole"));
+    fs::write(&source, "int main(void) { return 0; }\n").ok()?;
+    let mut link = compiler();
+    link.arg("-static-pie").arg("-o").arg(&program).arg(&source);
+    for mut step in [link, Command::new(&program)] {
+        let ran = step.output().ok()?;
+        ran.status.success().then_some(())?;
     }
     Some(())
 }
 
-fn write_script(script: &Path, archives: &[PathBuf]) -> io::Result<()> {
-    let paths: Vec<String> = archives.iter().map(|p| p.display().to_string()).collect();
-    fs::write(script, format!("GROUP ( {} )\n", paths.join(" ")))
+/// An archive of nothing, ar(5).
+const EMPTY: &str = "!<arch>\n";
+
+/// Puts the archives into a folder of their own, each under the name that Rust gives the library: as a
+/// script that names them, since some are several.
+fn gather(folder: &Path) -> Option<()> {
+    // Since glibc 2.34 one archive holds all; what an older one links of threads can be half of them.
+    let threads = fs::read(file("libpthread.a")?).ok()?;
+    (threads == EMPTY.as_bytes()).then_some(())?;
+    let unwinder = [file("libgcc_eh.a")?, file("libgcc.a")?]
+        .map(quoted)
+        .concat();
+    let library = quoted(file("libc.a")?) + &unwinder;
+    let empty = ["util", "rt", "pthread", "dl"].map(|name| (name, EMPTY.to_owned()));
+    let scripts = [
+        ("gcc_s", format!("GROUP ({unwinder} )\n")),
+        ("c", format!("GROUP ({library} )\n")),
+        ("m", format!("GROUP ({} )\n", quoted(file("libm.a")?))),
+    ];
+    fs::create_dir_all(folder).ok()?;
+    for (name, text) in scripts.iter().chain(&empty) {
+        fs::write(folder.join(format!("lib{name}.a")), text).ok()?;
+    }
+    Some(())
+}
+
+fn quoted(path: PathBuf) -> String {
+    format!(" \"{}\"", path.display())
 }
 
 /// Tells the linker of the unwinder's archive, if the compiler has it.
