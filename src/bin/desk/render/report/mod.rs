@@ -48,6 +48,7 @@ use desk::Zone;
 use desk::report::{Body, Report};
 use serde_json::{Map, Value};
 
+use super::glyphs::Blocks;
 use super::grid::Grid;
 use super::output::failed;
 use super::{Format, Look, export, export_more, json};
@@ -110,6 +111,8 @@ struct View {
     zone: Zone,
     /// Whether a program reads it, which takes a cell for each number.
     is_sheet: bool,
+    /// Whether charts are drawn. Of very many rows they take more than the table.
+    is_drawn: bool,
 }
 
 /// From so many columns on, a dozen figures stand beside a key of a dozen letters.
@@ -187,6 +190,11 @@ pub(crate) fn write(
         look,
         zone: report.head.zone,
         is_sheet: matches!(format, Format::Csv | Format::Tsv),
+        is_drawn: match format {
+            Format::Html => true,
+            Format::Table => look.width.is_some() && look.blocks != Blocks::Absent,
+            _ => false,
+        },
     };
     match format {
         // As it is: a document in between takes ten times as much memory.

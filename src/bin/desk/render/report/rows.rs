@@ -74,7 +74,10 @@ impl Form for Rows {
         view: &View,
     ) -> desk::Result<Vec<Section<Strip<'_>>>> {
         let names = picked.map_or_else(|| shown(self, view), <[String]>::to_vec);
-        let charts = charts(self, &names)?;
+        let charts = match view.is_drawn {
+            true => charts(self, &names)?,
+            false => [None, None],
+        };
         let table = strip(self, names).charted(charts);
         Ok(vec![Section::Table(None, table)])
     }

@@ -259,17 +259,21 @@ fn series(
     let step_head = Column::new(unit.as_str()).shrinking(2);
     let label = |step: &Stretch| label(unit, (step.since, step.until), view.zone);
     let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
-    let mut trend = Trend::new(&table.columns, &table.keys, table.chief, labels.len());
+    let trend = || Trend::new(&table.columns, &table.keys, table.chief, labels.len());
+    let mut trend = view.is_drawn.then(trend);
     let mut grid = Grid::new([step_head].into_iter().chain(heads.columns()).collect());
     table.each(&mut |step, at, pair| {
         let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
         let name = Cell::new(name.unwrap_or_default());
-        trend.row(at, &pair.of, &pair.now);
+        if let Some(trend) = &mut trend {
+            trend.row(at, &pair.of, &pair.now);
+        }
         let cells = [name].into_iter().chain(heads.row(pair));
         grid.rows.push(cells.collect());
         Ok(())
     })?;
-    grid.charts = trend.charts(&labels);
+    let charts = trend.map(|trend| trend.charts(&labels));
+    grid.charts = charts.unwrap_or_default();
     Ok(grid)
 }
 

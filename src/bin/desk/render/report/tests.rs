@@ -798,6 +798,7 @@ fn rows_go_out_in_portions() {
             look: look(),
             zone: Zone::UTC,
             is_sheet: true,
+            is_drawn: false,
         };
         series::sheet(&report, None, &view, &mut |portion| {
             portions.push(portion.rows.len());

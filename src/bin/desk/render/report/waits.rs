@@ -193,11 +193,12 @@ impl<'a, T: Serialize + 'static> Listed<'a, T> {
         let table = |(dimension, heading): (Option<Dimension>, _)| {
             let mut names = all.clone();
             names.retain(|name| name != "dimension" && (dimension.is_some() || name != "value"));
-            let mut sheet = self.strip(names, Some(dimension)).collect()?;
-            let (title, columns) = self.chart;
-            let chart = Chart::of(&sheet.grid, title, Shape::Bars, columns);
-            sheet.grid.charts.extend(chart);
-            for column in &mut sheet.grid.columns {
+            let chart = match view.is_drawn {
+                true => self.chart(&names, dimension)?,
+                false => None,
+            };
+            let mut strip = self.strip(names, Some(dimension)).charted([chart]);
+            for column in &mut strip.columns {
                 if let (Some(by), "value") = (dimension, &*column.name) {
                     let by = by.as_str();
                     *column = column
@@ -206,9 +207,20 @@ impl<'a, T: Serialize + 'static> Listed<'a, T> {
                         .worded(html::capital(by));
                 }
             }
-            Ok(Section::Table(heading, sheet.into()))
+            Ok(Section::Table(heading, strip))
         };
         self.tables.into_iter().map(table).collect()
+    }
+
+    /// What is to be seen of a table.
+    fn chart(&self, names: &[String], of: Option<Dimension>) -> desk::Result<Option<Chart>> {
+        let (title, drawn) = self.chart;
+        let is_needed = |name: &&String| {
+            self.keys.contains(&name.as_str()) || drawn.iter().any(|(drawn, _)| drawn == *name)
+        };
+        let names = names.iter().filter(is_needed).cloned().collect();
+        let grid = self.strip(names, Some(of)).grid()?;
+        Ok(Chart::of(&grid, title, Shape::Bars, drawn))
     }
 
     /// What people see who asked for nothing in particular.
