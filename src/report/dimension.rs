@@ -4,6 +4,7 @@
 //! that while. A category or a requester is a property of the ticket: what it is as of the report
 //! counts for all that ever happened, so that each row adds up.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -205,16 +206,26 @@ pub enum RowValue {
     Absent,
 }
 
+impl RowValue {
+    /// The value as it reads.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            // Also what is between quotes already: no two values read the same.
+            Self::Name(name) if name.trim_matches('"').eq_ignore_ascii_case(NONE) => {
+                Cow::Owned(format!("\"{name}\""))
+            }
+            Self::Name(name) => Cow::Borrowed(name),
+            Self::Absent => Cow::Borrowed(NONE),
+        }
+    }
+}
+
 impl fmt::Display for RowValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(f),
-            // Also what is between quotes already: no two values read the same.
-            Self::Name(name) if name.trim_matches('"').eq_ignore_ascii_case(NONE) => {
-                f.pad(&format!("\"{name}\""))
-            }
-            Self::Name(name) => f.pad(name),
-            Self::Absent => f.pad(NONE),
+            text => f.pad(&text.text()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A grid as a Markdown pipe table (GitHub Flavored Markdown, section 4.10), readable before it is
+//! A table as a Markdown pipe table (GitHub Flavored Markdown, section 4.10), readable before it is
 //! rendered too: its columns are padded.
 //!
 //! Text from tickets stays text: no markup in it, no HTML, and no picture that would be fetched
@@ -6,30 +6,28 @@
 
 use std::io::{self, Write};
 
-use super::grid::{Align, Grid};
+use super::grid::Align;
+use super::texts::Texts;
 use super::{safe, width};
 
 /// Writes the head, the rule, and the rows.
 ///
 /// # Errors
 /// What writing to `out` gives.
-pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
-    let heads: Vec<_> = grid.columns.iter().map(|c| escape(&c.title)).collect();
-    let rows: Vec<Vec<_>> = grid
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|cell| escape(&cell.for_people())).collect())
+pub(crate) fn write(texts: &Texts<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let heads: Vec<_> = texts.columns.iter().map(|c| escape(&c.title)).collect();
+    let columns: Vec<Vec<String>> = (0..heads.len())
+        .map(|at| texts.column(at).iter().map(|it| escape(&it.text)).collect())
         .collect();
-    let widths: Vec<_> = (0..heads.len())
-        .map(|i| {
-            let cells = rows
-                .iter()
-                .filter_map(|row| row.get(i))
-                .chain(&heads[i..=i]);
+    let widths: Vec<_> = columns
+        .iter()
+        .zip(&heads)
+        .map(|(cells, head)| {
+            let cells = cells.iter().chain([head]);
             cells.map(|text| width::of(text)).max().unwrap_or(0).max(3)
         })
         .collect();
-    let aligns: Vec<_> = grid.columns.iter().map(|column| column.align).collect();
+    let aligns: Vec<_> = texts.columns.iter().map(|column| column.align).collect();
     let rule: Vec<_> = aligns
         .iter()
         .zip(&widths)
@@ -38,8 +36,13 @@ pub(crate) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
 
     write_row(&heads, &aligns, &widths, out)?;
     write_row(&rule, &aligns, &widths, out)?;
-    rows.iter()
-        .try_for_each(|row| write_row(row, &aligns, &widths, out))
+    (0..texts.len).try_for_each(|row| {
+        let cells = texts
+            .row(row)
+            .zip(&columns)
+            .map(|(place, cells)| &cells[place]);
+        write_row(cells, &aligns, &widths, out)
+    })
 }
 
 fn rule(align: Align, width: usize) -> String {
@@ -49,13 +52,13 @@ fn rule(align: Align, width: usize) -> String {
     }
 }
 
-fn write_row(
-    cells: &[String],
+fn write_row<'a>(
+    cells: impl IntoIterator<Item = &'a String>,
     aligns: &[Align],
     widths: &[usize],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for ((cell, align), &width) in cells.iter().zip(aligns).zip(widths) {
+    for ((cell, align), &width) in cells.into_iter().zip(aligns).zip(widths) {
         let space = " ".repeat(width.saturating_sub(width::of(cell)));
         match align {
             Align::Left => write!(out, "| {cell}{space} ")?,
@@ -98,7 +101,7 @@ mod tests {
         );
         grid.columns[0].align = Align::Right;
         let mut out = Vec::new();
-        write(&grid, &mut out).unwrap();
+        write(&Texts::of(&grid), &mut out).unwrap();
         let expected = "\
 |   ID | SUBJECT                                      |
 | ---: | -------------------------------------------- |

@@ -43,11 +43,20 @@ impl<'a> Marked<'a> {
         }
     }
 
-    /// The same without what it borrows.
-    pub(crate) fn into_owned(self) -> Marked<'static> {
-        Marked {
-            text: Cow::Owned(self.text.into_owned()),
-            marks: self.marks,
+    /// The same of a text that may be its own: where nothing had to be done to it, it is kept.
+    pub(crate) fn of(text: Cow<'a, str>, marks: &[Range<usize>]) -> Self {
+        let text = match text {
+            Cow::Borrowed(text) => return Self::new(text, marks),
+            Cow::Owned(text) => text,
+        };
+        let Marked { text: safe, marks } = Marked::new(&text, marks);
+        let changed = match safe {
+            Cow::Borrowed(same) if same.len() == text.len() => None,
+            other => Some(other.into_owned()),
+        };
+        Self {
+            text: Cow::Owned(changed.unwrap_or(text)),
+            marks,
         }
     }
 
@@ -154,7 +163,7 @@ mod tests {
             plain.push_str(mark);
             plain.push_str(rest);
         }
-        Marked::new(&plain, &marks).into_owned()
+        Marked::of(plain.into(), &marks)
     }
 
     /// The line with brackets around what is marked.

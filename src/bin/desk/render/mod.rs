@@ -15,6 +15,7 @@ pub(crate) mod glyphs;
 pub(crate) mod grid;
 pub(crate) mod hits;
 pub(crate) mod json;
+pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod listing;
 pub(crate) mod markdown;
@@ -28,6 +29,7 @@ pub(crate) mod runs;
 pub(crate) mod safe;
 pub(crate) mod style;
 pub(crate) mod table;
+pub(crate) mod texts;
 pub(crate) mod ticket;
 pub(crate) mod tied;
 pub(crate) mod time;
@@ -43,6 +45,7 @@ use desk::ticket::Timestamp;
 use glyphs::Blocks;
 use grid::Grid;
 use numbers::Numbers;
+use texts::Texts;
 
 /// The forms in which a list can be had.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -116,7 +119,7 @@ pub(crate) fn export(
         Format::Jsonl => json::write_lines(grid.objects(), out),
         Format::Csv => csv::write(grid, out),
         Format::Tsv => tsv::write(grid, out),
-        Format::Markdown => markdown::write(grid, out),
+        Format::Markdown => markdown::write(&Texts::of(grid), out),
     }
 }
 

@@ -9,7 +9,7 @@ use clap::ColorChoice;
 use desk::ticket::{Priority, Status};
 
 /// What a piece of text is, of which its colour follows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Tone {
     /// Nothing special.
     #[default]

@@ -1,23 +1,18 @@
-//! A grid as columns on a terminal, without lines between them, as `gh` and `kubectl` have it.
+//! A table as columns on a terminal, without lines between them, as `gh` and `kubectl` have it.
 //!
-//! comfy-table lays the columns out. What it cannot do is done around it: cells are made safe and
-//! cut to the terminal's width before, and coloured after, so that it never measures an escape
-//! sequence.
+//! Texts are made safe, and the columns cut to the terminal's width; [`super::layout`] says where in
+//! them the texts stand.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
-
-use super::chart::Shape;
-use super::grid::{Align, Cell, Column, Grid};
+use super::chart::{Chart, Shape};
+use super::grid::{Align, Column, Grid};
+use super::layout::{GAP, Laid, Piece, Stands, add_line, lay_out};
 use super::marked::Marked;
 use super::style::Tone;
+use super::texts::{Text, Texts};
 use super::{Look, glyphs, safe, width};
-
-/// Spaces between two columns.
-const GAP: usize = 2;
 
 /// What stands where there is nothing, so that the eye keeps its column.
 const NOTHING: &str = "-";
@@ -27,9 +22,6 @@ const WIDEST: usize = 16_000;
 
 /// A narrow terminal takes from the columns in rounds, each down to one of these widths.
 const FLOORS: [usize; 4] = [24, 12, 6, 3];
-
-/// Text that has been made safe, and how it is to look.
-type Piece<'a> = (Marked<'a>, Tone);
 
 /// A row as it is shown.
 pub(crate) struct Row {
@@ -47,107 +39,139 @@ pub(crate) struct Row {
 /// # Errors
 /// What writing to `out` gives.
 pub(crate) fn write(grid: &Grid, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-    each(grid, look, |row| writeln!(out, "{}", row.line))
+    write_texts(Texts::of(grid), look, out)
+}
+
+/// So many bytes are written together.
+const TOGETHER: usize = 64 << 10;
+
+/// The same of what people read of a grid.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn write_texts(texts: Texts<'_>, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+    let Some(layout) = Layout::of(texts, look) else {
+        return Ok(());
+    };
+    let mut lines = String::new();
+    layout.head(&mut lines);
+    lines.push('\n');
+    for row in 0..layout.texts.len {
+        layout.row(row, &mut lines);
+        lines.push('\n');
+        if lines.len() >= TOGETHER {
+            out.write_all(lines.as_bytes())?;
+            lines.clear();
+        }
+    }
+    out.write_all(lines.as_bytes())
 }
 
 /// The rows of the table that [`write`] writes, behind its head.
 pub(crate) fn rows(grid: &Grid, look: &Look) -> Option<(Row, Vec<Row>)> {
-    let mut rows = Vec::with_capacity(grid.rows.len() + 1);
-    let Ok(()) = each::<Infallible>(grid, look, |row| {
-        rows.push(row);
-        Ok(())
-    });
-    let mut rows = rows.into_iter();
-    Some((rows.next()?, rows.collect()))
+    let layout = Layout::of(Texts::of(grid), look)?;
+    let mut head = String::new();
+    layout.head(&mut head);
+    let row = |row: usize| {
+        let mut line = String::new();
+        layout.row(row, &mut line);
+        let cells = layout.cells(row);
+        let marked = cells.filter_map(|cell| cell.marked.clone()).collect();
+        Row { line, marked }
+    };
+    let head = Row {
+        line: head,
+        marked: Vec::new(),
+    };
+    Some((head, (0..layout.texts.len).map(row).collect()))
 }
 
-/// So many rows are laid out together.
-const PORTION: usize = 1000;
-
-/// Gives the head and then each row. The widths are those of all rows, which are laid out portion by
-/// portion: a report can have very many, and what they are laid out from takes more memory than they.
-fn each<E>(grid: &Grid, look: &Look, mut give: impl FnMut(Row) -> Result<(), E>) -> Result<(), E> {
-    if grid.rows.is_empty() {
-        return Ok(());
-    }
-    let (first, rest) = grid.rows.split_at(grid.rows.len().min(PORTION));
-    let head = grid.columns.iter().map(heading).collect();
-    let first: Vec<Vec<Piece>> = std::iter::once(head).chain(pieces(first)).collect();
-    let natural = natural(&first, rest);
-    let widths = fit(&grid.columns, &natural, look.width);
-    let taken = widths.iter().sum::<usize>() + GAP * widths.len();
-    let mut bars = beside(grid, look, taken).into_iter().flatten();
-    let rest = rest.chunks(PORTION).map(|rows| pieces(rows).collect());
-    for mut rows in std::iter::once(first).chain(rest) {
-        let marked: Vec<Vec<usize>> = rows.iter().map(|row| marked_cells(row)).collect();
-        for (i, &width) in widths.iter().enumerate() {
-            if width < natural[i] {
-                rows.iter_mut().for_each(|row| row[i].0.cut(width));
-            }
-        }
-        for row in &mut rows {
-            row.extend(bars.next());
-        }
-        let lines = lay_out(&grid.columns, &widths, &rows);
-        for ((line, row), marked) in lines.into_iter().zip(&rows).zip(marked) {
-            give(Row {
-                line: paint(&line, row, look.colour),
-                marked: marked.iter().map(|&i| row[i].0.text.to_string()).collect(),
-            })?;
-        }
-    }
-    Ok(())
+/// A table that is laid out.
+struct Layout<'a> {
+    /// The table, without its texts.
+    texts: Texts<'a>,
+    columns: Vec<Stands<Laid<'a>>>,
+    /// To the right of the rows, if there is anything, under a head of its own.
+    bars: Option<(String, Vec<String>)>,
 }
 
-/// Bars to the right of the rows, under a head of their own, where a chart has one for each row and
-/// there is room beside what is `taken`.
-fn beside<'a>(grid: &Grid, look: &Look, taken: usize) -> Option<Vec<Piece<'a>>> {
+impl<'a> Layout<'a> {
+    /// The layout of a table, unless that is empty.
+    fn of(mut texts: Texts<'a>, look: &Look) -> Option<Self> {
+        if texts.len == 0 {
+            return None;
+        }
+        let pieces = texts.take().into_iter().zip(&texts.columns);
+        let pieces: Vec<Stands<Piece>> = pieces
+            .map(|(texts, column)| (heading(column), texts.into_iter().map(piece).collect()))
+            .collect();
+        let natural: Vec<usize> = pieces.iter().map(widest).collect();
+        let widths = fit(&texts.columns, &natural, look.width);
+        let taken = widths.iter().sum::<usize>() + GAP * widths.len();
+        let bars = beside(&texts.charts, look, taken);
+        let count = texts.columns.len();
+        let columns = pieces.into_iter().enumerate().map(|(at, pieces)| {
+            let align = texts.columns[at].align;
+            // Behind it nothing stands.
+            let is_open = at + 1 == count && bars.is_none() && align == Align::Left;
+            let align = (!is_open).then_some(align);
+            lay_out(pieces, (natural[at], widths[at]), align, look.colour)
+        });
+        Some(Self {
+            columns: columns.collect(),
+            texts,
+            bars,
+        })
+    }
+
+    /// Adds the head to a text.
+    fn head(&self, to: &mut String) {
+        let heads = self.columns.iter().map(|(head, _)| head);
+        add_line(heads, self.bars.as_ref().map(|(head, _)| head), to);
+    }
+
+    /// Adds a row to a text.
+    fn row(&self, row: usize, to: &mut String) {
+        let bar = self.bars.as_ref().and_then(|(_, bars)| bars.get(row));
+        add_line(self.cells(row), bar, to);
+    }
+
+    fn cells(&self, row: usize) -> impl Iterator<Item = &Laid<'_>> {
+        let columns = self.columns.iter().zip(self.texts.row(row));
+        columns.map(|((_, texts), place)| &texts[place])
+    }
+}
+
+/// Bars to the right of the rows, and a head of their own, painted, where a chart has one for each row
+/// and there is room beside what is `taken`.
+fn beside(charts: &[Chart], look: &Look, taken: usize) -> Option<(String, Vec<String>)> {
     let room = look.width?.checked_sub(taken)?;
-    let chart = grid.charts.iter().find(|c| c.shape == Shape::Bars)?;
+    let chart = charts.iter().find(|c| c.shape == Shape::Bars)?;
     let bars = glyphs::bars(chart, look.blocks, room)?;
+    let painted = |text: &str, tone: Tone| tone.paint(text, look.colour).into_owned();
     let head = chart.series.first()?.name.to_uppercase();
-    let head = (width::cut(&head, room).into_owned(), Tone::Heading);
-    let bars = bars.into_iter().map(|bar| (bar, Tone::Dim));
-    let piece = |(text, tone)| (Cow::<str>::Owned(text).into(), tone);
-    Some(std::iter::once(head).chain(bars).map(piece).collect())
+    let head = painted(&width::cut(&head, room), Tone::Heading);
+    let bars = bars.iter().map(|bar| painted(bar, Tone::Dim));
+    Some((head, bars.collect()))
 }
 
-/// The places of the cells in which something is marked.
-fn marked_cells(row: &[Piece]) -> Vec<usize> {
-    let is_marked = |i: &usize| !row[*i].0.marks.is_empty();
-    (0..row.len()).filter(is_marked).collect()
+fn heading<'a>(column: &Column) -> Piece<'a> {
+    let title = safe::line(&column.title).into_owned();
+    Piece::new(Cow::<str>::Owned(title).into(), Tone::Heading)
 }
 
-fn heading(column: &Column) -> Piece<'_> {
-    (safe::line(&column.title).into(), Tone::Heading)
-}
-
-fn piece(cell: &Cell) -> Piece<'_> {
-    let text = match cell.for_people() {
-        Cow::Borrowed(text) => Marked::new(text, &cell.marks),
-        Cow::Owned(text) => Marked::new(&text, &cell.marks).into_owned(),
-    };
-    match text.text.is_empty() {
-        true => (Cow::Borrowed(NOTHING).into(), Tone::Dim),
-        false => (text, cell.tone),
+fn piece(text: Text<'_>) -> Piece<'_> {
+    let marked = Marked::of(text.text, &text.marks);
+    match marked.text.is_empty() {
+        true => Piece::new(Cow::Borrowed(NOTHING).into(), Tone::Dim),
+        false => Piece::new(marked, text.tone),
     }
 }
 
-fn pieces(rows: &[Vec<Cell>]) -> impl Iterator<Item = Vec<Piece<'_>>> {
-    rows.iter().map(|row| row.iter().map(piece).collect())
-}
-
-/// The widths that the columns would like to have; of a table of one portion nothing is made twice.
-fn natural(first: &[Vec<Piece>], rest: &[Vec<Cell>]) -> Vec<usize> {
-    let mut widths = vec![0; first.first().map_or(0, Vec::len)];
-    let mut widen = |row: &[Piece]| {
-        for (widest, (text, _)) in widths.iter_mut().zip(row) {
-            *widest = width::of(&text.text).max(*widest);
-        }
-    };
-    first.iter().for_each(|row| widen(row));
-    pieces(rest).for_each(|row| widen(&row));
-    widths
+/// The columns that the widest of them takes.
+fn widest((head, pieces): &Stands<Piece>) -> usize {
+    let widths = pieces.iter().map(Piece::width);
+    widths.fold(head.width(), usize::max)
 }
 
 /// Takes from the most shrinkable columns first, in rounds, until the row fits.
@@ -172,65 +196,9 @@ fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usiz
     widths
 }
 
-/// The rows as lines. Each column goes to comfy-table as one cell of many lines, which it lays out as
-/// it would many cells, with a third less work; and is as wide as it is in all portions. Behind the last
-/// one nothing stands: unless it is on the right, it needs no layout.
-fn lay_out(columns: &[Column], widths: &[usize], rows: &[Vec<Piece>]) -> Vec<String> {
-    let places = rows.first().map_or(0, Vec::len);
-    let is_right = |i: usize| columns.get(i).is_some_and(|it| it.align == Align::Right);
-    let laid = match places {
-        0 | 1 => places,
-        _ => places - usize::from(!is_right(places - 1)),
-    };
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.add_row((0..laid).map(|i| {
-        let texts = rows.iter().map(|row| row[i].0.text.as_ref());
-        texts.collect::<Vec<_>>().join("\n")
-    }));
-    for (i, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, GAP as u16));
-        if let Some(width) = widths.get(i) {
-            let width = Width::Fixed((width + GAP) as u16);
-            column.set_constraint(ColumnConstraint::LowerBoundary(width));
-        }
-        column.set_cell_alignment(match is_right(i) {
-            true => CellAlignment::Right,
-            false => CellAlignment::Left,
-        });
-    }
-    let whole = |(mut line, row): (String, &Vec<Piece>)| {
-        row[laid..]
-            .iter()
-            .for_each(|(text, _)| line.push_str(&text.text));
-        line
-    };
-    table.lines().zip(rows).map(whole).collect()
-}
-
-/// Colours the cells of a line that is laid out. The cells are found again by walking: a cell
-/// neither begins nor ends with a space, so what is in between is the layout's.
-fn paint(line: &str, row: &[Piece], colour: bool) -> String {
-    let mut rest = line.trim_end_matches(' ');
-    if !colour {
-        return rest.to_owned();
-    }
-    let mut painted = String::with_capacity(line.len());
-    for (text, tone) in row {
-        let cell = rest.trim_start_matches(' ');
-        let Some(after) = cell.strip_prefix(text.text.as_ref()) else {
-            break;
-        };
-        painted.push_str(&rest[..rest.len() - cell.len()]);
-        painted.push_str(&text.paint(*tone, true));
-        rest = after;
-    }
-    painted.push_str(rest);
-    painted
-}
-
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::grid::Cell;
     use super::super::grid::tests::grid;
     use super::super::tests::look;
     use super::*;
@@ -351,17 +319,80 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn portions_are_of_the_same_widths() {
+    fn rows_that_go_out_one_after_another_are_of_the_same_widths() {
         let mut grid = grid(&["id", "subject"], &[&["1", "x"]]);
         grid.columns[0].align = Align::Right;
-        grid.rows = vec![grid.rows[0].clone(); 2 * PORTION + 1];
-        grid.rows[PORTION][0] = Cell::new("123456");
+        let many = 3 * TOGETHER / "     1  x\n".len();
+        grid.rows = vec![grid.rows[0].clone(); many];
+        grid.rows[many / 2][0] = Cell::new("123456");
         let text = render(&grid, None, false);
-        assert_eq!(text.lines().count(), grid.rows.len() + 1);
-        let mut expected = vec!["     1  x"; grid.rows.len()];
-        expected[PORTION] = "123456  x";
+        let mut expected = vec!["     1  x"; many];
+        expected[many / 2] = "123456  x";
         expected.insert(0, "    ID  SUBJECT");
-        assert!(text.lines().eq(expected), "{text}");
+        assert!(text.lines().eq(expected), "{}", text.lines().count());
+    }
+
+    #[test]
+    fn texts_of_one_width_stand_in_one_place_whatever_they_are() {
+        let mut grid = grid(
+            &["n", "name", "end"],
+            &[
+                &["abcd", "ab", "x"],
+                &["打印", "打", "x"],
+                &["e\u{301}e\u{301}", "e\u{301}e\u{301}", "打印机"],
+                &["-1", "👩\u{200d}🔧", ""],
+                &["\u{1b}", "", "x"],
+            ],
+        );
+        grid.columns[0].align = Align::Right;
+        let expected = [
+            "   N  NAME  END\n",
+            "abcd  ab    x\n",
+            "打印  打    x\n",
+            "  e\u{301}e\u{301}  e\u{301}e\u{301}    打印机\n",
+            "  -1  👩\u{200d}🔧    -\n",
+            "   ␛  -     x\n",
+        ]
+        .concat();
+        assert_eq!(render(&grid, None, false), expected);
+        // On the right there is something behind the last one, too.
+        grid.columns[2].align = Align::Right;
+        let text = render(&grid, None, false);
+        assert!(
+            text.starts_with("   N  NAME     END\nabcd  ab         x\n打印  打         x\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn one_text_can_be_marked_in_one_row_and_not_in_another() {
+        let mut grid = grid(&["subject", "id"], &[&["toner", "1"], &["toner", "2"]]);
+        grid.columns[0].shrink = 1;
+        grid.rows[1][0].marks.push(0..3);
+        grid.rows[0][1].tone = Tone::Alarm;
+        let text = render(&grid, None, true);
+        let mark = Tone::Mark.paint("ton", true);
+        let expected = format!("toner    \u{1b}[1m\u{1b}[31m1\u{1b}[0m\n{mark}er    2\n");
+        assert!(text.ends_with(&expected), "{text:?}");
+        // What was cut away of the mark is none of what is left of the cell.
+        for (width, left) in [(9, "toner"), (7, "to…")] {
+            grid.columns[0].title = "S".into();
+            let look = Look {
+                width: Some(width),
+                ..look()
+            };
+            let (head, rows) = rows(&grid, &look).unwrap();
+            assert!(head.line.starts_with("S "), "{}", head.line);
+            assert!(rows[0].marked.is_empty());
+            assert_eq!(rows[1].marked, [left]);
+        }
+        // Nothing is left of a mark, but what is shown of its cell is known all the same.
+        grid.rows[1][0].marks[0] = 4..5;
+        let look = Look {
+            width: Some(7),
+            ..look()
+        };
+        assert_eq!(rows(&grid, &look).unwrap().1[1].marked, ["to…"]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::super::grid::{Cell, Column, Grid};
+use super::super::grid::{Cell, Column};
+use super::super::texts::{Setting, Texts};
 use super::page::{Section, line};
 use super::strip::Strip;
 use super::table::TOTALS;
@@ -122,13 +123,13 @@ impl Beside<'_> {
 }
 
 /// A table under the columns of another.
-struct Found<'a> {
-    strip: &'a Strip<'a>,
+struct Found<'s, 'a> {
+    strip: &'s Strip<'a>,
     places: Vec<Option<usize>>,
 }
 
-impl<'a> Found<'a> {
-    fn new(strip: &'a Strip<'a>, columns: &[Column]) -> desk::Result<Self> {
+impl<'s, 'a> Found<'s, 'a> {
+    fn new(strip: &'s Strip<'a>, columns: &[Column]) -> desk::Result<Self> {
         let places = strip.places(columns);
         Ok(Self { strip, places })
     }
@@ -268,7 +269,7 @@ impl<'a> Widened<'a> {
 
 /// A table for people beside the same of the time before: behind the chief figures by how much they
 /// changed. Of what it is made, no more than a row is there at a time.
-fn page(mut now: Strip<'_>, before: Strip<'_>) -> desk::Result<Grid> {
+fn page<'a>(mut now: Strip<'a>, before: Strip<'a>) -> desk::Result<Texts<'a>> {
     let charts = std::mem::take(&mut now.charts);
     let (keys, chief) = (now.keys.clone(), now.chief);
     let beside = Beside {
@@ -278,20 +279,19 @@ fn page(mut now: Strip<'_>, before: Strip<'_>) -> desk::Result<Grid> {
     let mut columns = Vec::new();
     beside.add_columns(&mut columns);
     let widened = Widened::new(&columns, Added::Changes, &keys, chief);
-    let mut grid = Grid::new(widened.columns().collect());
+    let mut setting = Setting::new(widened.columns().collect());
     beside.each(&columns, &mut |pair| {
-        grid.rows.push(widened.row(pair));
+        setting.row(widened.row(pair));
         Ok(())
     })?;
-    grid.charts = charts;
-    Ok(grid)
+    Ok(setting.done(charts))
 }
 
 /// The sections of a page beside the same of the time before.
-pub(super) fn sections(
-    now: Vec<Section<Strip<'_>>>,
-    before: Vec<Section<Strip<'_>>>,
-) -> desk::Result<Vec<Section<Grid>>> {
+pub(super) fn sections<'a>(
+    now: Vec<Section<Strip<'a>>>,
+    before: Vec<Section<Strip<'a>>>,
+) -> desk::Result<Vec<Section<Texts<'a>>>> {
     let mut before = before.into_iter();
     now.into_iter()
         .map(|section| match (section, before.next()) {

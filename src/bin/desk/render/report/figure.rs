@@ -12,6 +12,7 @@ use super::super::chart::Measure;
 use super::super::grid::{Cell, Column};
 use super::super::output::failed;
 use super::super::style::Tone;
+use super::super::texts::Text;
 
 /// What a report's struct serialises to.
 pub(super) fn value(of: &impl Serialize) -> Result<Value> {
@@ -145,8 +146,23 @@ pub(super) fn plain(figure: Option<Figure>) -> Value {
 pub(super) fn key(value: &RowValue) -> Cell {
     match value {
         RowValue::Number(number) => Cell::new(*number),
-        RowValue::Name(_) => Cell::new(value.to_string()),
-        RowValue::Absent => Cell::new(value.to_string()).tone(Tone::Dim),
+        RowValue::Name(_) | RowValue::Absent => Cell::new(&*value.text()).tone(key_tone(value)),
+    }
+}
+
+/// The same as people read it.
+pub(super) fn key_text(value: &RowValue) -> Text<'_> {
+    Text {
+        text: value.text(),
+        tone: key_tone(value),
+        marks: Vec::new(),
+    }
+}
+
+fn key_tone(value: &RowValue) -> Tone {
+    match value {
+        RowValue::Number(_) | RowValue::Name(_) => Tone::Plain,
+        RowValue::Absent => Tone::Dim,
     }
 }
 

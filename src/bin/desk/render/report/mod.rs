@@ -214,7 +214,7 @@ pub(crate) fn write(
         }
         Format::Table => {
             let sections = series::page(report, picked, &view(*look))?;
-            page::table(report, &sections, look, out)
+            page::table(report, sections, look, out)
         }
         Format::Markdown => {
             // For a page, whatever the terminal's width is.

@@ -7,13 +7,13 @@ use desk::Zone;
 use desk::report::{Compare, Head, Kind, Report};
 
 use super::super::chart::{Chart, Series, Shape};
-use super::super::grid::Grid;
 use super::super::paper::{Item, Paper};
 use super::super::style::Tone;
+use super::super::texts::Texts;
 use super::super::{Look, glyphs, markdown, safe, table, time, width};
 use super::strip::Strip;
 
-/// A part of the page, whose tables are yet to be made ([`Strip`]) or whole ([`Grid`]).
+/// A part of the page, whose tables are yet to be made ([`Strip`]) or whole ([`Texts`]).
 pub(super) enum Section<T> {
     /// A sentence.
     Line(String),
@@ -23,13 +23,13 @@ pub(super) enum Section<T> {
     Table(Option<&'static str>, T),
 }
 
-impl Section<Strip<'_>> {
+impl<'a> Section<Strip<'a>> {
     /// The part with its table as a whole.
-    pub(super) fn made(self) -> desk::Result<Section<Grid>> {
+    pub(super) fn made(self) -> desk::Result<Section<Texts<'a>>> {
         Ok(match self {
             Self::Line(text) => Section::Line(text),
             Self::Sum(terms, note) => Section::Sum(terms, note),
-            Self::Table(heading, strip) => Section::Table(heading, strip.grid()?),
+            Self::Table(heading, strip) => Section::Table(heading, strip.texts()?),
         })
     }
 }
@@ -70,7 +70,7 @@ pub(super) const NOTHING: &str = "nothing";
 /// Writes the page for a terminal, or for a pipe.
 pub(super) fn table(
     report: &Report,
-    sections: &[Section<Grid>],
+    sections: Vec<Section<Texts<'_>>>,
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -90,19 +90,22 @@ pub(super) fn table(
         match section {
             Section::Line(text) => {
                 paper.heading(None)?;
-                paper.block(text, 0, Tone::Plain)?;
+                paper.block(&text, 0, Tone::Plain)?;
             }
             Section::Sum(terms, note) => {
                 paper.heading(None)?;
-                paper.block(&sum(terms, note.as_ref()), 0, Tone::Plain)?;
+                paper.block(&sum(&terms, note.as_ref()), 0, Tone::Plain)?;
             }
-            Section::Table(heading, grid) => {
-                paper.heading(*heading)?;
-                match grid.rows.is_empty() {
-                    true => paper.block(NOTHING, 0, Tone::Dim)?,
-                    false => table::write(grid, look, &mut *paper.out)?,
+            Section::Table(heading, texts) => {
+                paper.heading(heading)?;
+                let is_below = |chart: &&Chart| chart.shape != Shape::Bars;
+                let charts = texts.charts.iter().filter(is_below).cloned();
+                let charts: Vec<Chart> = charts.collect();
+                match texts.len {
+                    0 => paper.block(NOTHING, 0, Tone::Dim)?,
+                    _ => table::write_texts(texts, look, &mut *paper.out)?,
                 }
-                for chart in &grid.charts {
+                for chart in &charts {
                     sparklines(chart, &mut paper)?;
                 }
             }
@@ -116,9 +119,6 @@ const NAME: usize = 24;
 
 /// A line for each figure of a chart that has no bar beside each row, on a terminal that can draw.
 fn sparklines(chart: &Chart, paper: &mut Paper) -> io::Result<()> {
-    if chart.shape == Shape::Bars {
-        return Ok(());
-    }
     let name = |series: &Series| width::cut(&safe::line(&series.name), NAME).into_owned();
     let names = chart.series.iter().map(|series| width::of(&name(series)));
     let indent = names.max().unwrap_or(0) + 2;
@@ -140,7 +140,7 @@ fn sparklines(chart: &Chart, paper: &mut Paper) -> io::Result<()> {
 /// Writes the page as a Markdown document.
 pub(super) fn markdown(
     report: &Report,
-    sections: &[Section<Grid>],
+    sections: &[Section<Texts<'_>>],
     zone: Zone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -155,12 +155,12 @@ pub(super) fn markdown(
             Section::Sum(terms, note) => {
                 writeln!(out, "\n{}", markdown::escape(&sum(terms, note.as_ref())))?;
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, texts) => {
                 if let Some(heading) = heading {
                     writeln!(out, "\n## {heading}")?;
                 }
                 writeln!(out)?;
-                markdown::write(grid, out)?;
+                markdown::write(texts, out)?;
             }
         }
     }

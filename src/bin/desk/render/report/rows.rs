@@ -1,5 +1,7 @@
 //! The reports of rows: the key of each, and its figures.
 
+use std::sync::Arc;
+
 use desk::report::{Metric, Row, Rows};
 use serde_json::{Map, Value};
 
@@ -102,6 +104,7 @@ fn shown(rows: &Rows, view: &View) -> Vec<String> {
 fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
     let key = rows.dimension.as_str();
     let columns = names.iter().map(|name| column(name, key)).collect();
+    let is_named_first = names.first().is_some_and(|name| name == key);
     let of = |row: usize| Ok(rows.rows[row].name.value.to_string());
     // The key is none of them.
     let metrics = names.iter().map(|name| name.parse::<Metric>().ok());
@@ -117,8 +120,15 @@ fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
         });
         Ok(cells.collect())
     };
-    Strip::new(columns, rows.rows.len(), of, cells)
-        .keyed(&[key], &["opened", "solved", "time_to_resolve.p50"])
+    let strip = Strip::new(columns, rows.rows.len(), of, cells)
+        .keyed(&[key], &["opened", "solved", "time_to_resolve.p50"]);
+    match is_named_first {
+        true => strip.alike(
+            |row| figure::key_text(&rows.rows[row].name.value),
+            |row| Arc::as_ptr(&rows.rows[row].figures).addr(),
+        ),
+        false => strip,
+    }
 }
 
 /// What puts the rows in order comes first, and what belongs to it beside it; then how long it takes.

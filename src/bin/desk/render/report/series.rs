@@ -6,6 +6,7 @@ use desk::ticket::Timestamp;
 use serde_json::{Map, Value};
 
 use super::super::grid::{Cell, Column, Grid};
+use super::super::texts::{Setting, Texts};
 use super::super::time;
 use super::compare::{self, Added, Beside, Pair, Widened};
 use super::page::Section;
@@ -217,11 +218,11 @@ impl<'a> Table<'a> {
 type Give<'f, 'a> = dyn FnMut(Option<&'a Stretch>, usize, Pair) -> desk::Result<()> + 'f;
 
 /// What people read below the head.
-pub(super) fn page(
-    report: &Report,
+pub(super) fn page<'a>(
+    report: &'a Report,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Vec<Section<Grid>>> {
+) -> desk::Result<Vec<Section<Texts<'a>>>> {
     let now = form(&report.body).page(picked, view)?;
     let mut sections = match &report.previous {
         Some(previous) => compare::sections(now, form(&previous.body).page(picked, view)?)?,
@@ -245,7 +246,7 @@ fn series(
     unit: Unit,
     picked: Option<&[String]>,
     view: &View,
-) -> desk::Result<Grid> {
+) -> desk::Result<Texts<'static>> {
     let chief = form(&report.body).chief(view);
     let picked = picked.or(chief.as_deref());
     let added = match report.previous {
@@ -261,20 +262,18 @@ fn series(
     let labels: Vec<String> = report.series.iter().flatten().map(label).collect();
     let trend = || Trend::new(&table.columns, &table.keys, table.chief, labels.len());
     let mut trend = view.is_drawn.then(trend);
-    let mut grid = Grid::new([step_head].into_iter().chain(heads.columns()).collect());
+    let mut setting = Setting::new([step_head].into_iter().chain(heads.columns()).collect());
     table.each(&mut |step, at, pair| {
         let name = step.map(|step| name(unit, (step.since, step.until), view.zone));
         let name = Cell::new(name.unwrap_or_default());
         if let Some(trend) = &mut trend {
             trend.row(at, &pair.of, &pair.now);
         }
-        let cells = [name].into_iter().chain(heads.row(pair));
-        grid.rows.push(cells.collect());
+        setting.row([name].into_iter().chain(heads.row(pair)));
         Ok(())
     })?;
     let charts = trend.map(|trend| trend.charts(&labels));
-    grid.charts = charts.unwrap_or_default();
-    Ok(grid)
+    Ok(setting.done(charts.unwrap_or_default()))
 }
 
 /// What people call a step: by its name, or by its bounds where the period cuts it short.

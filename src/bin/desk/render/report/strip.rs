@@ -2,9 +2,12 @@
 //! or a database takes them as they come.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::super::chart::Chart;
 use super::super::grid::{Cell, Column, Grid};
+use super::super::texts::{Setting, Text, Texts};
 use super::Sheet;
 
 /// A table, and what its rows are of.
@@ -20,6 +23,15 @@ pub(super) struct Strip<'a> {
     pub(super) charts: Vec<Chart>,
     of: Of<'a>,
     cells: Cells<'a>,
+    alike: Option<Alike<'a>>,
+}
+
+/// What is known of rows that say the same but for their first cells.
+struct Alike<'a> {
+    /// What people read in the first cell of a row.
+    first: Box<dyn Fn(usize) -> Text<'a> + 'a>,
+    /// A number that rows share which say the same behind it.
+    number: Box<dyn Fn(usize) -> usize + 'a>,
 }
 
 /// What a row is of.
@@ -43,6 +55,7 @@ impl<'a> Strip<'a> {
             charts: Vec::new(),
             of: Box::new(of),
             cells: Box::new(cells),
+            alike: None,
         }
     }
 
@@ -50,6 +63,21 @@ impl<'a> Strip<'a> {
     #[must_use]
     pub(super) fn keyed(mut self, keys: &[&'static str], chief: &'static [&'static str]) -> Self {
         (self.keys, self.chief) = (keys.to_vec(), chief);
+        self
+    }
+
+    /// The table, of whose rows those of one `number` say the same but for their `first` cells: what a
+    /// great many rows have in common is then made once.
+    #[must_use]
+    pub(super) fn alike(
+        mut self,
+        first: impl Fn(usize) -> Text<'a> + 'a,
+        number: impl Fn(usize) -> usize + 'a,
+    ) -> Self {
+        self.alike = Some(Alike {
+            first: Box::new(first),
+            number: Box::new(number),
+        });
         self
     }
 
@@ -73,6 +101,8 @@ impl<'a> Strip<'a> {
             true => made(row),
             false => Ok(cells.clone()),
         });
+        // Of its own it knows nothing of that kind.
+        self.alike = None;
         self.len += 1;
         self
     }
@@ -105,7 +135,7 @@ impl<'a> Strip<'a> {
         })
     }
 
-    /// All of it, as far as people see it.
+    /// All of it, as cells.
     pub(super) fn grid(self) -> desk::Result<Grid> {
         let rows = (0..self.len).map(|row| self.cells(row));
         let rows = rows.collect::<desk::Result<_>>()?;
@@ -114,6 +144,25 @@ impl<'a> Strip<'a> {
             columns: self.columns,
             charts: self.charts,
         })
+    }
+
+    /// All of it, as people read it.
+    pub(super) fn texts(self) -> desk::Result<Texts<'a>> {
+        let mut setting = Setting::new(self.columns.clone());
+        let mut known: HashMap<usize, usize> = HashMap::new();
+        for row in 0..self.len {
+            if let Some(alike) = &self.alike {
+                match known.entry((alike.number)(row)) {
+                    Entry::Occupied(earlier) => {
+                        setting.row_like((alike.first)(row), *earlier.get());
+                        continue;
+                    }
+                    Entry::Vacant(new) => _ = new.insert(row),
+                }
+            }
+            setting.row(self.cells(row)?);
+        }
+        Ok(setting.done(self.charts))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reports of five tickets that were counted by hand, in every form.
 
+use std::sync::Arc;
+
 use desk::report::{
     self, Body, Dimension, Facts, Kind, Period, Report, RowValue, Scope, Stretch, Unit,
 };
@@ -761,6 +763,49 @@ fn a_document_is_what_its_struct_serialises_to() {
             assert_eq!(render(&report, Format::Json, ""), expected, "{kind}");
         }
     }
+}
+
+/// Rows that say the same behind their names are made once, and read as if each were made by itself.
+#[test]
+fn rows_that_share_their_figures_read_as_others_do() {
+    let mut shared = categories();
+    let Body::Rows(rows) = &mut shared.body else {
+        unreachable!("categories were asked for");
+    };
+    let made = rows.rows.clone();
+    let names = ["a", "none", "打印机", HOSTILE, "b", "c"];
+    let named = |(at, name): (usize, &&str)| {
+        let mut row = made[at % made.len()].clone();
+        row.name.value = RowValue::Name((*name).to_owned());
+        row
+    };
+    rows.rows = names.iter().enumerate().map(named).collect();
+    rows.rows[4].name.value = RowValue::Absent;
+    let mut apart = shared.clone();
+    let Body::Rows(rows) = &mut apart.body else {
+        unreachable!("categories were asked for");
+    };
+    for row in &mut rows.rows {
+        row.figures = Arc::new((*row.figures).clone());
+    }
+    for format in [Format::Table, Format::Markdown, Format::Html] {
+        // The name in front, elsewhere, and not at all.
+        for fields in ["", "category,solved", "solved,category", "opened,solved"] {
+            let look = Look {
+                colour: true,
+                ..look()
+            };
+            let [shared, apart] =
+                [&shared, &apart].map(|report| attempt(report, format, fields, &look).unwrap());
+            assert_eq!(shared, apart, "{format:?} {fields}");
+        }
+    }
+    let text = render(&shared, Format::Table, "category,solved");
+    let rows: Vec<&str> = text.lines().skip(3).collect();
+    let name = |row: &&str| row.split("  ").next().unwrap().to_owned();
+    let hostile = "=1+1|␛[2J<U+202E>[x](y)␊#";
+    let expected = ["a", "\"none\"", "打印机", hostile, "none", "c"];
+    assert_eq!(rows.iter().map(name).collect::<Vec<_>>(), expected);
 }
 
 /// However many rows there are, a spreadsheet and JSON lines get them as they are made.

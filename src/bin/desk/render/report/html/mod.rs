@@ -13,13 +13,15 @@ mod paper;
 mod policy;
 mod text;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use desk::report::{self, Report};
 
 use super::super::chart::Chart;
-use super::super::grid::{Align, Cell, Column, Grid};
+use super::super::grid::{Align, Column};
 use super::super::style::Tone;
+use super::super::texts::{Text, Texts};
 use super::super::{Look, safe};
 use super::page::{self, Section, Term};
 pub(super) use text::capital;
@@ -34,13 +36,13 @@ const STYLE: &str = include_str!("style.css");
 /// What writing to `out` gives.
 pub(super) fn write(
     report: &Report,
-    sections: &[Section<Grid>],
+    sections: &[Section<Texts<'_>>],
     names: &[String],
     look: &Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let is_wide = sections.iter().any(|section| match section {
-        Section::Table(_, grid) => paper::is_wide(grid),
+        Section::Table(_, texts) => paper::is_wide(texts),
         Section::Line(_) | Section::Sum(..) => false,
     });
     let style = match is_wide {
@@ -99,7 +101,7 @@ impl Page<'_> {
         writeln!(self.out, "</header>\n<main>")
     }
 
-    fn section(&mut self, section: &Section<Grid>) -> io::Result<()> {
+    fn section(&mut self, section: &Section<Texts<'_>>) -> io::Result<()> {
         match section {
             Section::Line(line) => {
                 writeln!(self.out, "<section aria-label=\"In short\">")?;
@@ -114,7 +116,7 @@ impl Page<'_> {
                     writeln!(self.out, "<p class=\"line\">{}</p>", escape(&note))?;
                 }
             }
-            Section::Table(heading, grid) => {
+            Section::Table(heading, texts) => {
                 self.tables += 1;
                 match heading {
                     Some(heading) => {
@@ -124,10 +126,10 @@ impl Page<'_> {
                     }
                     None => writeln!(self.out, "<section>")?,
                 }
-                self.drawings(&grid.charts)?;
-                match grid.rows.is_empty() {
-                    true => writeln!(self.out, "<p class=\"dim\">{}</p>", page::NOTHING)?,
-                    false => self.table(heading.map(str::to_owned), grid)?,
+                self.drawings(&texts.charts)?;
+                match texts.len {
+                    0 => writeln!(self.out, "<p class=\"dim\">{}</p>", page::NOTHING)?,
+                    _ => self.table(heading.map(str::to_owned), texts)?,
                 }
             }
         }
@@ -175,14 +177,14 @@ impl Page<'_> {
 
     /// A table, in a frame of its own that scrolls where the page is narrower; and where paper is
     /// narrower too, its parts for that.
-    fn table(&mut self, heading: Option<String>, grid: &Grid) -> io::Result<()> {
+    fn table(&mut self, heading: Option<String>, texts: &Texts<'_>) -> io::Result<()> {
         let id = self.tables;
-        let by = grid
+        let by = texts
             .columns
             .first()
             .map_or_else(String::new, |column| words(&column.name));
         let caption = heading.unwrap_or_else(|| format!("{}, by {by}", self.name));
-        let parts = paper::parts(grid);
+        let parts = paper::parts(texts);
         let only = if parts.len() > 1 { " only" } else { "" };
         write!(
             self.out,
@@ -190,7 +192,8 @@ impl Page<'_> {
              <table>\n<caption id=\"table-{id}\">{}</caption>\n",
             text(&caption)
         )?;
-        self.rows(grid)?;
+        let all: Vec<usize> = (0..texts.columns.len()).collect();
+        self.rows(texts, &all)?;
         writeln!(self.out, "</table>\n</div>")?;
         if parts.len() == 1 {
             return Ok(());
@@ -200,24 +203,33 @@ impl Page<'_> {
             let (part, count) = (at + 1, parts.len());
             let caption = format!("{caption}: part {part} of {count}");
             writeln!(self.out, "<table>\n<caption>{}</caption>", text(&caption))?;
-            self.rows(&paper::part(grid, places))?;
+            self.rows(texts, places)?;
             writeln!(self.out, "</table>")?;
         }
         writeln!(self.out, "</div>")
     }
 
-    /// What stands in a table, below its caption.
-    fn rows(&mut self, grid: &Grid) -> io::Result<()> {
+    /// What stands in these columns of a table, below its caption. A text that stands in many rows is
+    /// written once, and repeated.
+    fn rows(&mut self, texts: &Texts<'_>, places: &[usize]) -> io::Result<()> {
+        let columns: Vec<_> = places.iter().map(|at| texts.columns[*at].clone()).collect();
         writeln!(self.out, "<thead>")?;
-        self.heads(&grid.columns)?;
+        self.heads(&columns)?;
         writeln!(self.out, "</thead>\n<tbody>")?;
-        for row in &grid.rows {
+        let cells = |(nth, at): (usize, &usize)| {
+            let cells = texts.column(*at).iter();
+            let cells = cells.map(|cell| match nth {
+                0 => row_head(cell),
+                _ => self.cell(cell, &columns[nth]),
+            });
+            cells.collect()
+        };
+        let cells: Vec<Vec<String>> = places.iter().enumerate().map(cells).collect();
+        for row in 0..texts.len {
             write!(self.out, "<tr>")?;
-            for (i, (cell, column)) in row.iter().zip(&grid.columns).enumerate() {
-                match i {
-                    0 => self.row_head(cell)?,
-                    _ => self.cell(cell, column)?,
-                }
+            let row: Vec<usize> = texts.row(row).collect();
+            for (at, cells) in places.iter().zip(&cells) {
+                self.out.write_all(cells[row[*at]].as_bytes())?;
             }
             writeln!(self.out, "</tr>")?;
         }
@@ -275,21 +287,8 @@ impl Page<'_> {
         writeln!(self.out, "</tr>")
     }
 
-    /// Whose row it is. A tier's number and a ticket's are names, and no counts.
-    fn row_head(&mut self, cell: &Cell) -> io::Result<()> {
-        let class = match tone(cell.tone) {
-            "" => String::new(),
-            tone => format!(" class=\"{tone}\""),
-        };
-        let name = text(&cell.for_people()).into_owned();
-        write!(
-            self.out,
-            "<th scope=\"row\" dir=\"auto\"{class}>{name}</th>"
-        )
-    }
-
-    fn cell(&mut self, cell: &Cell, column: &Column) -> io::Result<()> {
-        let shown = cell.for_people();
+    fn cell(&self, cell: &Text<'_>, column: &Column) -> String {
+        let shown = Cow::Borrowed(&*cell.text);
         let (side, shown) = match column.align {
             Align::Left => ("", shown),
             Align::Right => ("n", self.look.numbers.written(&shown).into()),
@@ -299,7 +298,7 @@ impl Page<'_> {
             "" => " dir=\"auto\"".to_owned(),
             class => format!(" class=\"{class}\""),
         };
-        write!(self.out, "<td{class}>{}</td>", text(&shown))
+        format!("<td{class}>{}</td>", text(&shown))
     }
 
     /// What each figure means, at the end, where who needs it looks.
@@ -350,6 +349,16 @@ impl Page<'_> {
             env!("CARGO_PKG_VERSION")
         )
     }
+}
+
+/// Whose row it is. A tier's number and a ticket's are names, and no counts.
+fn row_head(cell: &Text<'_>) -> String {
+    let class = match tone(cell.tone) {
+        "" => String::new(),
+        tone => format!(" class=\"{tone}\""),
+    };
+    let name = text(&cell.text);
+    format!("<th scope=\"row\" dir=\"auto\"{class}>{name}</th>")
 }
 
 /// The group that a figure's column is in.

@@ -4,7 +4,8 @@
 //! is printed in parts: some of its columns in each, behind those that say what the rows are of. How
 //! wide a column becomes is only estimated, with letters wider than those of most fonts.
 
-use super::super::super::grid::{Align, Cell, Column, Grid};
+use super::super::super::grid::{Align, Column};
+use super::super::super::texts::Texts;
 use super::draw::{self, length};
 use super::heading;
 
@@ -26,8 +27,8 @@ const NAME: f64 = 6.0 * 9.5 / 72.0 * 96.0;
 pub(super) const ON_THEIR_SIDE: &str = "@page { size: A4 landscape; }\n";
 
 /// Whether a table has no room on paper that stands upright.
-pub(super) fn is_wide(grid: &Grid) -> bool {
-    widths(grid).iter().sum::<f64>() > UPRIGHT
+pub(super) fn is_wide(texts: &Texts<'_>) -> bool {
+    widths(texts).iter().sum::<f64>() > UPRIGHT
 }
 
 /// Whether a head has a word that must be broken.
@@ -36,10 +37,10 @@ pub(super) fn has_long_word(head: &str) -> bool {
 }
 
 /// The columns of each part in which a table is printed, by their places; one part is the whole.
-pub(super) fn parts(grid: &Grid) -> Vec<Vec<usize>> {
-    let widths = widths(grid);
+pub(super) fn parts(texts: &Texts<'_>) -> Vec<Vec<usize>> {
+    let widths = widths(texts);
     let is_key = |column: &&Column| column.align == Align::Left;
-    let keys = grid.columns.iter().take_while(is_key).count().max(1);
+    let keys = texts.columns.iter().take_while(is_key).count().max(1);
     let keys: Vec<usize> = (0..keys.min(widths.len())).collect();
     let room = ON_ITS_SIDE - keys.iter().map(|at| widths[*at]).sum::<f64>();
     let mut parts = vec![keys.clone()];
@@ -57,20 +58,12 @@ pub(super) fn parts(grid: &Grid) -> Vec<Vec<usize>> {
     parts
 }
 
-/// The same table with some of its columns.
-pub(super) fn part(grid: &Grid, places: &[usize]) -> Grid {
-    let mut part = Grid::new(places.iter().map(|at| grid.columns[*at].clone()).collect());
-    let row = |row: &Vec<Cell>| places.iter().map(|at| row[*at].clone()).collect();
-    part.rows = grid.rows.iter().map(row).collect();
-    part
-}
-
 /// How wide each column becomes.
-fn widths(grid: &Grid) -> Vec<f64> {
-    let columns = grid.columns.iter().enumerate();
+fn widths(texts: &Texts<'_>) -> Vec<f64> {
+    let columns = texts.columns.iter().enumerate();
     let width = |(at, column): (usize, &Column)| {
         let head = longest_word(&heading(column)).min(WORD);
-        let cells = grid.rows.iter().map(|row| length(&row[at].for_people()));
+        let cells = texts.column(at).iter().map(|cell| length(&cell.text));
         let cells = cells.fold(0.0, f64::max) * CELL;
         let cells = match column.align {
             // Text is broken where it must be, and a number never.
@@ -91,16 +84,18 @@ fn longest_word(head: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::super::grid::Cell;
+    use super::super::super::super::texts::Setting;
     use super::*;
 
     /// A table of a name, and of so many columns of these cells.
-    fn table(columns: usize, head: &str, cell: &str) -> Grid {
+    fn table(columns: usize, head: &str, cell: &str) -> Texts<'static> {
         let mut all = vec![Column::new("name")];
         all.extend((0..columns).map(|_| Column::new("x").worded(head).right()));
-        let mut grid = Grid::new(all);
+        let mut setting = Setting::new(all);
         let cells = (0..columns).map(|_| Cell::new(cell));
-        grid.rows = vec![std::iter::once(Cell::new("minh")).chain(cells).collect()];
-        grid
+        setting.row(std::iter::once(Cell::new("minh")).chain(cells));
+        setting.done(Vec::new())
     }
 
     #[test]

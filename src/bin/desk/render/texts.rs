@@ -1,0 +1,233 @@
+//! A table as people read it: nothing but texts, of which those that stand in a column more than once
+//! are held once.
+//!
+//! A report can have very many rows, and most of what stands in them are the same few counts: so it
+//! takes a number for each cell, and whoever lays out, escapes or measures does it once for each text
+//! that there is.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::chart::Chart;
+use super::grid::{Cell, Column, Grid};
+use super::style::Tone;
+
+/// What people read in a cell. As in a [`Grid`], nothing of it has been made safe or cut.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Text<'a> {
+    /// The text; empty where there is nothing.
+    pub(crate) text: Cow<'a, str>,
+    /// How it looks on a terminal with colours.
+    pub(crate) tone: Tone,
+    /// What is marked in it, as byte ranges.
+    pub(crate) marks: Vec<Range<usize>>,
+}
+
+impl<'a> From<&'a Cell> for Text<'a> {
+    fn from(cell: &'a Cell) -> Self {
+        Self {
+            text: cell.for_people(),
+            tone: cell.tone,
+            marks: cell.marks.clone(),
+        }
+    }
+}
+
+impl From<Cell> for Text<'_> {
+    fn from(cell: Cell) -> Self {
+        let text = match (cell.shown, cell.value) {
+            (Some(text), _) | (None, Value::String(text)) => text,
+            (None, value) => super::grid::plain(&value).into_owned(),
+        };
+        Self {
+            text: text.into(),
+            tone: cell.tone,
+            marks: cell.marks,
+        }
+    }
+}
+
+/// A table of texts.
+pub(crate) struct Texts<'a> {
+    /// What stands in the columns, from left to right.
+    pub(crate) columns: Vec<Column>,
+    /// What is to be seen of it at a glance.
+    pub(crate) charts: Vec<Chart>,
+    /// The texts of each column, each once.
+    texts: Vec<Vec<Text<'a>>>,
+    /// The places of the rows' texts among those of their columns, row by row.
+    places: Vec<u32>,
+    /// How many rows there are.
+    pub(crate) len: usize,
+}
+
+impl<'a> Texts<'a> {
+    /// What people read of a grid.
+    pub(crate) fn of(grid: &'a Grid) -> Self {
+        let mut setting = Setting::new(grid.columns.clone());
+        for row in &grid.rows {
+            setting.row(row.iter().map(Text::from));
+        }
+        setting.done(grid.charts.clone())
+    }
+
+    /// The texts of a column, in the order in which they come up.
+    pub(crate) fn column(&self, at: usize) -> &[Text<'a>] {
+        &self.texts[at]
+    }
+
+    /// The texts of all columns, of which nothing is left here: whoever makes something else of them
+    /// need not have both.
+    pub(crate) fn take(&mut self) -> Vec<Vec<Text<'a>>> {
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Which texts of their columns stand in a row, by their places in [`Texts::column`].
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = usize> {
+        let width = self.columns.len();
+        let places = &self.places[row * width..][..width];
+        places.iter().map(|&place| place as usize)
+    }
+}
+
+/// A table of texts that is being made, row by row.
+pub(crate) struct Setting<'a> {
+    columns: Vec<Column>,
+    shelves: Vec<Shelf<'a>>,
+    places: Vec<u32>,
+    len: usize,
+}
+
+/// The texts of a column.
+#[derive(Default)]
+struct Shelf<'a> {
+    texts: Vec<Text<'a>>,
+    /// The places of those that are looked for, by what they hash to. Of two that hash to the same, which
+    /// next to never happens, one is found, and the other held as often as it comes.
+    known: HashMap<u64, u32>,
+    hashing: RandomState,
+}
+
+impl<'a> Shelf<'a> {
+    /// The place of a text, which may be there.
+    fn place(&mut self, text: Text<'a>) -> u32 {
+        let next = self.next();
+        let place = *self
+            .known
+            .entry(self.hashing.hash_one(&text))
+            .or_insert(next);
+        if self.texts.get(place as usize) == Some(&text) {
+            return place;
+        }
+        self.texts.push(text);
+        next
+    }
+
+    /// Where the next text comes. There are never as many of them as 32 bits count.
+    fn next(&self) -> u32 {
+        self.texts.len() as u32
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// A table of these columns, without rows.
+    pub(crate) fn new(columns: Vec<Column>) -> Self {
+        Self {
+            shelves: columns.iter().map(|_| Shelf::default()).collect(),
+            columns,
+            places: Vec::new(),
+            len: 0,
+        }
+    }
+
+    /// Adds a row, with a text for each column.
+    pub(crate) fn row(&mut self, row: impl IntoIterator<Item = impl Into<Text<'a>>>) {
+        let shelves = self.shelves.iter_mut().zip(row);
+        let places = shelves.map(|(shelf, text)| shelf.place(text.into()));
+        self.places.extend(places);
+        self.len += 1;
+    }
+
+    /// Adds a row that says behind its first text what an earlier one does. That first text names the
+    /// row: no other one has it.
+    pub(crate) fn row_like(&mut self, name: Text<'a>, earlier: usize) {
+        let width = self.columns.len();
+        let start = self.places.len();
+        self.places
+            .extend_from_within(earlier * width..(earlier + 1) * width);
+        if let Some(shelf) = self.shelves.first_mut() {
+            self.places[start] = shelf.next();
+            shelf.texts.push(name);
+        }
+        self.len += 1;
+    }
+
+    /// The table, with charts of it.
+    pub(crate) fn done(self, charts: Vec<Chart>) -> Texts<'a> {
+        let texts = self.shelves.into_iter().map(|shelf| shelf.texts);
+        Texts {
+            columns: self.columns,
+            charts,
+            texts: texts.collect(),
+            places: self.places,
+            len: self.len,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts of a row.
+    fn row<'a>(texts: &'a Texts<'_>, row: usize) -> Vec<&'a str> {
+        let places = texts.row(row).enumerate();
+        let texts = places.map(|(at, place)| &*texts.column(at)[place].text);
+        texts.collect()
+    }
+
+    #[test]
+    fn what_stands_in_a_column_twice_is_held_once_and_read_twice() {
+        let mut setting = Setting::new(["a", "b", "c"].map(Column::new).into());
+        setting.row(["x", "1", "x"].map(Cell::new));
+        setting.row([Cell::new("y"), Cell::new(1), Cell::default()]);
+        setting.row_like(Cell::new("z").into(), 1);
+        setting.row_like(Cell::new("v").into(), 0);
+        // Of another look.
+        setting.row([
+            Cell::new("x").tone(Tone::Dim),
+            Cell::new(90).shown("1"),
+            Cell::new("x"),
+        ]);
+        let texts = setting.done(Vec::new());
+        let rows: Vec<_> = (0..texts.len).map(|at| row(&texts, at)).collect();
+        assert_eq!(
+            rows,
+            [
+                ["x", "1", "x"],
+                ["y", "1", ""],
+                ["z", "1", ""],
+                ["v", "1", "x"],
+                ["x", "1", "x"],
+            ]
+        );
+        let held = (0..3).map(|at| texts.column(at).len());
+        assert_eq!(held.collect::<Vec<_>>(), [5, 1, 2]);
+        assert_eq!(texts.column(0)[4].tone, Tone::Dim);
+    }
+
+    #[test]
+    fn marks_tell_texts_apart() {
+        let mut grid = Grid::new(vec![Column::new("a")]);
+        grid.rows = vec![vec![Cell::new("toner")]; 3];
+        grid.rows[1][0].marks.push(0..2);
+        let texts = Texts::of(&grid);
+        let places: Vec<_> = (0..3).flat_map(|at| texts.row(at)).collect();
+        assert_eq!(places, [0, 1, 0]);
+        assert_eq!(texts.column(0)[1].marks.first(), Some(&(0..2)));
+    }
+}
