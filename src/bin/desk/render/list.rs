@@ -216,12 +216,26 @@ pub(crate) fn grid<'a>(
     keys: &[Key],
     look: &Look,
 ) -> Grid {
-    let row = |ticket| keys.iter().map(|key| key.cell(ticket, look)).collect();
+    let rows = tickets.into_iter().map(|ticket| row(ticket, keys, look));
     Grid {
-        columns: keys.iter().map(|key| key.column()).collect(),
-        rows: tickets.into_iter().map(row).collect(),
+        columns: heads(keys),
+        rows: rows.map(Iterator::collect).collect(),
         ..Grid::default()
     }
+}
+
+/// What stands in the row of a ticket.
+pub(crate) fn row<'a>(
+    ticket: &'a Ticket,
+    keys: &'a [Key],
+    look: &'a Look,
+) -> impl Iterator<Item = Cell> + 'a {
+    keys.iter().map(|key| key.cell(ticket, look))
+}
+
+/// The columns of such rows.
+pub(crate) fn heads(keys: &[Key]) -> Vec<Column> {
+    keys.iter().map(|key| key.column()).collect()
 }
 
 /// The cell of [`Key::LinkedFrom`].

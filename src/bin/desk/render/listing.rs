@@ -1,6 +1,6 @@
 //! Tickets as a list, in any form. What programs read goes out as it comes in, since a million tickets
 //! must not have to fit into memory; a table waits for all of them, since its columns are as wide as
-//! their widest cells.
+//! their widest cells, but keeps no more of them than their texts.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,8 @@ use desk::ticket::Ticket;
 
 use super::list::{self, Key};
 use super::output::Output;
-use super::{Format, Look, export, export_more, json};
+use super::texts::Setting;
+use super::{Format, Look, export, export_more, json, markdown, table};
 
 /// So many tickets are rendered together.
 const PORTION: usize = 1000;
@@ -20,6 +21,8 @@ pub(crate) struct Listing<'a> {
     format: Format,
     look: Look,
     out: Output<'static>,
+    /// All rows, where the form has to know them.
+    setting: Option<Setting<'static>>,
     portion: Vec<Ticket>,
     given: usize,
     wrote: io::Result<()>,
@@ -33,7 +36,10 @@ impl<'a> Listing<'a> {
         look: Look,
         out: Output<'static>,
     ) -> Self {
+        let waits = matches!(format, Format::Table | Format::Markdown);
+        let setting = || Setting::new(list::heads(keys.unwrap_or(&list::DEFAULT)));
         Self {
+            setting: waits.then(setting),
             keys,
             format,
             look,
@@ -64,6 +70,13 @@ impl<'a> Listing<'a> {
     }
 
     fn write(&mut self) -> io::Result<()> {
+        if let Some(setting) = self.setting.take() {
+            let texts = setting.done(Vec::new());
+            return match self.format {
+                Format::Markdown => markdown::write(&texts, &mut self.out),
+                _ => table::write_texts(texts, &self.look, &mut self.out),
+            };
+        }
         let tickets = std::mem::take(&mut self.portion);
         let first = self.given == 0;
         self.given += tickets.len();
@@ -96,9 +109,14 @@ impl Take for &mut Listing<'_> {
     }
 
     fn ticket(&mut self, ticket: Ticket) -> bool {
+        if let Some(setting) = &mut self.setting {
+            let keys = self.keys.unwrap_or(&list::DEFAULT);
+            setting.row(list::row(&ticket, keys, &self.look));
+            self.given += 1;
+            return !self.out.is_closed();
+        }
         self.portion.push(ticket);
-        let waits = matches!(self.format, Format::Table | Format::Markdown);
-        if self.portion.len() == PORTION && !waits && self.wrote.is_ok() {
+        if self.portion.len() == PORTION && self.wrote.is_ok() {
             self.wrote = self.write();
         }
         self.wrote.is_ok() && !self.out.is_closed()
