@@ -137,8 +137,9 @@ impl Rows {
     fn of(dimension: Dimension, tallies: Tallies) -> Self {
         let value = |((row, _), tally): (Place, Tally)| (RowValue::from(&row), tally);
         let mut tallies: Vec<(RowValue, Tally)> = tallies.into_iter().map(value).collect();
-        // Before they become rows, which are ten times as large.
-        tallies.sort_unstable_by(|(a, of_a), (b, of_b)| {
+        // Before they become rows, which are ten times as large. Most come by name already, of the same
+        // weight, which a stable sort sees.
+        tallies.sort_by(|(a, of_a), (b, of_b)| {
             let weight = |tally| Reverse(dimension.weight(tally));
             weight(of_a).cmp(&weight(of_b)).then_with(|| a.cmp(b))
         });
