@@ -518,6 +518,66 @@ fn where_there_are_no_more_than_the_first_rows_nothing_is_cut() {
     }
 }
 
+/// Tickets that nothing happened to are counted without being read.
+#[test]
+fn tickets_that_stand_still_are_those_of_who_has_them() {
+    let mut desk = Desk::new();
+    desk.at("2026-04-01T00:00:00Z");
+    let open = |(key, to, category): (&str, Option<&str>, &str)| {
+        json!({"op":"open","ref":key,"at":"2026-01-05T08:00:00Z","by":"anna","subject":"x","to":to,"category":category}).to_string()
+    };
+    let lines: Vec<String> = [
+        ("A", Some("lan"), "network"),
+        ("B", Some("lan"), "printer"),
+        ("C", Some("Đặng"), "network"),
+        ("D", Some("minh"), "network"),
+        ("E", None, "network"),
+        ("F", None, "printer"),
+    ]
+    .map(open)
+    .into();
+    desk.batch(&format!("{}\n", lines.join("\n")));
+    // All that one of them has moves.
+    desk.batch("{\"op\":\"close\",\"ticket\":\"D\",\"at\":\"2026-03-02T08:00:00Z\",\"by\":\"minh\",\"message\":\"x\"}\n");
+    let rows = |line: &str, by: &str| {
+        let found = report(&desk, &format!("{line} --period 2026-03"));
+        each(&found["rows"], &[by, "/solved", "/backlog_end"])
+    };
+    let table = [
+        (
+            "technicians",
+            "/technician",
+            json!([
+                ["minh", 1, 0],
+                ["lan", 0, 2],
+                ["Đặng", 0, 1],
+                ["none", 0, 2]
+            ]),
+        ),
+        (
+            "technicians category:network",
+            "/technician",
+            json!([
+                ["minh", 1, 0],
+                ["lan", 0, 1],
+                ["Đặng", 0, 1],
+                ["none", 0, 1]
+            ]),
+        ),
+        (
+            "technicians category:printer",
+            "/technician",
+            json!([["lan", 0, 1], ["none", 0, 1]]),
+        ),
+        ("tiers", "/tier", json!([[1, 1, 5]])),
+        ("teams", "/team", json!([["none", 1, 5]])),
+        ("teams category:printer", "/team", json!([["none", 0, 2]])),
+    ];
+    for (line, by, expected) in table {
+        assert_eq!(rows(line, by), expected, "{line}");
+    }
+}
+
 #[test]
 fn what_cannot_be_reported_is_refused_with_what_can() {
     let desk = spring();

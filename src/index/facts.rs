@@ -133,23 +133,11 @@ fn quiet(
     (filter, since): (&Filter, Timestamp),
     count: &mut Count,
 ) -> Result<(), Trouble> {
-    // Out of their order SQLite would sort them all to add them up, and that takes longer than to add
-    // them up one by one.
-    let (tickets, group) = match are_in_order(by, filter) {
-        true if by.is_empty() => ("count(*)", String::new()),
-        true => {
-            let places: Vec<_> = (1..=by.len()).map(|place| place.to_string()).collect();
-            ("count(*)", format!(" GROUP BY {}", places.join(", ")))
-        }
-        false => ("1", String::new()),
-    };
-    let columns: String = by.iter().map(|by| format!("{}, ", column(*by))).collect();
-    let text = format!("SELECT {columns}{tickets} FROM fact WHERE active AND last < ?");
-    let mut all = Sql::new(text, [since.unix().into()]);
+    let mut all = Sql::new("active AND last < ?", [since.unix().into()]);
     if !filter.is_everything() {
         all.add(" AND ", of_ticket(Sql::default(), filter, ""));
     }
-    all.text.push_str(&group);
+    all.text = counted(by, filter, &all.text);
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
     let mut keys = Vec::with_capacity(by.len());
@@ -163,12 +151,41 @@ fn quiet(
             });
         }
         let tickets: i64 = row.get(by.len())?;
-        count.quiet(Quiet {
-            keys: &keys,
-            tickets: u64::try_from(tickets).unwrap_or(0),
-        });
+        // A technician without any has no row.
+        if let Ok(tickets @ 1..) = u64::try_from(tickets) {
+            let keys = &keys;
+            count.quiet(Quiet { keys, tickets });
+        }
     }
     Ok(())
+}
+
+/// How the tickets that are `asked` for are counted by these dimensions.
+fn counted(by: &[Dimension], filter: &Filter, asked: &str) -> String {
+    use Dimension::{Team, Technician, Tier};
+    let columns: String = by.iter().map(|by| format!("{}, ", column(*by))).collect();
+    match by {
+        // Out of their order SQLite would sort them all to add them up, and that takes longer than to
+        // add them up one by one.
+        _ if !are_in_order(by, filter) => format!("SELECT {columns}1 FROM fact WHERE {asked}"),
+        [] => format!("SELECT count(*) FROM fact WHERE {asked}"),
+        // So few that each is looked up: to count the tickets of one takes less than to tell apart those
+        // of all, ticket by ticket. The last one is that of none.
+        [one @ (Technician | Team | Tier)] => {
+            let one = column(*one);
+            let first = format!("SELECT min({one}) FROM fact WHERE active");
+            format!(
+                "WITH RECURSIVE each(one) AS \
+                 ({first} UNION ALL SELECT ({first} AND {one} > each.one) FROM each WHERE one NOT NULL) \
+                 SELECT one, (SELECT count(*) FROM fact WHERE {one} IS each.one AND {asked}) FROM each"
+            )
+        }
+        _ => {
+            let places: Vec<_> = (1..=by.len()).map(|place| place.to_string()).collect();
+            let places = places.join(", ");
+            format!("SELECT {columns}count(*) FROM fact WHERE {asked} GROUP BY {places}")
+        }
+    }
 }
 
 /// Whether the tickets of the backlog are best read in an order by these dimensions, in which they lie in
