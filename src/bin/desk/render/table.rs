@@ -374,25 +374,16 @@ pub(super) mod tests {
         let mark = Tone::Mark.paint("ton", true);
         let expected = format!("toner    \u{1b}[1m\u{1b}[31m1\u{1b}[0m\n{mark}er    2\n");
         assert!(text.ends_with(&expected), "{text:?}");
-        // What was cut away of the mark is none of what is left of the cell.
-        for (width, left) in [(9, "toner"), (7, "to…")] {
-            grid.columns[0].title = "S".into();
-            let look = Look {
-                width: Some(width),
-                ..look()
-            };
-            let (head, rows) = rows(&grid, &look).unwrap();
+        grid.columns[0].title = "S".into();
+        // What is shown of its cell is known, though nothing may be left of the mark.
+        for (width, mark, left) in [(9, 0..3, "toner"), (7, 0..3, "to…"), (7, 4..5, "to…")] {
+            grid.rows[1][0].marks[0] = mark;
+            let width = Some(width);
+            let (head, rows) = rows(&grid, &Look { width, ..look() }).unwrap();
             assert!(head.line.starts_with("S "), "{}", head.line);
             assert!(rows[0].marked.is_empty());
             assert_eq!(rows[1].marked, [left]);
         }
-        // Nothing is left of a mark, but what is shown of its cell is known all the same.
-        grid.rows[1][0].marks[0] = 4..5;
-        let look = Look {
-            width: Some(7),
-            ..look()
-        };
-        assert_eq!(rows(&grid, &look).unwrap().1[1].marked, ["to…"]);
     }
 
     #[test]
