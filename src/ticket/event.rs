@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{self, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Changed, Fields, Timestamp, Unknown};
+use super::canonical::Canonical;
+use super::{Changed, Fields, Json, Timestamp, Unknown};
 
 /// The name of what happened.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -200,6 +201,34 @@ impl Event {
     pub fn old_value(&self, field: super::Field) -> Option<&str> {
         self.changed.get(field.name())?.pair().map(|[old, _]| old)
     }
+
+    /// Writes it in the canonical form of its JSON, of which its digest is.
+    pub(super) fn write_canonical(&self, form: &mut Canonical) {
+        if !self.extra.is_empty() {
+            // What this version does not know is sorted in.
+            return form.write(&mut Json::of(self).as_str());
+        }
+        form.write_object(|fields| {
+            fields.field_if(self.asked.is_some(), "asked", &self.asked);
+            fields.field("at", &self.at);
+            fields.field("by", &self.by);
+            fields.object("changed", self.changed.iter());
+            fields.field_if(self.clock.is_some(), "clock", &self.clock);
+            fields.field_if(self.direction.is_some(), "direction", &self.direction);
+            fields.field("event", &self.event);
+            fields.field_if(self.from_requester, "from_requester", &self.from_requester);
+            fields.field_if(self.key.is_some(), "key", &self.key);
+            fields.field_if(self.message.is_some(), "message", &self.message);
+            fields.field("op", &self.op);
+            fields.field_if(self.public, "public", &self.public);
+            fields.field_if(self.real.is_some(), "real", &self.real);
+            fields.field_if(self.recorded.is_some(), "recorded", &self.recorded);
+            fields.field_if(self.sent_to.is_some(), "sent_to", &self.sent_to);
+            fields.field("seq", &self.seq);
+            fields.field_if(self.undoes.is_some(), "undoes", &self.undoes);
+            fields.field_if(!self.why.is_empty(), "why", &self.why);
+        });
+    }
 }
 
 impl Serialize for Event {
@@ -277,5 +306,73 @@ impl<'de> de::Visitor<'de> for Visitor {
             seen.require(required)?;
         }
         Ok(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    /// An event that has every field that there is, with some in them that are hard to sort or to write.
+    fn full() -> Map<String, Value> {
+        let odd = "a\"\\b\n\u{e9}\u{fb33}\u{1f600} c";
+        let event = json!({
+            "seq": 7, "at": "2026-11-21T14:30:05Z", "clock": "2026-11-21T14:30:04Z",
+            "recorded": "2026-11-21T14:30:06Z", "by": odd, "real": "root", "event": odd, "op": "o-1",
+            "undoes": "o-0", "key": odd, "asked": "0011", "direction": "down", "public": true,
+            "from_requester": true, "sent_to": 12, "message": odd, "why": [odd, "b"],
+            "changed": {
+                "tier": [1, 2], "subject": [null, odd], "links": [[], [{"to": 2, "kind": "blocks"}]],
+                "zeta": [{"b": 1, "a": {"d": [odd], "c": -0.5}}, "x"],
+            },
+            "alpha": {"b": 1, "a": odd}, "zz": [1],
+        });
+        event.as_object().unwrap().clone()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Whichever fields an event has: it is written as its JSON is, once that is sorted.
+        #[test]
+        fn an_event_has_the_canonical_form_of_its_json(
+            left_out in prop::collection::vec(any::<Index>(), 0..20),
+            unknown in any::<bool>(),
+            odd_name in any::<bool>(),
+            laid_out in any::<bool>(),
+        ) {
+            let mut event = full();
+            let known = ["seq", "at", "by", "event", "op"];
+            let names: Vec<String> = event.keys().cloned().collect();
+            let mut left_out: Vec<&str> = left_out.iter().map(|at| at.get(&names).as_str()).collect();
+            if !unknown {
+                left_out.extend(["alpha", "zz"]);
+            }
+            left_out.iter().filter(|name| !known.contains(name)).for_each(|name| {
+                event.shift_remove(*name);
+            });
+            if odd_name && let Some(changed) = event.get_mut("changed") {
+                changed["\u{fb33}\""] = json!([1, "\\u0041"]);
+                changed["\u{1f600}"] = json!([1, 2]);
+            }
+            let text = match laid_out {
+                true => serde_json::to_string_pretty(&event).unwrap(),
+                false => serde_json::to_string(&event).unwrap(),
+            };
+            // Letters may stand as escapes in what is kept as text.
+            let event: Event = serde_json::from_str(&text.replace('\u{e9}', "\\u00e9")).unwrap();
+            let (mut form, mut expected) = (Canonical::default(), Canonical::default());
+            event.write_canonical(&mut form);
+            expected.write(&mut serde_json::to_string(&event).unwrap().as_str());
+            let text = |form: Canonical| String::from_utf8(form.text).unwrap();
+            prop_assert_eq!(text(form), text(expected));
+        }
     }
 }

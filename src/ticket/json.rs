@@ -209,7 +209,7 @@ fn tokens(json: &str) -> impl Iterator<Item = &str> {
 /// How long a string is, with the quote at its end.
 pub(crate) fn end_of(string: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(found) = string[at..].iter().position(|b| matches!(b, b'"' | b'\\')) {
+    while let Some(found) = first_of_note(&string[at..]) {
         at += found + 1;
         if string[at - 1] == b'"' {
             return at;
@@ -218,6 +218,29 @@ pub(crate) fn end_of(string: &[u8]) -> usize {
         at = string.len().min(at + 1);
     }
     string.len()
+}
+
+/// The same of a string in which nothing is escaped.
+pub(super) fn plain_end_of(string: &[u8]) -> Option<usize> {
+    let found = first_of_note(string)?;
+    (string[found] == b'"').then_some(found + 1)
+}
+
+/// Where the first quote or backslash is. Most of JSON is text: so it is looked at in words.
+fn first_of_note(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    // The lowest bit that is set tells the first byte that is zero; above it others may be set in vain.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ (ONES * b'"' as u64)) | zeros(word ^ (ONES * b'\\' as u64));
+        if found != 0 {
+            return Some(8 * at + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    found.map(|at| text.len() - rest.len() + at)
 }
 
 /// How long the value is that a JSON text begins with.

@@ -4,6 +4,7 @@
 //! [`Ticket::apply`], which sets what an [`Event`] says and knows nothing of verbs: so an event of
 //! a later version folds right, and the reverse of an event is the event with its pairs swapped.
 
+mod canonical;
 mod category;
 mod digest;
 mod event;
