@@ -17,7 +17,7 @@ use super::folder::Folder;
 use super::journal::{Journal, Step};
 use super::lock::{self, Held, Lock};
 use super::temporary::Written;
-use super::{Writing, layout};
+use super::{Piece, Writing, layout};
 use crate::error::{Error, Result};
 use crate::threads::dropping;
 use crate::ticket::{Ticket, TicketId};
@@ -40,8 +40,9 @@ pub(crate) struct Change {
 pub(crate) enum Content {
     /// The ticket, in the form in which files are written.
     Ticket(Box<Ticket>),
-    /// The bytes of a file that it comes with; they were read as this revision of this ticket.
-    File(TicketId, u64, Vec<u8>),
+    /// The bytes of a file that it comes with, until they are written; they were read as this revision of
+    /// this ticket.
+    File(TicketId, u64, Option<Piece>),
 }
 
 impl Change {

@@ -8,8 +8,6 @@ use std::io;
 
 use serde_json::value::RawValue;
 
-use super::record::pretty;
-use crate::error::Result;
 use crate::ticket::end_of;
 
 /// So many levels are broken into lines.
@@ -32,13 +30,25 @@ pub(crate) fn on_one_line(file: &str) -> Option<String> {
     Some(line)
 }
 
-/// The text of the file that was written on one line.
+/// Writes the text of the file that was written on one line. The line need not be JSON: the file has the
+/// same parts, in the same order, so it is JSON then and only then if the line is.
+pub(crate) fn lay_out(line: &str, file: &mut String) {
+    let mut from = 0;
+    for gap in gaps(line, 0) {
+        file.push_str(&line[from..gap.from]);
+        file.push_str(gap.wanted);
+        from = gap.to;
+    }
+    file.push_str(&line[from..]);
+    file.push('\n');
+}
+
+/// Nothing, if a line is JSON.
 ///
 /// # Errors
-/// When the line is not JSON.
-pub(crate) fn lay_out(line: &str) -> Result<Vec<u8>, serde_json::Error> {
-    let json: &RawValue = serde_json::from_str(line)?;
-    pretty(&json).map_err(|error| serde::ser::Error::custom(error.to_string()))
+/// When it is not.
+pub(crate) fn expect_json(line: &str) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<&RawValue>(line).map(drop)
 }
 
 /// Writes JSON, which is so many levels deep in a file, as a file has it.
@@ -91,6 +101,8 @@ fn gaps(json: &str, mut depth: usize) -> impl Iterator<Item = Gap> {
             let to = at;
             let next = bytes.get(at).copied();
             let wanted = match next {
+                // Two that are put together would be one, and perhaps make JSON of what was none.
+                Some(next) if from < to && is_of_word(before) && is_of_word(next) => " ",
                 Some(next) if depth <= OUTER => gap_between(before, next, depth),
                 _ => "",
             };
@@ -130,22 +142,36 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+/// Whether it stands in a number or a word, or where nothing may stand.
+fn is_of_word(byte: u8) -> bool {
+    !is_space(byte) && !matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b',' | b':')
+}
+
 fn length_of_token(bytes: &[u8]) -> usize {
     match bytes {
         [b'"', string @ ..] => 1 + end_of(string),
         [b'{' | b'}' | b'[' | b']' | b',' | b':', ..] => 1,
         word => {
-            let ends = |byte: &u8| b",:]}[{\"".contains(byte) || is_space(*byte);
-            word.iter().position(ends).unwrap_or(word.len())
+            let ends = word.iter().position(|byte| !is_of_word(*byte));
+            ends.unwrap_or(word.len())
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::Index;
     use serde_json::json;
 
+    use super::super::record::pretty;
     use super::*;
+
+    fn laid_out(line: &str) -> String {
+        let mut file = String::new();
+        lay_out(line, &mut file);
+        file
+    }
 
     fn file() -> String {
         let value = json!({
@@ -162,7 +188,7 @@ mod tests {
             line,
             r#"{"id":1,"tags":["a [","b\"]"],"links":[],"none":{},"x":{"y":[{"z":[1,2]}]},"events":[{"seq":1,"message":"a : b, {c}\\\"\n","changed":{"tier":[1,2]}},{}]}"#
         );
-        assert_eq!(String::from_utf8(lay_out(&line).unwrap()).unwrap(), file());
+        assert_eq!(laid_out(&line), file());
     }
 
     #[test]
@@ -170,7 +196,7 @@ mod tests {
         let line = on_one_line(&file()).unwrap();
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         let spaced = serde_json::to_string_pretty(&value).unwrap();
-        assert_eq!(lay_out(&spaced).unwrap(), file().as_bytes());
+        assert_eq!(laid_out(&spaced), file());
     }
 
     /// Whatever is put in or taken away between its parts: either there is no line, or it leads back.
@@ -185,15 +211,17 @@ mod tests {
                 let mut other = file.clone();
                 other.insert_str(at, change);
                 if let Some(line) = on_one_line(&other) {
-                    let back = lay_out(&line).map(|file| String::from_utf8(file).unwrap());
-                    assert!(back.is_err() || back.unwrap() == other, "{at}: {other}");
+                    assert!(
+                        expect_json(&line).is_err() || laid_out(&line) == other,
+                        "{at}: {other}"
+                    );
                 }
             }
             let mut other = file.clone();
             if other[at..].starts_with(is_blank) {
                 other.remove(at);
                 if let Some(line) = on_one_line(&other) {
-                    assert_eq!(lay_out(&line).unwrap(), other.as_bytes(), "{at}");
+                    assert_eq!(laid_out(&line), other, "{at}");
                 }
             }
         }
@@ -205,5 +233,101 @@ mod tests {
 
     fn is_blank(c: char) -> bool {
         c.is_ascii_whitespace()
+    }
+    /// A line that is JSON, of which some bytes were then replaced, taken out or put in: by those that
+    /// JSON is made of, so that some of it is JSON still.
+    fn any_line() -> impl Strategy<Value = String> {
+        let value = json!({
+            "id": 1, "a b": [null, true, 1.5e3, "x \" {\\"], "links": [[], {}, [[1, 2], {"y": false}]],
+            "events": [{"seq": 1, "changed": {"tier": [1, 2], "s": [null, "a : b, [c]\n"]}}, {}],
+        });
+        let forms = [
+            serde_json::to_string(&value).unwrap(),
+            serde_json::to_string_pretty(&value).unwrap(),
+        ];
+        let piece = prop_oneof![
+            4 => prop::sample::select(b" \t\n\r\x0b\x0c".to_vec()),
+            6 => prop::sample::select(b"\"\\{}[],:".to_vec()),
+            6 => prop::sample::select(b"truefalsn0123456789eE+-.\0\x7f".to_vec()),
+        ];
+        let change = (any::<Index>(), 0..3_u8, piece);
+        let changes = prop::collection::vec(change, 0..4);
+        (0..2_usize, changes).prop_map(move |(form, changes)| {
+            let mut line = forms[form].clone().into_bytes();
+            for (at, how, byte) in changes {
+                let at = at.index(line.len());
+                match how {
+                    0 => line[at] = byte,
+                    1 => line.insert(at, byte),
+                    _ => drop(line.remove(at)),
+                }
+            }
+            String::from_utf8(line).unwrap()
+        })
+    }
+
+    /// The parts of a text, each as it is, found byte by byte.
+    fn parts(text: &str) -> Vec<String> {
+        let (mut parts, mut word, mut rest) = (Vec::new(), String::new(), text.chars());
+        while let Some(c) = rest.next() {
+            let is_single = ",:[]{}\" \t\n\r".contains(c);
+            if is_single && !word.is_empty() {
+                parts.push(std::mem::take(&mut word));
+            }
+            match c {
+                '"' => {
+                    let mut string = String::from(c);
+                    while let Some(c) = rest.next() {
+                        string.push(c);
+                        match c {
+                            '"' => break,
+                            '\\' => string.extend(rest.next()),
+                            _ => {}
+                        }
+                    }
+                    parts.push(string);
+                }
+                ' ' | '\t' | '\n' | '\r' => {}
+                c if is_single => parts.push(c.into()),
+                c => word.push(c),
+            }
+        }
+        parts.push(word);
+        parts
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 4_000,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Whatever a line is: it is JSON if it is JSON when it is laid out, and then it is the file that
+        /// serde_json makes of it; and it has the same parts.
+        #[test]
+        fn a_line_is_json_if_its_file_is(line in any_line()) {
+            let file =  laid_out(&line);
+            prop_assert_eq!(expect_json(&line).is_ok(), expect_json(&file).is_ok());
+            if let Ok(json) = serde_json::from_str::<&RawValue>(&line) {
+                prop_assert_eq!(file.as_bytes(), pretty(&json).unwrap());
+            }
+            let without_end = file.strip_suffix('\n').unwrap();
+            prop_assert_eq!(parts(without_end), parts(&line));
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_does_not_become_it() {
+        for line in [
+            "1 2",
+            "tr ue",
+            "[1 2]",
+            "[[[1 \n2]]]",
+            "{\"a\": fal\tse}",
+            "{\"a\":{\"b\":[nu ll]}}",
+        ] {
+            assert!(expect_json(&laid_out(line)).is_err(), "{line}");
+        }
     }
 }

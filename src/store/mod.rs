@@ -15,6 +15,7 @@ mod line;
 mod lock;
 mod number;
 mod pending;
+mod piece;
 mod record;
 mod technicians;
 mod temporary;
@@ -33,11 +34,14 @@ pub(crate) use grain::Grain;
 #[cfg(test)]
 pub(crate) use grain::coarse;
 pub(crate) use layout::{folder_of, ids_in};
-pub(crate) use line::{lay_out, on_one_line};
+pub(crate) use line::{expect_json, lay_out, on_one_line};
 pub(crate) use lock::{Held, Lock, take as take_lock};
 pub(crate) use number::{LARGEST as LARGEST_NUMBER, Numbers};
 pub(crate) use pending::Promised;
+pub(crate) use piece::Piece;
 pub(crate) use record::{from_bytes as ticket_of, parse as parse_ticket};
+#[cfg(test)]
+pub(crate) use record::{pretty, write as write_ticket};
 
 use crate::error::{Error, Result};
 use crate::threads::each_portion;

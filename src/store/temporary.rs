@@ -118,9 +118,9 @@ impl Writing<'_> {
                 Some(error) => Err(error),
                 None => self.write_temporary(&mut item, &mut bytes, sync),
             };
-            if let Content::File(.., bytes) = &mut item.change.content {
-                // All that stands in memory of it, and in one piece.
-                *bytes = Vec::new();
+            if let Content::File(.., file) = &mut item.change.content {
+                // All that takes much memory of it.
+                *file = None;
             }
             Written {
                 outcome,
@@ -157,8 +157,8 @@ impl Writing<'_> {
         }
         let spot = item.spot(&self.temporary);
         let bytes = match &item.change.content {
-            Content::Ticket(_) => bytes,
-            Content::File(.., bytes) => bytes,
+            Content::File(.., Some(file)) => file,
+            Content::Ticket(_) | Content::File(.., None) => bytes.as_slice(),
         };
         self.write_file(spot, bytes, item.change.owner, sync)
     }

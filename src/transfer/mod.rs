@@ -6,13 +6,14 @@
 //! out otherwise, or a terminal must not see what stands in it), the file's text under [`FILE_KEY`].
 
 mod export;
+mod incoming;
 mod restore;
 
 pub(crate) use export::{all, export};
 pub(crate) use restore::restore;
 
 pub use export::Exported;
-pub use restore::Incoming;
+pub use incoming::Incoming;
 
 /// The key of a line under which the text of a file stands, as it is.
 pub const FILE_KEY: &str = "desk_file";

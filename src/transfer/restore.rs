@@ -7,119 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use serde::Deserialize;
-
 use super::IMPORTED;
+use super::incoming::{Incoming, ticket_of};
 use crate::desk::{Answer, Mode};
 use crate::error::{Error, Result};
 use crate::index::{Entry, Known};
 use crate::store::{self, Change, Committed, Content, Folder, Give, Lock, Store};
-use crate::threads::each_portion;
-use crate::ticket::{EventKind, FORMAT, Reference, Ticket, TicketId};
-
-/// A ticket as a line of an export brings it: its file, and of what stands in it no more than is asked for.
-#[derive(Debug)]
-pub struct Incoming {
-    id: TicketId,
-    rev: u64,
-    reference: Option<Reference>,
-    entry: Entry,
-    file: Vec<u8>,
-}
-
-impl Incoming {
-    /// Reads lines, with all processors; gives what each of them is.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where a line is no ticket, and [`Error::Refused`] where it is one that is damaged,
-    /// too large, or of a newer format.
-    pub fn read(lines: &[String]) -> Vec<Result<Self>> {
-        each_portion(lines, |portion| {
-            let read = portion.iter().map(|line| Self::of(line));
-            read.collect::<Vec<_>>()
-        })
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    /// Whether two lie in the same folder: such tickets are best put there together.
-    pub fn lies_beside(&self, other: &Self) -> bool {
-        store::folder_of(self.id) == store::folder_of(other.id)
-    }
-
-    /// How many bytes its file has.
-    pub fn size(&self) -> usize {
-        self.file.len()
-    }
-
-    /// The ticket that a line is, if it is whole.
-    fn of(line: &str) -> Result<Self> {
-        let file = file_of(line)?;
-        let ticket = ticket_of(&file)?;
-        if file.len() as u64 > store::LARGEST_FILE {
-            let message = format!("ticket {}: a ticket holds 8 MiB at the most", ticket.id);
-            return Err(Error::refused(message));
-        }
-        if ticket.format > FORMAT {
-            let (id, format) = (ticket.id, ticket.format);
-            let message = format!("ticket {id} is of format {format}, newer than this desk writes");
-            return Err(Error::refused(message).with_hint("use the newer desk to import it"));
-        }
-        if ticket.id.get() > store::LARGEST_NUMBER {
-            let message = format!(
-                "ticket {}: the highest number is {}",
-                ticket.id,
-                store::LARGEST_NUMBER
-            );
-            return Err(Error::refused(message));
-        }
-        match ticket.flaws().first() {
-            Some(flaw) => Err(Error::refused(format!("ticket {} {flaw}", ticket.id))
-                .with_hint("mend it where it comes from: desk fsck --repair")),
-            None => Ok(Self {
-                id: ticket.id,
-                rev: ticket.rev,
-                entry: Entry::of(&ticket),
-                reference: ticket.state.reference,
-                file,
-            }),
-        }
-    }
-}
-
-/// The ticket that stands in a file.
-fn ticket_of(file: &[u8]) -> Result<Ticket> {
-    let broken = |cause: &dyn std::fmt::Display| {
-        Error::usage(format!("not a ticket: {cause}"))
-            .with_hint("what another tool wrote is read with --from or --map")
-    };
-    let text = std::str::from_utf8(file).map_err(|error| broken(&error))?;
-    store::parse_ticket(text).map_err(|why| broken(&why.cause))
-}
-
-/// The bytes of the file that a line stands for.
-fn file_of(line: &str) -> Result<Vec<u8>> {
-    /// A line that brings the text of its file.
-    #[derive(Deserialize)]
-    struct WithText {
-        desk_file: Option<String>,
-    }
-    let not_json = |error: serde_json::Error| {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let (text, column) = (error.to_string(), error.column());
-        let cause = text.strip_suffix(&place).unwrap_or(&text);
-        Error::usage(format!("not JSON: {cause} at column {column}"))
-    };
-    if line.contains(super::FILE_KEY)
-        && let WithText {
-            desk_file: Some(text),
-        } = serde_json::from_str(line).map_err(not_json)?
-    {
-        return Ok(text.into_bytes());
-    }
-    store::lay_out(line).map_err(not_json)
-}
+use crate::ticket::{EventKind, Reference, Ticket, TicketId};
 
 /// Puts tickets where there are none, as one group; gives what became of each.
 pub(crate) fn restore(
@@ -243,7 +137,7 @@ impl<'a> Group<'a> {
         self.entries.insert(id, entry);
         give(Change {
             expected: None,
-            content: Content::File(id, rev, file),
+            content: Content::File(id, rev, Some(file)),
             owner: None,
         });
     }
