@@ -48,6 +48,9 @@ const HEAD: u64 = 16 * 1024;
 /// The longest item: a ticket holds 8 MiB, and JSON can take six bytes for one.
 const LONGEST: usize = 64 * 1024 * 1024;
 
+/// A line of this length is usual.
+const ROOM: usize = 64 * 1024;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Input {
@@ -141,9 +144,12 @@ impl Input {
     fn each_line(self, take: TakeItem<'_, String>) -> Result<()> {
         let (name, reader, budget) = self.bytes();
         let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
         for number in 1.. {
             budget.renew();
-            let mut line = Vec::new();
+            line.clear();
+            // One that is very long is not kept room for.
+            line.shrink_to(ROOM);
             let read = reader.read_until(b'\n', &mut line);
             if read.map_err(Error::io("read", &name))? == 0 {
                 break;
