@@ -107,6 +107,31 @@ fn without_a_home_the_answers_stay() {
 }
 
 #[test]
+fn what_was_written_in_place_is_seen_in_every_queue_of_status() {
+    let desk = Desk::new();
+    desk.open(["one", "--take"]);
+    desk.open(["two", "--to", "lan", "--due", "2026-11-20"]);
+    desk.open(["three"]);
+    desk.open(["four", "--take"]);
+    let four = fs::read_to_string(desk.file(4)).unwrap();
+    fs::write(desk.file(4), "{").unwrap();
+    let damaged = desk.say("status");
+    assert!(damaged.err.contains("4.json"), "{damaged:?}");
+    // As an editor does it: no stamp of the folder moves.
+    fs::write(desk.file(4), four).unwrap();
+    for (id, subject) in [(1, "one"), (2, "two"), (3, "three")] {
+        let text = fs::read_to_string(desk.file(id)).unwrap();
+        let text = text.replace(subject, &subject.to_uppercase());
+        fs::write(desk.file(id), text).unwrap();
+    }
+    let said = desk.say("status");
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    for subject in ["ONE", "TWO", "THREE", "four"] {
+        assert!(said.out.contains(subject), "{subject}: {}", said.out);
+    }
+}
+
+#[test]
 fn what_was_written_in_place_is_seen_when_it_is_shown_and_by_reindex() {
     let desk = some();
     answers(&desk);

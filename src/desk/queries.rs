@@ -98,47 +98,54 @@ impl Desk {
                 damaged: Vec::new(),
             });
         }
-        match self.all.index.pages(&self.store, selections) {
-            Ok((found, damaged)) => Ok(Found { found, damaged }),
-            Err(_) => self.select_each_by_scan(selections),
+        if let Ok((found, damaged)) = self.all.index.pages(&self.store, selections) {
+            return Ok(Found { found, damaged });
         }
-    }
-
-    fn select_each_by_scan(&self, selections: &[Selection<'_>]) -> Result<Found<Vec<Ticket>>> {
-        let (mut found, mut damaged) = (Vec::new(), Vec::<Error>::new());
-        for selection in selections {
-            let mut page = Vec::new();
-            let unread = self.select_by_scan(selection, |ticket| {
-                page.push(ticket);
-                true
-            })?;
-            found.push(page);
-            // What one cannot read the next cannot either: it is told once.
-            for error in unread {
-                let told = error.to_string();
-                if damaged.iter().all(|known| known.to_string() != told) {
-                    damaged.push(error);
-                }
-            }
-        }
+        let (pages, damaged) = self.scan(selections)?;
+        let page = |(page, selection): (Page, &Selection<'_>)| {
+            let all = page.into_iter().map(|(_, ticket)| ticket);
+            all.take(selection.limit.unwrap_or(usize::MAX)).collect()
+        };
+        let found = pages.into_iter().zip(selections).map(page).collect();
         Ok(Found { found, damaged })
     }
 
     /// What [`Desk::select`] does, by reading all files.
     fn select_by_scan(&self, selection: &Selection<'_>, mut take: impl Take) -> Result<Vec<Error>> {
-        let head = |mut ticket: Ticket| {
-            selection.filter.matches(&ticket).then(|| {
-                let place = Place::of(&ticket, selection);
-                ticket.events = Vec::new();
-                (place, ticket)
-            })
-        };
-        let Scanned { mut found, damaged } = index::scan(&self.store, head)?;
+        let (mut pages, damaged) = self.scan(std::slice::from_ref(selection))?;
+        let mut found = pages.pop().unwrap_or_default();
         take.total(found.len());
-        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         found.truncate(selection.limit.unwrap_or(usize::MAX));
         let _ = found.into_iter().all(|(_, ticket)| take.ticket(ticket));
         Ok(damaged)
+    }
+
+    /// The tickets of each of several selections in its order, however many, by reading all files once.
+    fn scan(&self, selections: &[Selection<'_>]) -> Result<(Vec<Page>, Vec<Error>)> {
+        let head = |mut ticket: Ticket| {
+            let matching =
+                |(_, selection): &(usize, &Selection<'_>)| selection.filter.matches(&ticket);
+            let matching = selections.iter().enumerate().filter(matching);
+            let places = matching.map(|(n, selection)| (n, Place::of(&ticket, selection)));
+            let places: Vec<_> = places.collect();
+            ticket.events = Vec::new();
+            (!places.is_empty()).then_some((places, ticket))
+        };
+        let Scanned { found, damaged } = index::scan(&self.store, head)?;
+        let mut pages: Vec<Page> = selections.iter().map(|_| Page::new()).collect();
+        for (mut places, ticket) in found {
+            let last = places.pop();
+            for (n, place) in places {
+                pages[n].push((place, ticket.clone()));
+            }
+            if let Some((n, place)) = last {
+                pages[n].push((place, ticket));
+            }
+        }
+        for page in &mut pages {
+            page.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        Ok((pages, damaged))
     }
 
     /// How many tickets match.
@@ -244,6 +251,9 @@ impl Desk {
         Ok(different.into_values().collect())
     }
 }
+
+/// The tickets of a selection, each with its place in it.
+type Page = Vec<(Place, Ticket)>;
 
 /// Knows whether something was given already.
 struct Counting<T> {

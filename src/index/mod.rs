@@ -149,21 +149,31 @@ impl Index {
         selections: &[Selection<'_>],
     ) -> Result<(Vec<Vec<Ticket>>, Vec<Error>), Trouble> {
         self.ask_and_look(store, |open, looks| {
-            let damaged = open.damaged(store, looks)?;
+            // All that moved is told together: it is looked at only so often.
+            let mut moved = Vec::new();
+            let damaged = unless_moved(open.damaged(store, looks), &mut moved)?;
             let page = |selection| {
                 let (mut page, mut stamps) = (Vec::new(), Vec::new());
                 select::heads(&open.connection, selection, &mut |ticket: Ticket, stamp| {
-                    stamps.push(Ok((ticket.id, Some(stamp))));
+                    if stamps.len() <= SHOWN {
+                        stamps.push(Ok((ticket.id, Some(stamp))));
+                    }
                     page.push(ticket);
                     true
                 })?;
                 if looks && page.len() <= SHOWN {
-                    open.expect_stamps(stamps.into_iter())?;
+                    unless_moved(open.expect_stamps(stamps.into_iter()), &mut moved)?;
                 }
                 Ok(page)
             };
-            let pages: Result<_, Trouble> = selections.iter().map(page).collect();
-            Ok((pages?, damaged))
+            let pages = selections
+                .iter()
+                .map(page)
+                .collect::<Result<_, Trouble>>()?;
+            match moved.is_empty() {
+                true => Ok((pages, damaged)),
+                false => Err(Trouble::InPlace(moved)),
+            }
         })
     }
 
@@ -359,5 +369,19 @@ impl Index {
             open.place.remove(&open.current);
         }
         Ok(true)
+    }
+}
+
+/// What was found, or nothing; `moved` takes in the tickets that were written in place.
+fn unless_moved<T: Default>(
+    found: Result<T, Trouble>,
+    moved: &mut Vec<TicketId>,
+) -> Result<T, Trouble> {
+    match found {
+        Err(Trouble::InPlace(more)) => {
+            moved.extend(more);
+            Ok(T::default())
+        }
+        found => found,
     }
 }
