@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use desk::query::{Clock, Edge, Filter, Reading, Sense, Views};
@@ -56,7 +56,7 @@ pub(crate) struct Context {
     now: OnceCell<Timestamp>,
     zone: OnceCell<Zone>,
     me: OnceCell<String>,
-    real: OnceCell<String>,
+    user: OnceCell<Option<User>>,
     /// What the command line asks for, word by word, where it is done once.
     pub(crate) words: Vec<Vec<u8>>,
 }
@@ -69,7 +69,7 @@ impl Context {
             now: OnceCell::new(),
             zone: OnceCell::new(),
             me: OnceCell::new(),
-            real: OnceCell::new(),
+            user: OnceCell::new(),
             words: Vec::new(),
         }
     }
@@ -102,7 +102,7 @@ impl Context {
         if let Some(path) = variable("DESK_DATA_DIR") {
             return Ok(path.into());
         }
-        match OwnFolders::find() {
+        match self.own_folders()? {
             Some(own) => Ok(own.data),
             None => Err(Error::usage("there is no home to keep tickets in")
                 .with_hint("name a data directory with -C DIR or DESK_DATA_DIR")),
@@ -120,7 +120,7 @@ impl Context {
 
     fn opened(&self) -> Result<Desk> {
         let desk = Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?;
-        let desk = match OwnFolders::find() {
+        let desk = match self.own_folders()? {
             Some(own) => desk.with_cache(own.cache),
             None => desk,
         };
@@ -242,7 +242,7 @@ impl Context {
             Some(name) => name.clone(),
             None => match text_variable("DESK_USER")? {
                 Some(name) => name,
-                None => self.real().to_owned(),
+                None => self.real()?,
             },
         };
         Ok(self.me.get_or_init(|| me))
@@ -261,9 +261,38 @@ impl Context {
         names.into_iter().map(|name| self.person(name)).collect()
     }
 
-    /// The operating system's user.
-    fn real(&self) -> &str {
-        self.real.get_or_init(system_user)
+    /// The folders of whoever runs this; `None`, if they have no home.
+    fn own_folders(&self) -> Result<Option<OwnFolders>> {
+        if cfg!(target_os = "linux") && variable("HOME").is_none() {
+            // `directories` would ask the C library, which `desk::user` says why not to.
+            let home = self.user()?.map(|user| user.home.as_path());
+            return Ok(home
+                .filter(|home| home.is_absolute())
+                .map(OwnFolders::below));
+        }
+        let own = directories::ProjectDirs::from("", "", "desk");
+        Ok(own.map(|own| OwnFolders {
+            data: own.data_dir().to_owned(),
+            cache: own.cache_dir().to_owned(),
+        }))
+    }
+
+    /// The operating system's user, if it has a name. Who could not be asked for is nobody: whose name
+    /// stands in a ticket stays there.
+    fn user(&self) -> Result<Option<&User>> {
+        if let Some(user) = self.user.get() {
+            return Ok(user.as_ref());
+        }
+        let user = User::of_uid(nix::unistd::Uid::current().as_raw())?;
+        Ok(self.user.get_or_init(|| user).as_ref())
+    }
+
+    /// What the operating system's user is called; one without a name by number.
+    fn real(&self) -> Result<String> {
+        Ok(match self.user()? {
+            Some(user) => user.name.clone(),
+            None => format!("uid{}", nix::unistd::Uid::current()),
+        })
     }
 
     /// Who performs operations, when, and under which mark.
@@ -271,7 +300,7 @@ impl Context {
         let now = self.now()?;
         Ok(Caller {
             by: self.me()?.to_owned(),
-            real: self.real().to_owned(),
+            real: self.real()?,
             op: operation_mark(),
             now,
         })
@@ -482,39 +511,18 @@ struct OwnFolders {
 }
 
 impl OwnFolders {
-    /// As the XDG base directory specification has them; `None`, if there is no home.
-    fn find() -> Option<Self> {
-        if cfg!(target_os = "linux") && variable("HOME").is_none() {
-            return Self::without_home();
-        }
-        let own = directories::ProjectDirs::from("", "", "desk")?;
-        Some(Self {
-            data: own.data_dir().to_owned(),
-            cache: own.cache_dir().to_owned(),
-        })
-    }
-
-    /// The same where `HOME` does not say where the home is: `directories` would ask the C library,
-    /// which [`desk::user`] says why not to.
-    fn without_home() -> Option<Self> {
-        let user = User::of_uid(nix::unistd::Uid::current().as_raw())?;
-        let home = Some(user.home).filter(|home| home.is_absolute())?;
+    /// As the XDG base directory specification has them, for somebody who is at home there.
+    fn below(home: &Path) -> Self {
         let folder = |name, usual| {
             let named = variable(name).map(PathBuf::from);
             let named = named.filter(|named| named.is_absolute());
             named.unwrap_or_else(|| home.join(usual)).join("desk")
         };
-        Some(Self {
+        Self {
             data: folder("XDG_DATA_HOME", ".local/share"),
             cache: folder("XDG_CACHE_HOME", ".cache"),
-        })
+        }
     }
-}
-
-/// The operating system's user; one without a name is called by number.
-fn system_user() -> String {
-    let uid = nix::unistd::Uid::current();
-    User::of_uid(uid.as_raw()).map_or_else(|| format!("uid{uid}"), |user| user.name)
 }
 
 /// `TZ`, else the system's zone.

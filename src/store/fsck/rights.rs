@@ -139,7 +139,7 @@ fn is_number(user: &str) -> bool {
 impl Users {
     fn name(&mut self, uid: u32) -> Option<&str> {
         let name = self.names.entry(uid);
-        name.or_insert_with(|| User::of_uid(uid).map(|user| user.name))
+        name.or_insert_with(|| User::of_uid(uid).ok().flatten().map(|user| user.name))
             .as_deref()
     }
 
@@ -147,7 +147,7 @@ impl Users {
         if let Some(known) = self.known.get(name) {
             return *known;
         }
-        let known = User::of_name(name).is_some();
+        let known = matches!(User::of_name(name), Ok(Some(_)));
         self.known.insert(name.to_owned(), known);
         known
     }
