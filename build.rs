@@ -36,12 +36,23 @@ fn main() {
     }
 }
 
-/// Whether somebody said themselves how the program is to be linked.
+/// Whether somebody said themselves how the program is to be linked, or with what.
 fn is_stated() -> bool {
-    println!("cargo:rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    const SAY_SO: [&str; 6] = [
+        "-L",
+        "link-arg",
+        "linker",
+        "crt-static",
+        "relocation-model",
+        "sanitizer",
+    ];
+    let of_its_own = ["RUSTC_LINKER", "LIBSQLITE3_SYS_USE_PKG_CONFIG"];
+    for name in of_its_own.iter().chain(&["CARGO_ENCODED_RUSTFLAGS"]) {
+        println!("cargo:rerun-if-env-changed={name}");
+    }
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let that_say_so = ["crt-static", "relocation-model", "sanitizer"];
-    that_say_so.iter().any(|flag| flags.contains(flag))
+    SAY_SO.iter().any(|flag| flags.contains(flag))
+        || of_its_own.iter().any(|name| env::var_os(name).is_some())
 }
 
 fn is_glibc() -> bool {
@@ -58,7 +69,11 @@ fn file(name: &str) -> Option<PathBuf> {
     let asked = compiler().arg(format!("-print-file-name={name}")).output();
     // Of what it does not have, the compiler says the bare name.
     let path = PathBuf::from(String::from_utf8_lossy(&asked.ok()?.stdout).trim());
-    (path.is_absolute() && path.exists()).then_some(path)
+    let found = path.is_absolute() && path.exists();
+    found.then(|| {
+        println!("cargo:rerun-if-changed={}", path.display());
+        path
+    })
 }
 
 /// Tells the linker of all archives; `None`, if the compiler does not have them all.
@@ -69,18 +84,26 @@ fn links_all() -> Option<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR")?);
     let archives = out.join("archives");
     gather(&archives)?;
-    try_out(&out)?;
-    println!("cargo:rustc-link-arg-bins=-L{}", archives.display());
-    println!("cargo:rustc-link-arg-bins=-static-pie");
+    let link = [format!("-L{}", archives.display()), "-static-pie".into()];
+    try_out(&out, &link)?;
+    for argument in link {
+        println!("cargo:rustc-link-arg-bins={argument}");
+    }
+    println!("cargo:rustc-env=DESK_LINKED=whole");
     Some(())
 }
 
-/// Whether a program that is linked so can be made here, and runs.
-fn try_out(folder: &Path) -> Option<()> {
+/// Whether a program that is linked as Rust does it, and so, can be made here, and runs.
+fn try_out(folder: &Path, so: &[String]) -> Option<()> {
     let (source, program) = (folder.join("whole.c"), folder.join("whole"));
-    fs::write(&source, "int main(void) { return 0; }\n").ok()?;
+    let text = "#include <math.h>\nint main(int n, char **_) { return log(n) > 1; }\n";
+    fs::write(&source, text).ok()?;
     let mut link = compiler();
-    link.arg("-static-pie").arg("-o").arg(&program).arg(&source);
+    link.arg(&source).arg("-Wl,-Bdynamic");
+    link.args(["gcc_s", "util", "rt", "pthread", "m", "dl", "c"].map(|name| format!("-l{name}")));
+    link.arg("-o").arg(&program);
+    link.args(["-pie", "-Wl,-z,relro,-z,now", "-nodefaultlibs"]);
+    link.args(so);
     for mut step in [link, Command::new(&program)] {
         let ran = step.output().ok()?;
         ran.status.success().then_some(())?;
