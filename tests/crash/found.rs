@@ -554,7 +554,7 @@ fn what_fsck_cannot_look_at_once_more_is_told() {
 }
 
 #[test]
-fn what_no_queue_could_read_is_told() {
+fn what_status_could_not_read_is_told() {
     if !possible() {
         return;
     }
@@ -565,7 +565,6 @@ fn what_no_queue_could_read_is_told() {
     let whole = desk.ok(["status", "--json"]).out;
     let mut failed = 0;
     for n in 1..=40 {
-        // Each queue is asked for by itself: so what fails from some read on may hit the last one alone.
         let said = failing(&desk, &format!("read:error=EIO:when={n}+"), "status --json");
         if said.code == 127 {
             continue;
@@ -573,5 +572,5 @@ fn what_no_queue_could_read_is_told() {
         failed += usize::from(said.code != 0);
         assert!(said.code != 0 || said.out == whole, "read {n}: {said:?}");
     }
-    assert!(failed > 3, "nothing failed");
+    assert!(failed > 0, "nothing failed");
 }
