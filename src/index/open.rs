@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::look::{self, Look};
 use super::place::{Current, Place};
 use super::refresh;
-use super::schema::{self, READING, WRITING};
+use super::schema::{self, READING};
 use super::take::SHOWN;
 use super::write::Numbers;
 use super::{Progress, Trouble};
@@ -77,7 +77,7 @@ impl Open {
     pub(super) fn refresh(&mut self, store: &Store, progress: Progress<'_>) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
         let current = self.expect_current()?;
-        schema::remember(&self.connection, WRITING)?;
+        schema::begin_to_write(&self.connection)?;
         let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         self.unreadable = refresh::refresh(&self.connection, store, self.grain, progress)?;
         moment.commit()?;
@@ -130,23 +130,20 @@ impl Open {
     pub(super) fn read_again(&mut self, store: &Store, ids: &[TicketId]) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
         self.expect_current()?;
+        schema::begin_to_write(&self.connection)?;
         let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         refresh::read_again(&self.connection, store, self.grain, ids)?;
-        Ok(moment.commit()?)
+        moment.commit()?;
+        Ok(schema::remember(&self.connection, READING)?)
     }
 
     /// The files that are no tickets, or could not be read.
     pub(super) fn damaged(&self, store: &Store, looks: bool) -> Result<Vec<Error>, Trouble> {
-        let sql = "SELECT id, fault FROM file WHERE fault != '' ORDER BY id";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
         let (mut damaged, mut ids) = (self.unreadable.clone(), Vec::new());
-        for row in rows {
-            let (id, cause): (i64, String) = row?;
-            if let Some(id) = u64::try_from(id).ok().and_then(TicketId::new) {
-                damaged.push(Error::damaged(&store::path_of(store, id), cause));
-                ids.push(id);
-            }
+        let faults = refresh::faults(&self.connection)?.into_iter();
+        for (id, cause) in faults.filter(|(_, cause)| !cause.is_empty()) {
+            damaged.push(Error::damaged(&store::path_of(store, id), cause));
+            ids.push(id);
         }
         // Whoever mends one does it where it stands, as often as not.
         if looks && !ids.is_empty() && ids.len() <= SHOWN {

@@ -51,14 +51,27 @@ fn recorded_folders(index: &Connection) -> Result<BTreeMap<u64, Option<String>>,
 /// The tickets that could not be read for a reason that may have gone: with no permission there is
 /// nothing wrong with the file.
 fn unread(index: &Connection) -> Result<Vec<TicketId>, Trouble> {
-    let sql = "SELECT id FROM file WHERE fault = '' ORDER BY id";
+    let unread = faults(index)?.into_iter();
+    let unread = unread.filter(|(_, cause)| cause.is_empty());
+    Ok(unread.map(|(id, _)| id).collect())
+}
+
+/// The files that are no tickets, with the cause; one that could not be read has none.
+pub(super) fn faults(index: &Connection) -> Result<Vec<(TicketId, String)>, Trouble> {
+    let sql = "SELECT id, fault FROM file WHERE fault IS NOT NULL ORDER BY id";
     let mut statement = index.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get::<_, i64>(0))?;
-    let mut ids = Vec::new();
+    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+    let mut faults = Vec::new();
     for row in rows {
-        ids.extend(u64::try_from(row?).ok().and_then(TicketId::new));
+        let (id, cause) = row?;
+        faults.extend(
+            u64::try_from(id)
+                .ok()
+                .and_then(TicketId::new)
+                .map(|id| (id, cause)),
+        );
     }
-    Ok(ids)
+    Ok(faults)
 }
 
 /// Brings the index up to date; gives what could not be read just now.

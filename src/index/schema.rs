@@ -137,7 +137,7 @@ pub(super) fn make(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a database that is there.
+/// Opens a database that is there, to read it.
 ///
 /// It is checkpointed by whoever refreshes it, and never as somebody leaves: that would cost every
 /// command a millisecond.
@@ -152,17 +152,22 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     // Otherwise every statement is prepared again for every value that it is given.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;")?;
     remember(&connection, READING)?;
     add_functions(&connection)?;
     Ok(connection)
+}
+
+/// Makes a connection ready to write, which most never do.
+pub(super) fn begin_to_write(connection: &Connection) -> Result<()> {
+    connection.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;")?;
+    remember(connection, WRITING)
 }
 
 /// A question comes by most pages once: to keep them costs more than to read them again.
 pub(super) const READING: i64 = 48;
 
 /// What is written is kept until it is all written.
-pub(super) const WRITING: i64 = 4096;
+const WRITING: i64 = 4096;
 
 /// Keeps so many pages in memory.
 pub(super) fn remember(connection: &Connection, pages: i64) -> Result<()> {
