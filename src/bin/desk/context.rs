@@ -120,7 +120,8 @@ impl Context {
 
     fn opened(&self) -> Result<Desk> {
         let desk = Desk::open(&self.data_dir()?, Duration::from_secs(self.globals.wait))?;
-        let desk = match self.own_folders()? {
+        // Without a place of their own for an index they read the shared one, or the files.
+        let desk = match self.own_folders().ok().flatten() {
             Some(own) => desk.with_cache(own.cache),
             None => desk,
         };
@@ -277,8 +278,8 @@ impl Context {
         }))
     }
 
-    /// The operating system's user, if it has a name. Who could not be asked for is nobody: whose name
-    /// stands in a ticket stays there.
+    /// The operating system's user, if it has a name. It is an error where nobody could be asked: under
+    /// another name what they do would stand in a ticket for good.
     fn user(&self) -> Result<Option<&User>> {
         if let Some(user) = self.user.get() {
             return Ok(user.as_ref());
