@@ -9,52 +9,92 @@ use std::thread;
 /// So many items are a portion that is worth handing to a thread.
 const PORTION: usize = 256;
 
-/// Works through `items` with as many threads as there are processors, while this one takes what they
-/// made of them, in no order; an error of `take` ends it.
-pub(crate) fn pipe<I, R, E>(
-    items: &[I],
-    work: impl Fn(&I) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E>
-where
-    I: Sync,
-    R: Send,
-{
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    if items.len() < PORTION || threads < 2 {
-        return items.iter().try_for_each(|item| take(work(item)));
+/// Works through what `more` gives with as many threads as there are processors, while this one takes
+/// what they made of it, in no order, and gives more before they run out; an error of either ends it.
+///
+/// What fills less than a portion is not worth a thread.
+pub(crate) fn pipe<S, I: Send, R: Send, E>(
+    state: &mut S,
+    mut more: impl FnMut(&mut S) -> Result<Option<Vec<I>>, E>,
+    work: impl Fn(I) -> R + Sync,
+    mut take: impl FnMut(&mut S, R) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut items = Vec::new();
+    while items.len() < PORTION
+        && let Some(more) = more(state)?
+    {
+        items.extend(more);
     }
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::sync_channel(2 * threads);
-    let run = |sender: &mpsc::SyncSender<Vec<R>>| {
-        while let Some(portion) = items
-            .chunks(PIECE)
-            .nth(next.fetch_add(1, Ordering::Relaxed))
-        {
+    let threads = match items.len() < PORTION {
+        true => 1,
+        false => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let mut items = items.into_iter();
+    let mut next_piece = |state: &mut S| {
+        loop {
+            let piece: Vec<I> = items.by_ref().take(PIECE).collect();
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+            match more(state)? {
+                Some(more) => items = more.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    };
+    let (give, given) = mpsc::channel::<Vec<I>>();
+    let given = Mutex::new(given);
+    let (hand, handed) = mpsc::channel::<Vec<R>>();
+    let run = |hand: &mpsc::Sender<Vec<R>>| {
+        let next = || {
+            let given = given.lock().unwrap_or_else(PoisonError::into_inner);
+            given.recv().ok()
+        };
+        while let Some(piece) = next() {
             // Who takes no more wants no more made.
-            if sender.send(portion.iter().map(&work).collect()).is_err() {
+            if hand.send(piece.into_iter().map(&work).collect()).is_err() {
                 break;
             }
         }
     };
     thread::scope(|scope| {
-        let workers = (0..threads).map_while(|_| {
-            let (run, sender) = (&run, sender.clone());
+        let workers = (0..threads).filter(|_| threads > 1).map_while(|_| {
+            let (run, hand) = (&run, hand.clone());
             thread::Builder::new()
-                .spawn_scoped(scope, move || run(&sender))
+                .spawn_scoped(scope, move || run(&hand))
                 .ok()
         });
-        let has_workers = workers.count() > 0;
-        drop(sender);
-        // It ends with this closure, and the workers with it.
-        let receiver = receiver;
-        for made in &receiver {
-            made.into_iter().try_for_each(&mut take)?;
-        }
         // A machine that has no thread to give is slower for it, no more.
-        match has_workers {
-            true => Ok(()),
-            false => items.iter().try_for_each(|item| take(work(item))),
+        if workers.count() == 0 {
+            while let Some(piece) = next_piece(state)? {
+                let mut made = piece.into_iter().map(&work);
+                made.try_for_each(|made| take(state, made))?;
+            }
+            return Ok(());
+        }
+        drop(hand);
+        // They end with this closure, and the workers with them.
+        let (mut give, handed) = (Some(give), handed);
+        let mut waiting = 0;
+        loop {
+            while waiting < AHEAD
+                && let Some(sender) = &give
+            {
+                match next_piece(state)? {
+                    Some(piece) => {
+                        // It comes back where nobody is left to take it, in a panic.
+                        let _ = sender.send(piece);
+                        waiting += 1;
+                    }
+                    None => give = None,
+                }
+            }
+            // Who has no more to hand has ended: behind the last piece, or in a panic, as the scope will.
+            let Ok(made) = handed.recv() else {
+                return Ok(());
+            };
+            waiting -= 1;
+            made.into_iter().try_for_each(|made| take(state, made))?;
         }
     })
 }
@@ -172,6 +212,10 @@ pub(crate) fn dropping<I: Send, T>(items: Vec<I>, work: impl FnOnce() -> T) -> T
 /// So many items are handed over together.
 const PIECE: usize = 32;
 
+/// So many pieces are given before what was made of them is taken: enough to be worked at while a
+/// transaction is committed, and few enough to hold in memory.
+const AHEAD: usize = 64;
+
 /// Works through `items` in portions with as many threads as there are processors, and gives the
 /// results in order.
 pub(crate) fn each_portion<I, R, F>(items: &[I], work: F) -> Vec<R>
@@ -215,6 +259,76 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes the squares of so many numbers in batches of such lengths.
+    fn squares(batches: &[usize], most: usize) -> (Vec<usize>, Result<(), usize>) {
+        let mut numbers = 0..;
+        let mut batches = batches.iter();
+        let mut taken = Vec::new();
+        let ended = pipe(
+            &mut taken,
+            |_| Ok(batches.next().map(|n| numbers.by_ref().take(*n).collect())),
+            |n: usize| n * n,
+            |taken, n| {
+                taken.push(n);
+                match taken.len() > most {
+                    true => Err(taken.len()),
+                    false => Ok(()),
+                }
+            },
+        );
+        taken.sort_unstable();
+        (taken, ended)
+    }
+
+    #[test]
+    fn all_that_there_is_goes_through_the_pipe_however_it_comes() {
+        let many = AHEAD * PIECE;
+        for batches in [
+            &[][..],
+            &[0],
+            &[7, 0, 9],
+            &[0, many + 3, 0, 0, 1, many],
+            &[1; 600],
+        ] {
+            let all: Vec<usize> = (0..batches.iter().sum()).map(|n: usize| n * n).collect();
+            assert_eq!(squares(batches, usize::MAX), (all, Ok(())));
+        }
+    }
+
+    #[test]
+    fn an_error_ends_the_pipe() {
+        for batches in [&[9][..], &[3 * AHEAD * PIECE, 9]] {
+            let (taken, ended) = squares(batches, 5);
+            assert_eq!((taken.len(), ended), (6, Err(6)));
+        }
+    }
+
+    #[test]
+    fn what_comes_next_is_made_while_the_pipe_is_being_worked_at() {
+        let (sender, receiver) = mpsc::channel();
+        let (sender, receiver) = (Mutex::new(sender), Mutex::new(receiver));
+        let wait = std::time::Duration::from_secs(60);
+        let mut batches = 0;
+        let told = pipe(
+            &mut batches,
+            |batches| {
+                *batches += 1;
+                match *batches {
+                    1 => Ok(Some(vec![(); PORTION])),
+                    // Nothing comes here but from another thread.
+                    2 => match receiver.lock().unwrap().recv_timeout(wait) {
+                        Ok(()) => Ok(None),
+                        Err(error) => Err(error),
+                    },
+                    _ => Ok(None),
+                }
+            },
+            |()| sender.lock().unwrap().send(()).unwrap(),
+            |_, ()| Ok(()),
+        );
+        assert_eq!(told, Ok(()));
+    }
 
     #[test]
     fn what_is_given_is_worked_at_in_portions_and_comes_back_in_order() {

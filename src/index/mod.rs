@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `place`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
 //! | `schema` | its tables |
-//! | `look`, `told`, `refresh` | how it is brought up to date |
+//! | `look`, `told`, `refresh`, `pass` | how it is brought up to date |
 //! | `row`, `head`, `write` | what is kept of a ticket |
 //! | `sql`, `search`, `select` | how a filter is asked |
 //! | `facts` | what reports count |
@@ -23,6 +23,7 @@ mod head;
 mod known;
 mod look;
 mod open;
+mod pass;
 mod place;
 mod refresh;
 mod row;
@@ -346,16 +347,24 @@ impl Index {
             None => Open::new(store, self.cache.as_deref(), progress)?,
         };
         let open = self.open.insert(open);
-        // What somebody committed to counts before any file has moved.
-        if !store.promised()?.is_empty() || !refresh::is_fresh(&open.connection, &look)? {
+        open.look = Some(look);
+        for is_refreshed in [false, true, true] {
+            // What is asked in several steps is answered as of one moment; that must not be one at which
+            // somebody has brought a part of it up to date.
+            let moment = open.connection.unchecked_transaction()?;
+            let is_right = match is_refreshed {
+                false => open.is_fresh(store)?,
+                true => open.is_whole()?,
+            };
+            if is_right {
+                let answer = question(open)?;
+                moment.commit()?;
+                return Ok(answer);
+            }
+            drop(moment);
             open.refresh(store, progress)?;
         }
-        open.look = Some(look);
-        // What is asked in several steps is answered as of one moment.
-        let moment = open.connection.unchecked_transaction()?;
-        let answer = question(open)?;
-        moment.commit()?;
-        Ok(answer)
+        Err(Trouble::Busy)
     }
 
     /// Removes an index that is none; gives whether one was open.

@@ -9,6 +9,7 @@ use super::place::{Current, Place};
 use super::refresh;
 use super::schema::{self, READING};
 use super::take::SHOWN;
+use super::told;
 use super::write::Numbers;
 use super::{Progress, Trouble};
 use crate::error::Error;
@@ -49,7 +50,7 @@ impl Open {
                 if sound(&place)?.is_none() {
                     place.make(|new| {
                         let moment = new.unchecked_transaction()?;
-                        unreadable = refresh::refresh(new, store, grain, progress)?;
+                        unreadable = refresh::refresh(new, store, grain, progress, &mut || Ok(()))?;
                         Ok(moment.commit()?)
                     })?;
                 }
@@ -74,13 +75,35 @@ impl Open {
         Ok(same.then_some(self))
     }
 
+    /// Whether it is up to date with what was seen when it was last looked.
+    pub(super) fn is_fresh(&self, store: &Store) -> Result<bool, Trouble> {
+        // What somebody committed to counts before any file has moved.
+        let (look, promised) = (self.look.as_ref(), store.promised()?);
+        let look = look.filter(|_| promised.is_empty());
+        look.map_or(Ok(false), |look| refresh::is_fresh(&self.connection, look))
+    }
+
+    /// Whether all of it was brought up to date, whatever happened since.
+    pub(super) fn is_whole(&self) -> Result<bool, Trouble> {
+        Ok(told::journal_read(&self.connection)?.is_some())
+    }
+
     pub(super) fn refresh(&mut self, store: &Store, progress: Progress<'_>) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
         let current = self.expect_current()?;
-        schema::begin_to_write(&self.connection)?;
-        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        self.unreadable = refresh::refresh(&self.connection, store, self.grain, progress)?;
-        moment.commit()?;
+        let (index, grain) = (&self.connection, self.grain);
+        schema::begin_to_write(index)?;
+        self.unreadable = self.place.checkpoint_meanwhile(&current, |checkpoint| {
+            let moment = Transaction::new_unchecked(index, TransactionBehavior::Immediate)?;
+            let commit = &mut || {
+                index.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+                checkpoint();
+                Ok(())
+            };
+            let unreadable = refresh::refresh(index, store, grain, progress, commit)?;
+            moment.commit()?;
+            Ok::<_, Trouble>(unreadable)
+        })?;
         schema::remember(&self.connection, READING)?;
         self.place.checkpoint(&current, &self.connection)?;
         // What stands in it is known here; who keeps an index of their own looks again.

@@ -6,21 +6,21 @@
 //! A writer that was killed leaves a gap, a power cut breaks the chain, a journal that was cut says
 //! nothing: all of them end in looking again. Stamps are compared by `!=`, since clocks go back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::look::{Look, Looked, PROMISED, UNSETTLED};
+use super::look::{Look, Looked, PROMISED};
+use super::pass::{Found, Pass, Then, Way, read_one};
 use super::row::Row;
 use super::schema;
 use super::told::{Reading, Told, journal_read};
 use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
-use crate::store::{self, Folder, Grain, Promised, Stamp, Store};
-use crate::threads::pipe;
+use crate::store::{self, Folder, Grain, Promised, Store};
 use crate::ticket::TicketId;
 
 /// Whether the index is up to date with what was seen.
@@ -74,6 +74,9 @@ pub(super) fn faults(index: &Connection) -> Result<Vec<(TicketId, String)>, Trou
     Ok(faults)
 }
 
+/// Commits what was written, and begins another transaction.
+pub(super) type Commit<'c> = &'c mut dyn FnMut() -> Result<(), Trouble>;
+
 /// Brings the index up to date; gives what could not be read just now.
 ///
 /// The caller has the lock, and a transaction open.
@@ -82,10 +85,11 @@ pub(super) fn refresh(
     store: &Store,
     grain: Grain,
     progress: Progress<'_>,
+    commit: Commit<'_>,
 ) -> Result<Vec<Error>, Trouble> {
     let mut refresh = Refresh::new(index, grain, progress);
     store.read_whole(|promised| {
-        refresh.run(store)?;
+        refresh.run(store, commit)?;
         refresh.take_promised(store, promised)
     })?;
     Ok(refresh.unreadable)
@@ -101,6 +105,26 @@ pub(super) fn known_file(index: &Connection, id: TicketId) -> Result<Option<Numb
     Ok(known.optional()?)
 }
 
+/// The stamps with which the files of a folder were read, in the order of their numbers.
+pub(super) fn known_files(
+    index: &Connection,
+    folder: u64,
+) -> Result<Vec<(TicketId, Numbers)>, Trouble> {
+    let ids = store::ids_in(folder);
+    let bound = |id: u64| i64::try_from(id).map_err(|_| Trouble::Unfit);
+    let sql =
+        "SELECT id, size, modified, changed, inode FROM file WHERE id BETWEEN ? AND ? ORDER BY id";
+    let mut statement = index.prepare_cached(sql)?;
+    let mut rows = statement.query(params![bound(*ids.start())?, bound(*ids.end())?])?;
+    let mut known = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = u64::try_from(row.get::<_, i64>(0)?).ok();
+        let stamp = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+        known.extend(id.and_then(TicketId::new).map(|id| (id, stamp)));
+    }
+    Ok(known)
+}
+
 /// Reads some tickets again. As for [`refresh`], the caller has the lock and a transaction open.
 pub(super) fn read_again(
     index: &Connection,
@@ -113,44 +137,25 @@ pub(super) fn read_again(
     let mut refresh = Refresh::new(index, grain, &silent);
     for id in ids {
         match look.folder_of(*id)? {
-            Some(folder) => refresh.read(folder, &[*id], &Known::new())?,
+            Some(folder) => refresh.read(folder, *id)?,
             None => refresh.writer.forget(*id)?,
         }
     }
     refresh.take_promised(store, &store.promised()?)
 }
 
-/// How a folder is brought up to date.
-enum Way {
-    /// By a look at these tickets; then it is known to have had this stamp.
-    At(HashSet<TicketId>, Option<String>),
-    /// By a look at all of its tickets, which it had at this stamp; that can be recorded only if a
-    /// change after it must have another one.
-    Through(Stamp, bool, Vec<TicketId>),
-}
-
-impl Way {
-    fn len(&self) -> usize {
-        match self {
-            Self::At(ids, _) => ids.len(),
-            Self::Through(.., ids) => ids.len(),
-        }
-    }
-}
-
-struct Refresh<'a> {
-    index: &'a Connection,
-    grain: Grain,
-    writer: Writer<'a>,
+/// What is brought up to date, and how far it is.
+pub(super) struct Refresh<'a> {
+    pub(super) index: &'a Connection,
+    pub(super) grain: Grain,
+    pub(super) writer: Writer<'a>,
     unreadable: Vec<Error>,
     progress: Progress<'a>,
     done: usize,
     all: usize,
+    /// How many tickets were written, since the last commit.
+    pub(super) written: usize,
 }
-
-/// So many files are looked at together only after much was changed from outside. What FTS5 writes of
-/// them is merged with the rest at later refreshes, bit by bit.
-const MANY: usize = if cfg!(test) { 4 } else { 1_000 };
 
 /// A writer is between the two lines of the journal for some microseconds.
 const TRIES: u32 = 3;
@@ -165,13 +170,13 @@ impl<'a> Refresh<'a> {
             progress,
             done: 0,
             all: 0,
+            written: 0,
         }
     }
 
-    fn run(&mut self, store: &Store) -> Result<(), Trouble> {
+    fn run(&mut self, store: &Store, commit: Commit<'_>) -> Result<(), Trouble> {
         (self.progress)(0, 0);
         let mut look = Look::at(store)?;
-        let is_known = journal_read(self.index)?.is_some();
         let mut journal = Reading::new(self.index, &look)?;
         journal.go_on(&mut look)?;
         for _ in 1..TRIES {
@@ -182,33 +187,15 @@ impl<'a> Refresh<'a> {
             look = Look::at(store)?;
             journal.go_on(&mut look)?;
         }
+        let told = std::mem::take(&mut journal.told);
+        let recorded = recorded_folders(self.index)?;
+        let is_new = recorded.is_empty();
+        let ways = self.ways(&look, recorded, told)?;
+        self.all = ways.iter().map(|way| way.ids.len()).sum();
+        Pass::new(self, ways, commit).run()?;
         journal.keep_place(self.index)?;
-        let ways = self.ways(&look, journal.told)?;
-        self.all = ways.iter().map(|(_, way)| way.len()).sum();
-        let defers = is_known && self.all >= MANY;
-        if defers {
-            schema::merge_segments(self.index, false)?;
-        }
-        for (looked, way) in ways {
-            let number = looked.number;
-            let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
-            let stamp = match way {
-                Way::At(ids, last) => {
-                    self.look_at(folder, ids)?;
-                    last
-                }
-                Way::Through(before, settled, ids) => {
-                    let after = self.look_through(number, folder, &ids)?;
-                    (settled && before == after).then(|| after.to_string())
-                }
-            };
-            self.record(number, stamp)?;
-        }
         self.read_unread(&look)?;
-        if defers {
-            schema::merge_segments(self.index, true)?;
-        }
-        if !is_known {
+        if is_new {
             schema::merge_all_segments(self.index)?;
         }
         (self.progress)(self.all, self.all);
@@ -220,9 +207,9 @@ impl<'a> Refresh<'a> {
     fn ways<'l>(
         &self,
         look: &'l Look,
+        recorded: BTreeMap<u64, Option<String>>,
         mut told: HashMap<u64, Told>,
-    ) -> Result<Vec<(&'l Looked, Way)>, Trouble> {
-        let recorded = recorded_folders(self.index)?;
+    ) -> Result<Vec<Way<'l>>, Trouble> {
         for number in recorded.keys() {
             if look.folders.iter().all(|looked| looked.number != *number) {
                 self.forget_folder(*number)?;
@@ -239,78 +226,31 @@ impl<'a> Refresh<'a> {
             let known = known.filter(|_| self.grain.is_fine() || told.steps.is_empty());
             // Whether a stamp settles counts from when it was taken: what comes behind may share it.
             let settled = self.grain.settles(stamp);
-            let way = match known.and_then(|known| told.account(known, &stamp.to_string())) {
-                Some(last) => Way::At(told.ids, settled.then_some(last)),
+            let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
+            let (ids, then) = match known.and_then(|known| told.account(known, &stamp.to_string()))
+            {
+                Some(last) => {
+                    let mut ids: Vec<TicketId> = told.ids.into_iter().collect();
+                    ids.sort_unstable();
+                    (ids, Then::Told(settled.then_some(last)))
+                }
                 None => {
-                    let folder = look.open(looked)?.ok_or(Trouble::Unfit)?;
                     let (before, _) = folder.stat()?;
                     let settled = self.grain.settles(before);
-                    Way::Through(before, settled, store::ticket_ids(number, folder)?)
+                    (
+                        store::ticket_ids(number, folder)?,
+                        Then::Through(before, settled),
+                    )
                 }
             };
-            ways.push((looked, way));
+            ways.push(Way {
+                number,
+                folder,
+                ids,
+                then,
+            });
         }
         Ok(ways)
-    }
-
-    /// Compares a folder, which had these tickets, file by file with what is known; gives its stamp
-    /// afterwards.
-    fn look_through(
-        &mut self,
-        number: u64,
-        folder: &Folder,
-        ids: &[TicketId],
-    ) -> Result<Stamp, Trouble> {
-        let mut known = self.known_files(number)?;
-        self.read(folder, ids, &known)?;
-        ids.iter().for_each(|id| _ = known.remove(id));
-        for id in known.into_keys() {
-            self.writer.forget(id)?;
-        }
-        Ok(folder.stat()?.0)
-    }
-
-    fn known_files(&self, number: u64) -> Result<Known, Trouble> {
-        let ids = store::ids_in(number);
-        let bound = |id: u64| i64::try_from(id).map_err(|_| Trouble::Unfit);
-        let sql = "SELECT id, size, modified, changed, inode FROM file WHERE id BETWEEN ? AND ?";
-        let mut statement = self.index.prepare_cached(sql)?;
-        let mut rows = statement.query(params![bound(*ids.start())?, bound(*ids.end())?])?;
-        let mut known = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let id = u64::try_from(row.get::<_, i64>(0)?)
-                .ok()
-                .and_then(TicketId::new);
-            let stamp = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
-            known.extend(id.map(|id| (id, stamp)));
-        }
-        Ok(known)
-    }
-
-    /// Looks at some files, and reads those that moved.
-    fn look_at(&mut self, folder: &Folder, ids: HashSet<TicketId>) -> Result<(), Trouble> {
-        let mut ids: Vec<TicketId> = ids.into_iter().collect();
-        ids.sort_unstable();
-        let mut known = HashMap::with_capacity(ids.len());
-        for &id in &ids {
-            known.extend(known_file(self.index, id)?.map(|stamp| (id, stamp)));
-        }
-        self.read(folder, &ids, &known)
-    }
-
-    /// Reads the files that have other stamps than are known, with all processors, and writes what they
-    /// hold.
-    fn read(&mut self, folder: &Folder, ids: &[TicketId], known: &Known) -> Result<(), Trouble> {
-        let grain = self.grain;
-        pipe(
-            ids,
-            |id| (*id, read_one(folder, *id, known.get(id), grain)),
-            |(id, found)| {
-                self.enter(id, found?)?;
-                self.count();
-                Ok(())
-            },
-        )
     }
 
     /// Takes what somebody has committed to for done, whether it is in place or not.
@@ -327,7 +267,7 @@ impl<'a> Refresh<'a> {
                         .tickets()?
                         .map(|tickets| store::folder_in(&tickets, id));
                     if let Some(folder) = folder.transpose()?.flatten() {
-                        self.read(&folder, &[id], &Known::new())?;
+                        self.read(&folder, id)?;
                     }
                 }
             }
@@ -337,8 +277,14 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
+    /// Reads a file, whether it moved or not.
+    fn read(&mut self, folder: &Folder, id: TicketId) -> Result<(), Trouble> {
+        let found = read_one(folder, id, None, self.grain)?;
+        self.enter(id, found)
+    }
+
     /// Takes note of a folder: its stamp, or that it is to be looked through at the next read.
-    fn record(&self, number: u64, stamp: Option<String>) -> Result<(), Trouble> {
+    pub(super) fn record(&self, number: u64, stamp: Option<String>) -> Result<(), Trouble> {
         let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
         let sql = "INSERT OR REPLACE INTO folder VALUES (?, ?)";
         let mut statement = self.index.prepare_cached(sql)?;
@@ -346,19 +292,20 @@ impl<'a> Refresh<'a> {
         Ok(())
     }
 
-    fn count(&mut self) {
+    pub(super) fn count(&mut self) {
         self.done += 1;
         if self.done.is_multiple_of(TELL) {
             (self.progress)(self.done, self.all.max(self.done));
         }
     }
 
-    fn enter(&mut self, id: TicketId, found: Found) -> Result<(), Trouble> {
+    pub(super) fn enter(&mut self, id: TicketId, found: Found) -> Result<(), Trouble> {
         let (stamp, row) = match found {
             Found::Unmoved => return Ok(()),
             Found::Nothing => return Ok(self.writer.forget(id)?),
             Found::File(stamp, row) => (stamp, row),
         };
+        self.written += 1;
         match row {
             Ok(row) => {
                 self.writer.ticket(&row, stamp)?;
@@ -382,14 +329,14 @@ impl<'a> Refresh<'a> {
         self.unreadable.clear();
         for id in unread(self.index)? {
             if let Some(folder) = look.folder_of(id)? {
-                self.read(folder, &[id], &Known::new())?;
+                self.read(folder, id)?;
             }
         }
         Ok(())
     }
 
     fn forget_folder(&self, number: u64) -> Result<(), Trouble> {
-        for id in self.known_files(number)?.into_keys() {
+        for (id, _) in known_files(self.index, number)? {
             self.writer.forget(id)?;
         }
         let number = i64::try_from(number).map_err(|_| Trouble::Unfit)?;
@@ -401,42 +348,3 @@ impl<'a> Refresh<'a> {
 
 /// How far it is, is told after so many tickets.
 const TELL: usize = 512;
-
-/// The stamps that files had when they were read.
-type Known = HashMap<TicketId, Numbers>;
-
-/// What is in the place of a ticket.
-enum Found {
-    Nothing,
-    /// The file that is known.
-    Unmoved,
-    /// A file: its stamp before it was read, if it settles, and what is in it.
-    File(Numbers, Result<Box<Row>, Error>),
-}
-
-fn read_one(
-    folder: &Folder,
-    id: TicketId,
-    known: Option<&Numbers>,
-    grain: Grain,
-) -> Result<Found, Trouble> {
-    // SQLite's numbers end before those of files do.
-    if i64::try_from(id.get()).is_err() {
-        return Err(Trouble::Unfit);
-    }
-    let Some(stamp) = store::stamp_in(folder, id)? else {
-        return Ok(Found::Nothing);
-    };
-    if known == Some(&stamp.numbers()) {
-        return Ok(Found::Unmoved);
-    }
-    let settled = match grain.settles(stamp) {
-        true => stamp.numbers(),
-        false => UNSETTLED,
-    };
-    Ok(match store::read_from(folder, id) {
-        Ok(Some(ticket)) => Found::File(settled, Ok(Box::new(Row::of(&ticket)))),
-        Ok(None) => Found::Nothing,
-        Err(error) => Found::File(settled, Err(error)),
-    })
-}

@@ -174,17 +174,6 @@ pub(super) fn remember(connection: &Connection, pages: i64) -> Result<()> {
     connection.pragma_update(None, "cache_size", pages)
 }
 
-/// Whether FTS5 merges segments as it writes them, which takes as long again as to write them.
-pub(super) fn merge_segments(connection: &Connection, merges: bool) -> Result<()> {
-    // Four is what FTS5 begins with.
-    let segments = if merges { 4 } else { 0 };
-    for table in WORDS {
-        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('automerge', {segments})");
-        connection.execute_batch(&sql)?;
-    }
-    Ok(())
-}
-
 /// Merges all segments of the tokens into one: a word is looked for in each, page by page.
 pub(super) fn merge_all_segments(connection: &Connection) -> Result<()> {
     for table in WORDS {

@@ -12,7 +12,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::standing_by_scan;
-use super::{Index, WantedRuns, last_by_scan, marks_by_scan, matched_before, scan};
+use super::{Index, Open, Trouble, WantedRuns};
+use super::{last_by_scan, marks_by_scan, matched_before, refresh, scan};
 use crate::query::{Clock, Filter, Order, Place, Reading, Selection, parse};
 use crate::report::{self, Facts, Period, Scope};
 use crate::store::{Store, coarse};
@@ -53,12 +54,14 @@ enum Step {
     PutBackIndex,
     PutBackDatabase,
     Uncertain,
+    /// It was being brought up to date, and ended behind what it had committed so far.
+    Half,
     /// Time passes.
     Wait,
 }
 
 fn any_line() -> impl Strategy<Value = String> {
-    let id = 1..12u64;
+    let id = prop_oneof![9 => 1..12u64, 1 => 10_001..10_003u64];
     let words = proptest::sample::select(vec![
         "máy in",
         "VPN down",
@@ -130,6 +133,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::PutBackIndex),
         1 => Just(Step::PutBackDatabase),
         1 => Just(Step::Uncertain),
+        2 => Just(Step::Half),
         1 => Just(Step::Wait),
     ]
 }
@@ -274,8 +278,24 @@ impl World {
             Step::PutBackIndex => copy(&self.folder.path().join("index"), &self.index_folder()),
             Step::PutBackDatabase => self.put_back_database(),
             Step::Uncertain => drop(fs::remove_file(self.index_folder().join("current"))),
+            Step::Half => self.half(),
             Step::Wait => std::thread::sleep(Duration::from_millis(60)),
         }
+    }
+
+    fn half(&self) {
+        let store = self.store();
+        let Ok(open) = Open::new(&store, None, &|_, _| ()) else {
+            return;
+        };
+        let index = &open.connection;
+        index.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let end = &mut || {
+            index.execute_batch("COMMIT")?;
+            Err(Trouble::Busy)
+        };
+        let ended = refresh::refresh(index, &store, store.grain().unwrap(), &|_, _| (), end);
+        assert!(ended.is_ok() != index.is_autocommit());
     }
 
     fn perform(&mut self, lines: &[String]) {
@@ -651,19 +671,41 @@ fn a_database_that_somebody_wrote_into_is_made_anew() {
 }
 
 #[test]
-fn after_many_changes_segments_are_merged_as_before() {
+fn a_refresh_that_ends_between_two_folders_has_lost_nothing() {
     let mut world = World::new();
-    let opening = |n: u32| format!(r#"{{"op":"open","subject":"paper jam {n}"}}"#);
-    world.perform(&[opening(0)]);
+    world.perform(&[r#"{"op":"open","subject":"paper jam"}"#.to_owned()]);
+    world.add(1, 10_001);
     world.compare(true).unwrap();
-    let lines: Vec<String> = (1..9).map(opening).collect();
-    world.perform(&lines);
-    world.compare(false).unwrap();
-    let index = rusqlite::Connection::open(world.database()).unwrap();
-    for table in ["word", "gram", "key"] {
-        let sql = format!("SELECT v FROM {table}_config WHERE k = 'automerge'");
-        // That it stands there at all says that it was another one.
-        let merged: u32 = index.query_row(&sql, [], |row| row.get(0)).unwrap();
-        assert_eq!(merged, 4);
+    let close = |id| format!(r#"{{"op":"close","ticket":{id},"message":"cleared"}}"#);
+    world.perform(&[close(1), close(10_001)]);
+    let database = world.database();
+    world.half();
+    let open = Open::new(&world.store(), None, &|_, _| ()).unwrap();
+    assert!(!open.is_whole().unwrap());
+    let sql = "SELECT count(*) FROM ticket WHERE active";
+    let left: u32 = open
+        .connection
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 1);
+    world.compare(true).unwrap();
+    assert_eq!(world.database(), database);
+}
+
+#[test]
+fn what_changed_in_several_folders_is_worked_into_the_database_as_it_is_written() {
+    let mut world = World::new();
+    world.perform(&[r#"{"op":"open","subject":"paper jam"}"#.to_owned()]);
+    for id in [10_001, 20_001, 30_001] {
+        world.add(1, id);
     }
+    world.compare(true).unwrap();
+    let database = world.database();
+    let before = fs::read(&database).unwrap();
+    for id in [1, 10_001, 20_001, 30_001] {
+        world.replace(id, |json| json["subject"] = "changed by hand".into());
+    }
+    world.compare(true).unwrap();
+    assert_eq!(world.database(), database);
+    assert_ne!(fs::read(&database).unwrap(), before);
 }

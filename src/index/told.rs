@@ -60,13 +60,20 @@ impl Reading {
         Ok(())
     }
 
-    /// Up to here it is read.
+    /// Up to here it is read, and all else of the index is as whole.
     pub(super) fn keep_place(&self, index: &Connection) -> Result<(), Trouble> {
-        index.execute("DELETE FROM journal", [])?;
+        lose_place(index)?;
         let sql = "INSERT INTO journal VALUES (?, ?)";
         index.execute(sql, params![self.inode, self.read])?;
         Ok(())
     }
+}
+
+/// What is committed without a place is not the whole: nobody may ask it, and whoever brings it up to
+/// date looks through each folder whose stamp moved.
+pub(super) fn lose_place(index: &Connection) -> Result<(), Trouble> {
+    index.execute("DELETE FROM journal", [])?;
+    Ok(())
 }
 
 /// Whether a line speaks of a ticket that can be in its folder: anybody may have written it.
@@ -75,7 +82,7 @@ fn is_of_its_folder(entry: &Entry) -> bool {
     store::folder_of(id) == entry.folder() && i64::try_from(id.get()).is_ok()
 }
 
-/// Up to where the journal was read.
+/// Up to where the journal was read; `None`, if the index is not whole.
 pub(super) fn journal_read(index: &Connection) -> Result<Option<(i64, i64)>, Trouble> {
     let mut statement = index.prepare_cached("SELECT inode, read FROM journal")?;
     let mut rows = statement.query([])?;
