@@ -183,8 +183,9 @@ impl Fault<'_> {
         let trial = self.trial;
         let expected = [&trial.said.out, &trial.said.err];
         let names = |text: &str| {
-            // The folder that the data directory lies in, too.
-            let files = ["/home", "standard output", "standard input"];
+            // The folder that the data directory lies in, too; and who is asked for users that cannot be
+            // looked up.
+            let files = ["/home", "standard output", "standard input", "/getent"];
             // SQLite keeps to itself what the system said; and where nothing can be kept, there is no file.
             let of_index = [
                 "/home/data/.desk/index: ",
