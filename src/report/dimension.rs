@@ -190,7 +190,7 @@ impl Hash for Key {
 /// ```
 /// use desk::report::RowValue;
 ///
-/// let name = |name: &str| RowValue::Name(name.to_owned());
+/// let name = |name: &str| RowValue::Name(name.into());
 /// assert_eq!(RowValue::Absent.to_string(), "none");
 /// assert_eq!(name("none").to_string(), "\"none\"");
 /// assert_eq!(name("None").to_string(), "\"None\"");
@@ -200,8 +200,9 @@ impl Hash for Key {
 pub enum RowValue {
     /// Of a tier or a priority.
     Number(u8),
-    /// Of everything else that has a name.
-    Name(String),
+    /// Of everything else that has a name; there can be very many of these, and a report is made and shown
+    /// without a copy of any.
+    Name(Arc<str>),
     /// Of what nobody has, and of tickets that do not say.
     Absent,
 }
@@ -239,13 +240,13 @@ impl Serialize for RowValue {
     }
 }
 
-impl From<&Key> for RowValue {
-    fn from(key: &Key) -> Self {
+impl From<Key> for RowValue {
+    fn from(key: Key) -> Self {
         match key {
             Key::Whole | Key::Absent => Self::Absent,
-            Key::Number(number) => Self::Number(*number),
-            Key::Word(word) => Self::Name((*word).to_owned()),
-            Key::Name(name) => Self::Name(name.to_string()),
+            Key::Number(number) => Self::Number(number),
+            Key::Word(word) => Self::Name(word.into()),
+            Key::Name(name) => Self::Name(name),
         }
     }
 }

@@ -249,7 +249,7 @@ impl Returned {
         let first_tier = Share::new(self.first_tier, self.solved);
         Recurrence {
             dimension,
-            value: RowValue::Name(name.to_owned()),
+            value: RowValue::Name(name.into()),
             opened: self.opened,
             before: self.before,
             change: change(self.opened, self.before),

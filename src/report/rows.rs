@@ -135,7 +135,7 @@ impl Rows {
     /// The rows to which anything at all was credited, by what was solved (categories, requesters
     /// and assets: opened), the largest first, then by name.
     fn of(dimension: Dimension, tallies: Tallies) -> Self {
-        let value = |((row, _), tally): (Place, Tally)| (RowValue::from(&row), tally);
+        let value = |((row, _), tally): (Place, Tally)| (RowValue::from(row), tally);
         let mut tallies: Vec<(RowValue, Tally)> = tallies.into_iter().map(value).collect();
         // Before they become rows, which are ten times as large. Most come by name already, of the same
         // weight, which a stable sort sees.

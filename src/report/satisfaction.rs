@@ -93,7 +93,7 @@ impl Counting for Rated {
 
 fn rows(technicians: Tallies) -> Vec<RatingRow> {
     let row = |((technician, _), tally): (Place, Tally)| RatingRow {
-        technician: (&technician).into(),
+        technician: technician.into(),
         figures: RatingFigures::of(tally),
     };
     let mut rows: Vec<RatingRow> = technicians.into_iter().map(row).collect();

@@ -283,7 +283,7 @@ proptest! {
             for ticket in &tickets {
                 // An event takes hold at its instant.
                 if let Some((status, tier, team)) = standing(ticket, now.plus(1)).filter(|(s, ..)| s.is_active()) {
-                    let team = team.map_or(RowValue::Absent, RowValue::Name);
+                    let team = team.map_or(RowValue::Absent, |team| RowValue::Name(team.into()));
                     for value in [None, Some(RowValue::Number(tier.0)), Some(team)] {
                         *seen.entry((value, status)).or_default() += HALF_HOUR.unsigned_abs();
                     }
@@ -330,7 +330,7 @@ proptest! {
                         Dimension::Asset => &ticket.asset,
                         _ => &ticket.requester,
                     };
-                    of.as_deref().is_some_and(|of| RowValue::Name(of.to_owned()) == row.value)
+                    of.as_deref().is_some_and(|of| RowValue::Name(of.into()) == row.value)
                 });
                 theirs.filter(|ticket| period.contains(ticket.opened())).count() as u64
             };

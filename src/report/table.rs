@@ -276,7 +276,7 @@ fn by_step(table: Table, unit: Unit, steps: &[Period], tallies: Vec<Tallies>) ->
     for (at, step) in tallies.into_iter().enumerate() {
         for ((row, _), tally) in step {
             if let Some(value) = value(table, tally) {
-                values.entry((&row).into()).or_default().insert(at, value);
+                values.entry(row.into()).or_default().insert(at, value);
             }
         }
     }
@@ -295,7 +295,7 @@ fn by_two(table: Table, by: Dimension, tallies: Tallies) -> Crossed {
     let mut found: Vec<(RowValue, RowValue, Cell)> = Vec::new();
     for ((row, column), tally) in tallies {
         if let Some(value) = value(table, tally) {
-            found.push(((&row).into(), (&column).into(), value));
+            found.push((row.into(), column.into(), value));
         }
     }
     let mut sums: BTreeMap<&RowValue, u64> = BTreeMap::new();

@@ -146,7 +146,7 @@ impl Counting for Clocks {
 fn rows(spent: Vec<(Where, Spent)>) -> Vec<TimeRow> {
     let row = |((dimension, key, status), spent): (Where, Spent)| TimeRow {
         dimension,
-        value: dimension.map(|_| (&key).into()),
+        value: dimension.map(|_| key.into()),
         status,
         seconds: total(&spent),
         share: None,

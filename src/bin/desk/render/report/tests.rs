@@ -776,7 +776,7 @@ fn rows_that_share_their_figures_read_as_others_do() {
     let names = ["a", "none", "打印机", HOSTILE, "b", "c"];
     let named = |(at, name): (usize, &&str)| {
         let mut row = made[at % made.len()].clone();
-        row.name.value = RowValue::Name((*name).to_owned());
+        row.name.value = RowValue::Name((*name).into());
         row
     };
     rows.rows = names.iter().enumerate().map(named).collect();
@@ -818,7 +818,7 @@ fn rows_go_out_in_portions() {
     rows.rows = (0..2500)
         .map(|i| {
             let mut row = rows.rows[0].clone();
-            row.name.value = RowValue::Name(format!("c{i:04}"));
+            row.name.value = RowValue::Name(format!("c{i:04}").into());
             row
         })
         .collect();
