@@ -4,10 +4,10 @@
 //! Those of the backlog to which nothing did are only counted: a help desk that has been left with many
 //! of them makes its reports no later.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::sql::{self, Sql, condition};
 use super::{Open, Trouble, select};
@@ -140,24 +140,60 @@ fn quiet(
     all.text = counted(by, filter, &all.text);
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
-    let mut keys = Vec::with_capacity(by.len());
+    let is_told_once = are_in_order(by, filter);
+    let mut sums: HashMap<[Key; 3], u64> = HashMap::new();
+    let mut tell = |Quiet { keys, tickets }| match is_told_once {
+        true => count.quiet(Quiet { keys, tickets }),
+        false => *sums.entry(keys).or_default() += tickets,
+    };
+    let mut last: Option<Quiet> = None;
     while let Some(row) = rows.next()? {
-        keys.clear();
-        for at in 0..by.len() {
-            keys.push(match row.get_ref(at)? {
-                ValueRef::Integer(number) => Key::Number(u8::try_from(number).unwrap_or(u8::MAX)),
-                ValueRef::Null => Key::Absent,
-                name => Key::Name(name.as_str().map_err(|_| Trouble::Foreign)?.into()),
-            });
-        }
-        let tickets: i64 = row.get(by.len())?;
         // A technician without any has no row.
-        if let Ok(tickets @ 1..) = u64::try_from(tickets) {
-            let keys = &keys;
-            count.quiet(Quiet { keys, tickets });
+        let Ok(tickets @ 1..) = u64::try_from(row.get::<_, i64>(by.len())?) else {
+            continue;
+        };
+        match &mut last {
+            Some(last) if stand_so(row, &last.keys[..by.len()])? => last.tickets += tickets,
+            _ => {
+                let keys = keys(row, by.len())?;
+                last.replace(Quiet { keys, tickets }).map(&mut tell);
+            }
         }
     }
+    last.map(tell);
+    for (keys, tickets) in sums {
+        count.quiet(Quiet { keys, tickets });
+    }
     Ok(())
+}
+
+/// How tickets stand, by so many dimensions.
+fn keys(row: &Row, dimensions: usize) -> Result<[Key; 3], Trouble> {
+    let mut keys = [Key::Whole, Key::Whole, Key::Whole];
+    for (at, key) in keys.iter_mut().enumerate().take(dimensions) {
+        *key = match row.get_ref(at)? {
+            ValueRef::Integer(number) => Key::Number(u8::try_from(number).unwrap_or(u8::MAX)),
+            ValueRef::Null => Key::Absent,
+            name => Key::Name(name.as_str().map_err(|_| Trouble::Foreign)?.into()),
+        };
+    }
+    Ok(keys)
+}
+
+/// Whether tickets stand so: of many rows in order most stand as the one before, and no key is made.
+fn stand_so(row: &Row, keys: &[Key]) -> Result<bool, Trouble> {
+    for (at, key) in keys.iter().enumerate() {
+        let stands_so = match (row.get_ref(at)?, key) {
+            (ValueRef::Integer(number), Key::Number(known)) => number == i64::from(*known),
+            (ValueRef::Text(name), Key::Name(known)) => name == known.as_bytes(),
+            (ValueRef::Null, Key::Absent) => true,
+            _ => false,
+        };
+        if !stands_so {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// How the tickets that are `asked` for are counted by these dimensions.

@@ -8,7 +8,7 @@
 use super::cut::Cut;
 use super::dimension::{Dimension, Key};
 use super::register::{Register, Sparse};
-use super::tally::{Manner, Tally};
+use super::tally::{Backlog, Manner, Tally};
 use super::{Crossing, Facts, Quiet, Scope, Step};
 use crate::ticket::{Direction, Timestamp};
 
@@ -75,6 +75,8 @@ pub(super) struct Book {
     stays: Option<usize>,
     /// One for each place.
     pages: Vec<Page>,
+    /// What is told already, of tickets that stand still.
+    told: Told,
 }
 
 /// What is counted of one place.
@@ -89,30 +91,58 @@ struct Page {
     changes: Sparse<i64>,
 }
 
-impl Page {
-    /// Adds the changes of the backlog up, and says in each of so many steps from what it came to what;
-    /// from what only where places add up.
-    fn tell_backlog(&mut self, steps: usize, adds_up: bool) {
-        let (mut changes, mut active) = (self.changes.iter().peekable(), self.still);
-        for bound in 0..=steps {
+/// The tallies that are told.
+struct Told {
+    /// Those of each step.
+    steps: Vec<Tallies>,
+    /// Whether places add up.
+    adds_up: bool,
+    /// Those of one page, each with its step.
+    page: Vec<(usize, Tally)>,
+}
+
+impl Told {
+    /// Tells the tallies of a place, of each step of which there is anything to say. The changes of the
+    /// backlog are added up for it: from what it came to what, and from what only where places add up.
+    fn tell(&mut self, place: Place, page: Page) {
+        let mut tallies = page.tallies.into_iter().peekable();
+        let mut changes = page.changes.into_iter().peekable();
+        let mut active = page.still;
+        let mut pass = |bound: usize| {
             if let Some((_, change)) = changes.next_if(|(at, _)| *at == bound) {
                 active += change;
             }
-            let Some(active @ 1..) = u64::try_from(active).ok() else {
-                continue;
+            u64::try_from(active).unwrap_or(0)
+        };
+        let mut start = pass(0);
+        for step in 0..self.steps.len() {
+            let backlog = Backlog {
+                start: if self.adds_up { start } else { 0 },
+                end: pass(step + 1),
             };
-            if bound < steps && adds_up {
-                self.tallies.at(bound).flow.backlog_start = active;
+            start = backlog.end;
+            let tally = tallies.next_if(|(at, _)| *at == step);
+            if tally.is_some() || backlog != Backlog::default() {
+                let mut tally = tally.map(|(_, tally)| tally).unwrap_or_default();
+                tally.backlog = backlog;
+                self.page.push((step, tally));
             }
-            if bound > 0 {
-                self.tallies.at(bound - 1).flow.backlog_end = active;
-            }
+        }
+        // The last one takes the place itself.
+        let places = std::iter::repeat_n(place, self.page.len());
+        for ((step, tally), place) in self.page.drain(..).zip(places) {
+            self.steps[step].push((place, tally));
         }
     }
 }
 
 impl Book {
     pub(super) fn new(split: Split, cut: Cut, scope: &Scope) -> Self {
+        let told = Told {
+            steps: (0..cut.len()).map(|_| Tallies::new()).collect(),
+            adds_up: split.adds_up(),
+            page: Vec::new(),
+        };
         Self {
             split,
             cut,
@@ -121,6 +151,7 @@ impl Book {
             places: Register::new(),
             stays: None,
             pages: Vec::new(),
+            told,
         }
     }
 
@@ -143,30 +174,30 @@ impl Book {
         self.times(ticket);
     }
 
-    /// Tickets that stand still are in the backlog all the while, and in no other figure.
-    pub(super) fn quiet(&mut self, quiet: Quiet<'_>) {
-        let mut keys = quiet.keys.iter().cloned();
-        let mut next = || keys.next().unwrap_or(Key::Whole);
-        let place = self.number((next(), next()));
-        let tickets = i64::try_from(quiet.tickets).unwrap_or(i64::MAX);
-        self.pages[place].still += tickets;
+    /// Tickets that stand still are in the backlog all the while, and in no other figure. Their places come
+    /// each once, when all tickets are entered: there can be very many of which there is nothing else to
+    /// say, and so these need no page.
+    pub(super) fn quiet(&mut self, quiet: Quiet) {
+        let [row, column, _] = quiet.keys;
+        let place = (row, column);
+        let still = i64::try_from(quiet.tickets).unwrap_or(i64::MAX);
+        match self.places.find(&place) {
+            Some(number) => self.pages[number].still += still,
+            None => {
+                let page = Page {
+                    still,
+                    ..Page::default()
+                };
+                self.told.tell(place, page);
+            }
+        }
     }
 
     /// The tallies of each step.
-    pub(super) fn finish(self) -> Vec<Tallies> {
-        let (last, adds_up) = (self.cut.len(), self.split.adds_up());
-        let mut steps: Vec<Tallies> = Vec::new();
-        steps.resize_with(last, Vec::new);
-        if let [whole] = &mut steps[..] {
-            whole.reserve_exact(self.places.len());
-        }
-        for (place, mut page) in self.places.into_known().zip(self.pages) {
-            page.tell_backlog(last, adds_up);
-            for (step, tally) in page.tallies {
-                steps[step].push((place.clone(), tally));
-            }
-        }
-        steps
+    pub(super) fn finish(mut self) -> Vec<Tallies> {
+        let pages = self.places.into_known().zip(self.pages);
+        pages.for_each(|(place, page)| self.told.tell(place, page));
+        self.told.steps
     }
 
     fn tally(&mut self, when: usize, ticket: &Facts, step: &Step) -> &mut Tally {
@@ -215,9 +246,8 @@ impl Book {
         let (true, Some(when)) = (self.split.has_openings(), self.cut.step(opened)) else {
             return;
         };
-        let tally = self.tally(when, ticket, &ticket.steps()[0]);
-        tally.flow.opened += 1;
-        let counts = tally.counts();
+        let counts = self.tally(when, ticket, &ticket.steps()[0]).counts();
+        counts.flow.opened += 1;
         match ticket.first_response {
             _ if ticket.live => counts.live += 1,
             Some(at) => counts.first_response.push(at.seconds_since(opened)),
@@ -252,7 +282,7 @@ impl Book {
         if !self.split.adds_up() {
             return;
         }
-        let flow = &mut self.tally(when, ticket, step).flow;
+        let flow = &mut self.tally(when, ticket, step).counts().flow;
         match crossing {
             Crossing::Solved | Crossing::Merged | Crossing::Voided => flow.solved += 1,
             Crossing::Reopened | Crossing::Restored => flow.reopened += 1,

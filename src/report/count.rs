@@ -15,8 +15,8 @@ pub(super) trait Counting {
     /// Takes a ticket in.
     fn ticket(&mut self, ticket: &Facts);
 
-    /// Takes in tickets that stood still.
-    fn quiet(&mut self, _: Quiet<'_>) {}
+    /// Takes in tickets that stood still, when all that moved are in.
+    fn quiet(&mut self, _: Quiet) {}
 
     /// Takes in one that stood still.
     fn standing(&mut self, _: Standing<'_>) {}
@@ -59,12 +59,13 @@ impl Count {
         }
     }
 
-    /// Takes in tickets that stood still, of which it is enough to know how many they are.
-    pub(crate) fn quiet(&mut self, quiet: Quiet<'_>) {
-        self.whole.quiet(quiet);
+    /// Takes in tickets that stood still, of which it is enough to know how many they are, when all that
+    /// moved are in.
+    pub(crate) fn quiet(&mut self, quiet: Quiet) {
         if let Some((_, steps)) = &mut self.series {
-            steps.quiet(quiet);
+            steps.quiet(quiet.clone());
         }
+        self.whole.quiet(quiet);
     }
 
     /// Takes in a ticket that stood still, of which it is enough to know how.

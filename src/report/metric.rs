@@ -276,7 +276,7 @@ mod tests {
     fn a_metric_has_a_value_where_a_row_has() {
         let opened = |by| {
             let (split, mut tally) = (Split::by(by), Tally::default());
-            tally.flow.opened = u64::from(split.has_openings());
+            tally.counts().flow.opened = u64::from(split.has_openings());
             RowFigures::of(split, tally)
         };
         for by in Dimension::ALL {

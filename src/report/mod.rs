@@ -287,10 +287,11 @@ pub enum Body {
 
 /// Tickets to which nothing happened in the period of a report nor later, and that are in the backlog
 /// all the while.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Quiet<'a> {
-    /// How they stand, by each dimension of [`Kind::standing`].
-    pub(crate) keys: &'a [Key],
+#[derive(Debug, Clone)]
+pub(crate) struct Quiet {
+    /// How they stand, by each dimension of [`Kind::standing`], and [`Key::Whole`] behind these. Of those
+    /// that stand so it is told once.
+    pub(crate) keys: [Key; 3],
     /// How many they are.
     pub(crate) tickets: u64,
 }

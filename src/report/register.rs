@@ -33,6 +33,18 @@ impl<K: Eq + Hash> Register<K> {
         self.last
     }
 
+    /// The number of what came, if it did.
+    pub(super) fn find(&self, of: &K) -> Option<usize> {
+        let mut hash = self.hashing.hash_one(of);
+        loop {
+            match self.numbers.get(&hash) {
+                Some(number) if self.known[*number] == *of => return Some(*number),
+                Some(_) => hash = hash.wrapping_add(1),
+                None => return None,
+            }
+        }
+    }
+
     fn number_under(&mut self, mut hash: u64, of: K) -> usize {
         loop {
             match self.numbers.entry(hash) {
@@ -46,11 +58,6 @@ impl<K: Eq + Hash> Register<K> {
                 Entry::Occupied(_) => hash = hash.wrapping_add(1),
             }
         }
-    }
-
-    /// How many came.
-    pub(super) fn len(&self) -> usize {
-        self.known.len()
     }
 
     /// All that came, by its number.
@@ -84,11 +91,6 @@ impl<T: Default> Sparse<T> {
         }
         &mut values[place].1
     }
-
-    /// What stands under any number.
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, (usize, T)> {
-        self.0.iter()
-    }
 }
 
 impl<T> IntoIterator for Sparse<T> {
@@ -109,6 +111,8 @@ mod tests {
         let mut register = Register::new();
         let numbers = ["b", "a", "b", "b", "c", "a"].map(|name| register.number(name));
         assert_eq!(numbers, [0, 1, 0, 0, 2, 1]);
+        let found = ["a", "c", "d"].map(|name| register.find(&name));
+        assert_eq!(found, [Some(1), Some(2), None]);
         assert!(register.into_known().eq(["b", "a", "c"]));
     }
 
@@ -118,7 +122,7 @@ mod tests {
         let numbers = [(7, "b"), (7, "a"), (8, "c"), (7, "a"), (8, "c"), (7, "b")]
             .map(|(hash, name)| register.number_under(hash, name));
         assert_eq!(numbers, [0, 1, 2, 1, 2, 0]);
-        assert_eq!(register.len(), 3);
+        assert_eq!(register.into_known().count(), 3);
     }
 
     #[test]

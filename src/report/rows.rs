@@ -13,7 +13,7 @@ use super::count::Counting;
 use super::cut::Cut;
 use super::dimension::{Dimension, RowValue};
 use super::metrics::{Durations, FirstResponse, Flow, Occurrences, Satisfaction, Share};
-use super::tally::Tally;
+use super::tally::{Backlog, Tally};
 use super::{Body, Facts, Quiet, Scope};
 
 impl Dimension {
@@ -21,7 +21,7 @@ impl Dimension {
     /// of who gives it.
     fn weight(self, tally: &Tally) -> u64 {
         match self {
-            Self::Category | Self::Requester | Self::Asset => tally.flow.opened,
+            Self::Category | Self::Requester | Self::Asset => tally.opened(),
             _ => tally.solved(),
         }
     }
@@ -43,7 +43,7 @@ pub struct Row {
     /// Whose row it is.
     #[serde(flatten)]
     pub name: RowName,
-    /// What it says; rows of which there is nothing to say but the same flow have them together, and
+    /// What it says; rows of which there is nothing to say but the same backlog have them together, and
     /// these can be most of very many.
     #[serde(flatten, serialize_with = "as_they_are")]
     pub figures: Arc<RowFigures>,
@@ -144,11 +144,11 @@ impl Rows {
             weight(of_a).cmp(&weight(of_b)).then_with(|| a.cmp(b))
         });
         let of = |tally| Arc::new(RowFigures::of(Split::by(dimension), tally));
-        let mut known: HashMap<Flow, Arc<RowFigures>> = HashMap::new();
+        let mut known: HashMap<Backlog, Arc<RowFigures>> = HashMap::new();
         let row = |(value, tally): (RowValue, Tally)| Row {
             name: RowName { dimension, value },
-            figures: match tally.only_flow() {
-                Some(flow) => Arc::clone(known.entry(flow).or_insert_with(|| of(tally))),
+            figures: match tally.only_backlog() {
+                Some(backlog) => Arc::clone(known.entry(backlog).or_insert_with(|| of(tally))),
                 None => of(tally),
             },
         };
@@ -175,7 +175,7 @@ impl Counting for ByRow {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: Quiet<'_>) {
+    fn quiet(&mut self, quiet: Quiet) {
         self.book.quiet(quiet);
     }
 

@@ -96,7 +96,7 @@ impl Counting for Whole {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: Quiet<'_>) {
+    fn quiet(&mut self, quiet: Quiet) {
         self.book.quiet(quiet);
     }
 

@@ -236,7 +236,7 @@ impl Counting for Cells {
         self.book.ticket(ticket);
     }
 
-    fn quiet(&mut self, quiet: Quiet<'_>) {
+    fn quiet(&mut self, quiet: Quiet) {
         self.book.quiet(quiet);
     }
 

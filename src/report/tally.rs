@@ -39,16 +39,25 @@ impl Manner {
     }
 }
 
-/// The figures of one row while they are counted. Most of many rows have a flow, and no more.
+/// The figures of one row while they are counted. Most of many rows have a backlog, and no more.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) flow: Flow,
+    pub(super) backlog: Backlog,
     counts: Option<Box<Counts>>,
 }
 
-/// What is counted beside the flow.
+/// Active tickets at the start and at the end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Backlog {
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// What is counted beside the backlog.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
+    /// The flow from backlog to backlog.
+    pub(super) flow: Flow,
     solved: Counter,
     pub(super) reopened: Counter,
     pub(super) escalated: Counter,
@@ -77,14 +86,19 @@ impl Counts {
 }
 
 impl Tally {
-    /// What is counted beside the flow, which there is from now on.
+    /// What is counted beside the backlog, which there is from now on.
     pub(super) fn counts(&mut self) -> &mut Counts {
         self.counts.get_or_insert_default()
     }
 
-    /// The flow, where nothing else was counted.
-    pub(super) fn only_flow(&self) -> Option<Flow> {
-        self.counts.is_none().then_some(self.flow)
+    /// The backlog, where nothing else was counted.
+    pub(super) fn only_backlog(&self) -> Option<Backlog> {
+        self.counts.is_none().then_some(self.backlog)
+    }
+
+    /// Openings.
+    pub(super) fn opened(&self) -> u64 {
+        self.counts.as_ref().map_or(0, |counts| counts.flow.opened)
     }
 
     /// Solves, merged and voided ones apart.
@@ -99,8 +113,13 @@ impl Tally {
         let counts = self.counts.map(|counts| *counts).unwrap_or_default();
         let solved_tickets = counts.solved.tickets;
         let of_solved = |tickets| Share::new(tickets, solved_tickets);
+        let flow = Flow {
+            backlog_start: self.backlog.start,
+            backlog_end: self.backlog.end,
+            ..counts.flow
+        };
         Finished {
-            flow: self.flow,
+            flow,
             solved: counts.solved.events,
             solved_tickets,
             time_to_resolve: Durations::of(counts.time_to_resolve),
@@ -110,7 +129,7 @@ impl Tally {
                 counts.no_response,
                 counts.live,
             ),
-            escalated: counts.escalated.over(self.flow.opened),
+            escalated: counts.escalated.over(flow.opened),
             reopened: counts.reopened.over(solved_tickets),
             reassigned: of_solved(counts.reassigned),
             first_contact_resolution: of_solved(counts.first_contact),

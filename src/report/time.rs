@@ -116,8 +116,8 @@ impl Counting for Clocks {
         }
     }
 
-    fn quiet(&mut self, quiet: Quiet<'_>) {
-        let [Key::Name(status), tier, team] = quiet.keys else {
+    fn quiet(&mut self, quiet: Quiet) {
+        let [Key::Name(status), tier, team] = &quiet.keys else {
             return;
         };
         let Ok(status) = status.parse() else { return };
