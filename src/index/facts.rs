@@ -198,13 +198,18 @@ fn stand_so(row: &Row, keys: &[Key]) -> Result<bool, Trouble> {
 
 /// How the tickets that are `asked` for are counted by these dimensions.
 fn counted(by: &[Dimension], filter: &Filter, asked: &str) -> String {
-    use Dimension::{Team, Technician, Tier};
+    use Dimension::{Asset, Team, Technician, Tier};
     let columns: String = by.iter().map(|by| format!("{}, ", column(*by))).collect();
     match by {
         // Out of their order SQLite would sort them all to add them up, and that takes longer than to
         // add them up one by one.
         _ if !are_in_order(by, filter) => format!("SELECT {columns}1 FROM fact WHERE {asked}"),
         [] => format!("SELECT count(*) FROM fact WHERE {asked}"),
+        // There are nearly as many as tickets: those of each are added up sooner here than by SQLite.
+        [one @ Asset] => {
+            let one = column(*one);
+            format!("SELECT {one}, 1 FROM fact WHERE {asked} ORDER BY 1")
+        }
         // So few that each is looked up: to count the tickets of one takes less than to tell apart those
         // of all, ticket by ticket. The last one is that of none.
         [one @ (Technician | Team | Tier)] => {
