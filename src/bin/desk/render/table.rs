@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::chart::{Chart, Shape};
 use super::grid::{Align, Column, Grid};
-use super::layout::{GAP, Laid, Piece, Stands, add_line, lay_out};
+use super::layout::{GAP, Laid, Piece, Stands, add_line, fit, joined, lay_out, widest};
 use super::marked::Marked;
 use super::style::Tone;
 use super::texts::{Text, Texts};
@@ -16,12 +16,6 @@ use super::{Look, glyphs, safe, width};
 
 /// What stands where there is nothing, so that the eye keeps its column.
 const NOTHING: &str = "-";
-
-/// No cell is shown wider than this: comfy-table counts columns in 16 bits.
-const WIDEST: usize = 16_000;
-
-/// A narrow terminal takes from the columns in rounds, each down to one of these widths.
-const FLOORS: [usize; 4] = [24, 12, 6, 3];
 
 /// A row as it is shown.
 pub(crate) struct Row {
@@ -91,6 +85,8 @@ struct Layout<'a> {
     /// The table, without its texts.
     texts: Texts<'a>,
     columns: Vec<Stands<Laid<'a>>>,
+    /// The ends of the rows as one, if most rows have theirs from another.
+    ends: Vec<Laid<'a>>,
     /// To the right of the rows, if there is anything, under a head of its own.
     bars: Option<(String, Vec<String>)>,
 }
@@ -117,11 +113,17 @@ impl<'a> Layout<'a> {
             let align = (!is_open).then_some(align);
             lay_out(pieces, (natural[at], widths[at]), align, look.colour)
         });
-        Some(Self {
+        let mut layout = Self {
             columns: columns.collect(),
             texts,
+            ends: Vec::new(),
             bars,
-        })
+        };
+        if layout.texts.ends() < layout.texts.len / 2 {
+            let ends = (0..layout.texts.ends()).map(|end| joined(layout.end(end)));
+            layout.ends = ends.collect();
+        }
+        Some(layout)
     }
 
     /// Adds the head to a text.
@@ -133,11 +135,19 @@ impl<'a> Layout<'a> {
     /// Adds a row to a text.
     fn row(&self, row: usize, to: &mut String) {
         let bar = self.bars.as_ref().and_then(|(_, bars)| bars.get(row));
-        add_line(self.cells(row), bar, to);
+        match self.ends.get(self.texts.end_of(row)) {
+            Some(end) => add_line(self.cells(row).take(1).chain([end]), bar, to),
+            None => add_line(self.cells(row), bar, to),
+        };
     }
 
     fn cells(&self, row: usize) -> impl Iterator<Item = &Laid<'_>> {
         let columns = self.columns.iter().zip(self.texts.row(row));
+        columns.map(|((_, texts), place)| &texts[place])
+    }
+
+    fn end(&self, end: usize) -> impl Iterator<Item = &Laid<'_>> {
+        let columns = self.columns.iter().skip(1).zip(self.texts.end(end));
         columns.map(|((_, texts), place)| &texts[place])
     }
 }
@@ -166,34 +176,6 @@ fn piece(text: Text<'_>) -> Piece<'_> {
         true => Piece::new(Cow::Borrowed(NOTHING).into(), Tone::Dim),
         false => Piece::new(marked, text.tone),
     }
-}
-
-/// The columns that the widest of them takes.
-fn widest((head, pieces): &Stands<Piece>) -> usize {
-    let widths = pieces.iter().map(Piece::width);
-    widths.fold(head.width(), usize::max)
-}
-
-/// Takes from the most shrinkable columns first, in rounds, until the row fits.
-fn fit(columns: &[Column], natural: &[usize], within: Option<usize>) -> Vec<usize> {
-    let mut widths: Vec<usize> = natural.iter().map(|&width| width.min(WIDEST)).collect();
-    let Some(within) = within else {
-        return widths;
-    };
-    let gaps = GAP * widths.len().saturating_sub(1);
-    let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(within);
-    let mut order: Vec<_> = (0..columns.len())
-        .filter(|&i| columns[i].shrink > 0)
-        .collect();
-    order.sort_by_key(|&i| std::cmp::Reverse((columns[i].shrink, i)));
-    for floor in FLOORS {
-        for &i in &order {
-            let taken = widths[i].saturating_sub(floor).min(excess);
-            widths[i] -= taken;
-            excess -= taken;
-        }
-    }
-    widths
 }
 
 #[cfg(test)]

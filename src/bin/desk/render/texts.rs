@@ -59,10 +59,21 @@ pub(crate) struct Texts<'a> {
     pub(crate) charts: Vec<Chart>,
     /// The texts of each column, each once.
     texts: Vec<Vec<Text<'a>>>,
-    /// The places of the rows' texts among those of their columns, row by row.
-    places: Vec<u32>,
+    /// The rows, from the first to the last.
+    rows: Vec<Row>,
+    /// The places of the texts behind the first one of a row among those of their columns, end by end.
+    ends: Vec<u32>,
     /// How many rows there are.
     pub(crate) len: usize,
+}
+
+/// A row: of very many, most say behind their first text what others do.
+#[derive(Clone, Copy)]
+struct Row {
+    /// The place of its first text.
+    first: u32,
+    /// Which end of a row stands behind that.
+    end: u32,
 }
 
 impl<'a> Texts<'a> {
@@ -88,18 +99,39 @@ impl<'a> Texts<'a> {
 
     /// Which texts of their columns stand in a row, by their places in [`Texts::column`].
     pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = usize> {
-        let width = self.columns.len();
-        let places = &self.places[row * width..][..width];
+        let Row { first, end } = self.rows[row];
+        let first = (!self.columns.is_empty()).then_some(first as usize);
+        first.into_iter().chain(self.end(end as usize))
+    }
+
+    /// Which end of a row stands behind its first text.
+    pub(crate) fn end_of(&self, row: usize) -> usize {
+        self.rows[row].end as usize
+    }
+
+    /// How many ends of rows there are; none, where nothing stands behind a first text.
+    pub(crate) fn ends(&self) -> usize {
+        self.ends.len() / width_of_end(&self.columns).max(1)
+    }
+
+    /// Which texts of their columns stand in an end of a row, from the second column on.
+    pub(crate) fn end(&self, end: usize) -> impl Iterator<Item = usize> {
+        let width = width_of_end(&self.columns);
+        let places = &self.ends[end * width..][..width];
         places.iter().map(|&place| place as usize)
     }
+}
+
+fn width_of_end(columns: &[Column]) -> usize {
+    columns.len().saturating_sub(1)
 }
 
 /// A table of texts that is being made, row by row.
 pub(crate) struct Setting<'a> {
     columns: Vec<Column>,
     shelves: Vec<Shelf<'a>>,
-    places: Vec<u32>,
-    len: usize,
+    rows: Vec<Row>,
+    ends: Vec<u32>,
 }
 
 /// The texts of a column.
@@ -110,11 +142,20 @@ struct Shelf<'a> {
     /// next to never happens, one is found, and the other held as often as it comes.
     known: HashMap<u64, u32>,
     hashing: RandomState,
+    /// The place of what came last, and often comes next.
+    last: u32,
 }
 
 impl<'a> Shelf<'a> {
     /// The place of a text, which may be there.
     fn place(&mut self, text: Text<'a>) -> u32 {
+        if self.texts.get(self.last as usize) != Some(&text) {
+            self.last = self.look_up(text);
+        }
+        self.last
+    }
+
+    fn look_up(&mut self, text: Text<'a>) -> u32 {
         let next = self.next();
         let place = *self
             .known
@@ -139,31 +180,31 @@ impl<'a> Setting<'a> {
         Self {
             shelves: columns.iter().map(|_| Shelf::default()).collect(),
             columns,
-            places: Vec::new(),
-            len: 0,
+            rows: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
     /// Adds a row, with a text for each column.
     pub(crate) fn row(&mut self, row: impl IntoIterator<Item = impl Into<Text<'a>>>) {
         let shelves = self.shelves.iter_mut().zip(row);
-        let places = shelves.map(|(shelf, text)| shelf.place(text.into()));
-        self.places.extend(places);
-        self.len += 1;
+        let mut places = shelves.map(|(shelf, text)| shelf.place(text.into()));
+        self.rows.push(Row {
+            first: places.next().unwrap_or(0),
+            end: (self.ends.len() / width_of_end(&self.columns).max(1)) as u32,
+        });
+        self.ends.extend(places);
     }
 
     /// Adds a row that says behind its first text what an earlier one does. That first text names the
     /// row: no other one has it.
     pub(crate) fn row_like(&mut self, name: Text<'a>, earlier: usize) {
-        let width = self.columns.len();
-        let start = self.places.len();
-        self.places
-            .extend_from_within(earlier * width..(earlier + 1) * width);
+        let mut row = self.rows[earlier];
         if let Some(shelf) = self.shelves.first_mut() {
-            self.places[start] = shelf.next();
+            row.first = shelf.next();
             shelf.texts.push(name);
         }
-        self.len += 1;
+        self.rows.push(row);
     }
 
     /// The table, with charts of it.
@@ -173,8 +214,9 @@ impl<'a> Setting<'a> {
             columns: self.columns,
             charts,
             texts: texts.collect(),
-            places: self.places,
-            len: self.len,
+            len: self.rows.len(),
+            rows: self.rows,
+            ends: self.ends,
         }
     }
 }
