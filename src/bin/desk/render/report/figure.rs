@@ -123,10 +123,15 @@ pub(super) fn cell(name: &str, value: Option<&Value>) -> Cell {
 
 /// The same of a value that nothing else needs.
 pub(super) fn cell_of(name: &str, value: Value) -> Cell {
+    cell_in(Measure::of(name), value)
+}
+
+/// The same where it is known what the value is measured in.
+pub(super) fn cell_in(measure: Measure, value: Value) -> Cell {
     if value.is_null() {
         return nothing();
     }
-    match (Measure::of(name), value.as_f64()) {
+    match (measure, value.as_f64()) {
         (Measure::Count, _) | (_, None) => Cell::new(value),
         (measure, Some(number)) => Cell::new(value).shown(measure.shown(number)),
     }

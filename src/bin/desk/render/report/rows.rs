@@ -5,7 +5,7 @@ use std::sync::Arc;
 use desk::report::{Metric, Row, Rows};
 use serde_json::{Map, Value};
 
-use super::super::chart::{Chart, Shape};
+use super::super::chart::{Chart, Measure, Shape};
 use super::super::grid::Column;
 use super::page::Section;
 use super::strip::Strip;
@@ -107,15 +107,18 @@ fn strip(rows: &Rows, names: Vec<String>) -> Strip<'_> {
     let is_named_first = names.first().is_some_and(|name| name == key);
     let of = |row: usize| Ok(rows.rows[row].name.value.to_string());
     // The key is none of them.
-    let metrics = names.iter().map(|name| name.parse::<Metric>().ok());
-    let metrics: Vec<Option<Metric>> = metrics.collect();
+    let metrics = names.iter().map(|name| {
+        let metric = name.parse::<Metric>().ok()?;
+        Some((metric, Measure::of(metric.as_str())))
+    });
+    let metrics: Vec<Option<(Metric, Measure)>> = metrics.collect();
     let cells = move |row: usize| {
         let row: &Row = &rows.rows[row];
         let cells = metrics.iter().map(|metric| match metric {
             None => figure::key(&row.name.value),
-            Some(metric) => {
+            Some((metric, measure)) => {
                 let value = figure::plain(metric.of(&row.figures));
-                figure::cell_of(metric.as_str(), value)
+                figure::cell_in(*measure, value)
             }
         });
         Ok(cells.collect())
