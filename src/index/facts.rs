@@ -139,6 +139,8 @@ fn quiet(
     }
     all.text = counted(by, filter, &all.text);
     let mut statement = index.prepare_cached(&all.text)?;
+    // What is not counted yet comes ticket by ticket.
+    let is_counted = statement.column_count() > by.len();
     let mut rows = statement.query(params_from_iter(all.values))?;
     let is_told_once = are_in_order(by, filter);
     let mut sums: HashMap<[Key; 3], u64> = HashMap::new();
@@ -149,7 +151,8 @@ fn quiet(
     let mut last: Option<Quiet> = None;
     while let Some(row) = rows.next()? {
         // A technician without any has no row.
-        let Ok(tickets @ 1..) = u64::try_from(row.get::<_, i64>(by.len())?) else {
+        let tickets: i64 = if is_counted { row.get(by.len())? } else { 1 };
+        let Ok(tickets @ 1..) = u64::try_from(tickets) else {
             continue;
         };
         match &mut last {
@@ -199,17 +202,15 @@ fn stand_so(row: &Row, keys: &[Key]) -> Result<bool, Trouble> {
 /// How the tickets that are `asked` for are counted by these dimensions.
 fn counted(by: &[Dimension], filter: &Filter, asked: &str) -> String {
     use Dimension::{Asset, Team, Technician, Tier};
-    let columns: String = by.iter().map(|by| format!("{}, ", column(*by))).collect();
+    let columns: Vec<&str> = by.iter().map(|by| column(*by)).collect();
+    let columns = columns.join(", ");
     match by {
         // Out of their order SQLite would sort them all to add them up, and that takes longer than to
         // add them up one by one.
-        _ if !are_in_order(by, filter) => format!("SELECT {columns}1 FROM fact WHERE {asked}"),
+        _ if !are_in_order(by, filter) => format!("SELECT {columns} FROM fact WHERE {asked}"),
         [] => format!("SELECT count(*) FROM fact WHERE {asked}"),
         // There are nearly as many as tickets: those of each are added up sooner here than by SQLite.
-        [one @ Asset] => {
-            let one = column(*one);
-            format!("SELECT {one}, 1 FROM fact WHERE {asked} ORDER BY 1")
-        }
+        [Asset] => format!("SELECT {columns} FROM fact WHERE {asked} ORDER BY {columns}"),
         // So few that each is looked up: to count the tickets of one takes less than to tell apart those
         // of all, ticket by ticket. The last one is that of none.
         [one @ (Technician | Team | Tier)] => {
@@ -221,11 +222,7 @@ fn counted(by: &[Dimension], filter: &Filter, asked: &str) -> String {
                  SELECT one, (SELECT count(*) FROM fact WHERE {one} IS each.one AND {asked}) FROM each"
             )
         }
-        _ => {
-            let places: Vec<_> = (1..=by.len()).map(|place| place.to_string()).collect();
-            let places = places.join(", ");
-            format!("SELECT {columns}count(*) FROM fact WHERE {asked} GROUP BY {places}")
-        }
+        _ => format!("SELECT {columns}, count(*) FROM fact WHERE {asked} GROUP BY {columns}"),
     }
 }
 
