@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -33,26 +33,20 @@ pub(super) const VERSION: u32 = 7;
 ///   history in few bytes.
 /// - `word`, `vocabulary`, `gram`: tokens; all different ones; and what three letters they hold.
 ///   `key`: the same of numbers and references, of which every ticket has its own.
+///
+/// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
+/// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.
 const TABLES: &str = "
-CREATE TABLE journal (inode INTEGER NOT NULL, read INTEGER NOT NULL);
-CREATE TABLE folder (number INTEGER PRIMARY KEY, stamp TEXT);
-CREATE TABLE file (
-    id INTEGER PRIMARY KEY,
-    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
-    fault TEXT
-);
+CREATE TABLE journal (inode, read);
+CREATE TABLE folder (number INTEGER PRIMARY KEY, stamp);
+CREATE TABLE file (id INTEGER PRIMARY KEY, size, modified, changed, inode, fault);
 CREATE INDEX fault ON file (id) WHERE fault IS NOT NULL;
 CREATE TABLE ticket (
     id INTEGER PRIMARY KEY,
-    rev INTEGER NOT NULL,
-    status INTEGER NOT NULL, active INTEGER NOT NULL, priority INTEGER NOT NULL,
-    impact INTEGER NOT NULL, urgency INTEGER NOT NULL, tier INTEGER NOT NULL,
-    kind TEXT, service TEXT, channel TEXT,
-    opened INTEGER NOT NULL, updated INTEGER NOT NULL, solved INTEGER, closed INTEGER, due INTEGER,
-    merged_into INTEGER,
-    assignee TEXT, team TEXT, requester TEXT, category TEXT, asset TEXT, location TEXT, ref TEXT,
-    code TEXT, tags TEXT, watchers TEXT,
-    login TEXT, reference TEXT
+    rev, status, active, priority, impact, urgency, tier, kind, service, channel,
+    opened, updated, solved, closed, due, merged_into,
+    assignee, team, requester, category, asset, location, ref, code, tags, watchers,
+    login, reference
 );
 CREATE INDEX opened ON ticket (opened);
 CREATE INDEX updated ON ticket (updated);
@@ -61,42 +55,31 @@ CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
 CREATE INDEX due ON ticket (due) WHERE due IS NOT NULL;
 CREATE INDEX reference ON ticket (reference) WHERE reference IS NOT NULL;
 CREATE INDEX workload ON ticket (login) WHERE status IN (0, 1) AND login IS NOT NULL;
-CREATE TABLE body (
-    id INTEGER PRIMARY KEY,
-    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
-    head BLOB NOT NULL
-);
+CREATE TABLE body (id INTEGER PRIMARY KEY, size, modified, changed, inode, head);
 CREATE TABLE queue (
-    whose TEXT NOT NULL, id INTEGER NOT NULL,
-    size INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, inode INTEGER NOT NULL,
-    head BLOB NOT NULL,
+    whose, id INTEGER, size, modified, changed, inode, head,
     PRIMARY KEY (whose, id)
 ) WITHOUT ROWID;
-CREATE TABLE text (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE text (id INTEGER PRIMARY KEY, text);
 CREATE TABLE term (
-    field INTEGER NOT NULL, value TEXT NOT NULL, active INTEGER NOT NULL, ticket INTEGER NOT NULL,
-    raw TEXT,
+    field, value, active, ticket INTEGER, raw,
     PRIMARY KEY (field, value, active, ticket)
 ) WITHOUT ROWID;
-CREATE TABLE link (target INTEGER NOT NULL, ticket INTEGER NOT NULL, kind TEXT NOT NULL,
+CREATE TABLE link (target INTEGER, ticket INTEGER, kind,
     PRIMARY KEY (target, ticket, kind)) WITHOUT ROWID;
 CREATE INDEX linked ON link (ticket);
-CREATE TABLE assigned (login TEXT NOT NULL, at INTEGER NOT NULL, ticket INTEGER NOT NULL,
+CREATE TABLE assigned (login, at, ticket INTEGER,
     PRIMARY KEY (login, at, ticket)) WITHOUT ROWID;
 CREATE INDEX assignment ON assigned (ticket);
-CREATE TABLE once (key TEXT NOT NULL, ticket INTEGER NOT NULL, PRIMARY KEY (key, ticket)) WITHOUT ROWID;
+CREATE TABLE once (key, ticket INTEGER, PRIMARY KEY (key, ticket)) WITHOUT ROWID;
 CREATE INDEX done ON once (ticket);
-CREATE TABLE run (op TEXT NOT NULL, ticket INTEGER NOT NULL, at INTEGER NOT NULL, told TEXT NOT NULL,
-    taken INTEGER NOT NULL);
+CREATE TABLE run (op, ticket INTEGER, at, told, taken);
 CREATE INDEX ran ON run (at, op, told);
 CREATE INDEX mark ON run (op, ticket);
 CREATE INDEX part ON run (ticket);
 CREATE TABLE fact (
-    id INTEGER PRIMARY KEY,
-    opened INTEGER NOT NULL, last INTEGER NOT NULL, active INTEGER NOT NULL,
-    status TEXT NOT NULL, technician TEXT, team TEXT, tier INTEGER, category TEXT, requester TEXT, asset TEXT,
-    priority INTEGER, kind TEXT, location TEXT,
-    moves BLOB NOT NULL
+    id INTEGER PRIMARY KEY, opened, last, active, status, technician, team, tier, category, requester,
+    asset, priority, kind, location, moves
 );
 CREATE INDEX moved ON fact (last, opened);
 CREATE INDEX quiet ON fact (last, opened, priority, status, tier, technician) WHERE active;
@@ -107,7 +90,7 @@ CREATE INDEX quiet_asset ON fact (asset, last) WHERE active;
 CREATE INDEX quiet_status ON fact (status, tier, team, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');
-CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
+CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word UNIQUE);
 CREATE VIRTUAL TABLE gram USING fts5 (word, content='vocabulary', content_rowid='id',
     tokenize='trigram case_sensitive 1');
 CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
@@ -164,7 +147,7 @@ pub(super) fn begin_to_write(connection: &Connection) -> Result<()> {
 }
 
 /// A question comes by most pages once: to keep them costs more than to read them again.
-pub(super) const READING: i64 = 48;
+pub(super) const READING: i64 = 24;
 
 /// What is written is kept until it is all written.
 const WRITING: i64 = 4096;
