@@ -73,7 +73,7 @@ impl Place {
             Some(shared) => shared,
             None => store.own_index(cache?)?,
         };
-        let path = folder.path().canonicalize().ok()?;
+        let path = folder.real_path().ok()?;
         // SQLite goes by the path: it must lead to the folder that was opened without links.
         let there = Folder::open_root(&path).ok()??;
         let same = there.device().ok()? == folder.device().ok()?

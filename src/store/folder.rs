@@ -11,7 +11,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -211,6 +211,16 @@ impl Folder {
     /// What the folder is called in messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it lies, without links on the way: the kernel knows, where there is /proc; elsewhere each part
+    /// of the path is looked at.
+    pub(crate) fn real_path(&self) -> io::Result<PathBuf> {
+        let known = std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd()));
+        match known {
+            Ok(path) if path.is_absolute() => Ok(path),
+            _ => self.path.canonicalize(),
+        }
     }
 
     /// The path of an entry, for messages.
