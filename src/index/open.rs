@@ -115,7 +115,10 @@ impl Open {
     /// What is the index now, if it is still this database.
     fn expect_current(&self) -> Result<Current, Trouble> {
         let current = self.place.current()?;
-        let same = current.filter(|current| current.is_same_database(&self.current));
+        // What somebody else wrote into it must not be said to be as it was left.
+        let same = current.filter(|current| {
+            current.is_same_database(&self.current) && self.place.is_as_left(current)
+        });
         same.ok_or(Trouble::Foreign)
     }
 

@@ -2,8 +2,8 @@
 //! processors, while this thread writes what they hold, and finds what else is to be looked at.
 //!
 //! What was written is committed now and then, behind a whole folder: so the log is worked into the
-//! database meanwhile, does not grow as long as all that is written, and one who is killed has not done
-//! all for nothing.
+//! database meanwhile, does not grow as long as all that is written, and one who is killed has, most often,
+//! not done all for nothing.
 
 use std::collections::HashMap;
 use std::vec;

@@ -108,7 +108,7 @@ impl Place {
     pub(super) fn open(&self, current: &Current) -> Result<Connection, Trouble> {
         // What another user made here can be read and not written: it is made anew.
         let is_ours = self.folder.may_write(&current.name);
-        if !is_ours || self.stamp(&current.name) != Some(current.stamp) {
+        if !is_ours || !self.is_as_left(current) {
             return Err(Trouble::Foreign);
         }
         let kind = |end: &str| self.folder.kind(&format!("{}{end}", current.name));
@@ -118,6 +118,11 @@ impl Place {
             return Err(Trouble::Foreign);
         }
         Ok(schema::open(&self.path.join(&current.name))?)
+    }
+
+    /// Whether a database has the stamp with which it was named.
+    pub(super) fn is_as_left(&self, current: &Current) -> bool {
+        self.stamp(&current.name) == Some(current.stamp)
     }
 
     fn stamp(&self, name: &str) -> Option<[i64; 4]> {
@@ -191,14 +196,15 @@ impl Place {
             let index = schema::open(&self.path.join(&current.name))?;
             schema::begin_to_write(&index)?;
             for () in wanted {
-                index.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-                // Who ends here leaves an index that is known to be right.
+                // Whoever is killed before it has its name again leaves an index that is made anew.
+                let done = index.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
                 self.name(&current.name)?;
+                done?;
             }
             Ok(())
         };
         let work = &work;
-        thread::scope(|scope| {
+        let (written, was_wanted) = thread::scope(|scope| {
             let mut want: Option<SyncSender<()>> = None;
             let written = write(&mut || {
                 let want = want.get_or_insert_with(|| {
@@ -209,9 +215,13 @@ impl Place {
                 // Who is at it takes this in the next time.
                 let _ = want.try_send(());
             });
-            drop(want);
-            written
-        })
+            (written, want.is_some())
+        });
+        if was_wanted {
+            // One that could not be named, for want of room say, is as right as any.
+            let _ = self.name(&current.name);
+        }
+        written
     }
 
     /// Works the log into the database, if it has grown long. The lock is held.
