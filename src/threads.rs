@@ -42,6 +42,25 @@ pub(crate) fn pipe<S, I: Send, R: Send, E>(
             }
         }
     };
+    if threads > 1 && shared(threads, state, &mut next_piece, &work, &mut take)? {
+        return Ok(());
+    }
+    while let Some(piece) = next_piece(state)? {
+        let mut made = piece.into_iter().map(&work);
+        made.try_for_each(|made| take(state, made))?;
+    }
+    Ok(())
+}
+
+/// Works through the pieces with so many threads, while this one takes what they made and gives more;
+/// gives whether there was a thread to be had.
+fn shared<S, I: Send, R: Send, E>(
+    threads: usize,
+    state: &mut S,
+    next_piece: &mut impl FnMut(&mut S) -> Result<Option<Vec<I>>, E>,
+    work: &(impl Fn(I) -> R + Sync),
+    take: &mut impl FnMut(&mut S, R) -> Result<(), E>,
+) -> Result<bool, E> {
     let (give, given) = mpsc::channel::<Vec<I>>();
     let given = Mutex::new(given);
     let (hand, handed) = mpsc::channel::<Vec<R>>();
@@ -52,25 +71,19 @@ pub(crate) fn pipe<S, I: Send, R: Send, E>(
         };
         while let Some(piece) = next() {
             // Who takes no more wants no more made.
-            if hand.send(piece.into_iter().map(&work).collect()).is_err() {
+            if hand.send(piece.into_iter().map(work).collect()).is_err() {
                 break;
             }
         }
     };
     thread::scope(|scope| {
-        let workers = (0..threads).filter(|_| threads > 1).map_while(|_| {
+        let workers = (0..threads).map_while(|_| {
             let (run, hand) = (&run, hand.clone());
-            thread::Builder::new()
-                .spawn_scoped(scope, move || run(&hand))
-                .ok()
+            let worker = thread::Builder::new().spawn_scoped(scope, move || run(&hand));
+            worker.ok()
         });
-        // A machine that has no thread to give is slower for it, no more.
         if workers.count() == 0 {
-            while let Some(piece) = next_piece(state)? {
-                let mut made = piece.into_iter().map(&work);
-                made.try_for_each(|made| take(state, made))?;
-            }
-            return Ok(());
+            return Ok(false);
         }
         drop(hand);
         // They end with this closure, and the workers with them.
@@ -91,7 +104,7 @@ pub(crate) fn pipe<S, I: Send, R: Send, E>(
             }
             // Who has no more to hand has ended: behind the last piece, or in a panic, as the scope will.
             let Ok(made) = handed.recv() else {
-                return Ok(());
+                return Ok(true);
             };
             waiting -= 1;
             made.into_iter().try_for_each(|made| take(state, made))?;

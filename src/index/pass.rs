@@ -115,6 +115,7 @@ impl<'r, 'a, 'l> Pass<'r, 'a, 'l> {
         Ok(Some(items))
     }
 
+    /// The stamps with which some files were read last.
     fn known(&self, ids: &[TicketId]) -> Result<Vec<Option<Numbers>>, Trouble> {
         let known = ids.iter().map(|id| known_file(self.refresh.index, *id));
         known.collect()

@@ -186,7 +186,8 @@ impl Place {
     /// Works the log into the database with another thread, as often as it is asked for, while this one
     /// writes on: to sync both takes as long as to write a third of it. The lock is held.
     ///
-    /// What it does not do, for whatever reason, [`checkpoint`](Self::checkpoint) does in the end.
+    /// What it does not do, for whatever reason, [`checkpoint`](Self::checkpoint) does in the end, if all
+    /// else went well.
     pub(super) fn checkpoint_meanwhile<T>(
         &self,
         current: &Current,
