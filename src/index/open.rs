@@ -9,7 +9,7 @@ use super::place::{Current, Place};
 use super::refresh;
 use super::schema::{self, READING};
 use super::take::SHOWN;
-use super::told;
+use super::told::Noted;
 use super::write::Numbers;
 use super::{Progress, Trouble};
 use crate::error::Error;
@@ -80,21 +80,32 @@ impl Open {
         // What somebody committed to counts before any file has moved.
         let (look, promised) = (self.look.as_ref(), store.promised()?);
         let look = look.filter(|_| promised.is_empty());
-        look.map_or(Ok(false), |look| refresh::is_fresh(&self.connection, look))
+        let Some(look) = look else {
+            return Ok(false);
+        };
+        let place = self.noted(&self.current)?.place;
+        Ok(place == Some(look.journal_place()) && refresh::knows_folders(&self.connection, look)?)
     }
 
     /// Whether all of it was brought up to date, whatever happened since.
     pub(super) fn is_whole(&self) -> Result<bool, Trouble> {
-        Ok(told::journal_read(&self.connection)?.is_some())
+        Ok(self.noted(&self.current)?.place.is_some())
+    }
+
+    /// What it says of itself, if it is no older than it was when it got its name.
+    fn noted(&self, current: &Current) -> Result<Noted, Trouble> {
+        let noted = Noted::of(&self.connection)?;
+        match noted.edition >= current.edition {
+            true => Ok(noted),
+            false => Err(Trouble::Foreign),
+        }
     }
 
     pub(super) fn refresh(&mut self, store: &Store, progress: Progress<'_>) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
-        let current = self.expect_current()?;
-        let (index, grain) = (&self.connection, self.grain);
-        schema::begin_to_write(index)?;
-        self.unreadable = self.place.checkpoint_meanwhile(&current, |checkpoint| {
-            let moment = Transaction::new_unchecked(index, TransactionBehavior::Immediate)?;
+        let (current, moment) = self.begin()?;
+        let (place, index, grain) = (&self.place, &self.connection, self.grain);
+        let meanwhile = place.checkpoint_meanwhile(&current, index, |checkpoint| {
             let commit = &mut || {
                 index.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
                 checkpoint();
@@ -103,7 +114,8 @@ impl Open {
             let unreadable = refresh::refresh(index, store, grain, progress, commit)?;
             moment.commit()?;
             Ok::<_, Trouble>(unreadable)
-        })?;
+        });
+        self.unreadable = meanwhile?;
         schema::remember(&self.connection, READING)?;
         self.place.checkpoint(&current, &self.connection)?;
         // What stands in it is known here; who keeps an index of their own looks again.
@@ -112,14 +124,19 @@ impl Open {
         Ok(())
     }
 
-    /// What is the index now, if it is still this database.
-    fn expect_current(&self) -> Result<Current, Trouble> {
+    /// Begins to write, if this database is still the index, which is given as it is named now. The lock
+    /// is held.
+    fn begin(&self) -> Result<(Current, Transaction<'_>), Trouble> {
         let current = self.place.current()?;
         // What somebody else wrote into it must not be said to be as it was left.
         let same = current.filter(|current| {
             current.is_same_database(&self.current) && self.place.is_as_left(current)
         });
-        same.ok_or(Trouble::Foreign)
+        let current = same.ok_or(Trouble::Foreign)?;
+        schema::begin_to_write(&self.connection)?;
+        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        self.noted(&current)?;
+        Ok((current, moment))
     }
 
     /// Nothing, if the files of these tickets are as they were when they were read.
@@ -155,9 +172,7 @@ impl Open {
     /// Reads some tickets again.
     pub(super) fn read_again(&mut self, store: &Store, ids: &[TicketId]) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
-        self.expect_current()?;
-        schema::begin_to_write(&self.connection)?;
-        let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let (_, moment) = self.begin()?;
         refresh::read_again(&self.connection, store, self.grain, ids)?;
         moment.commit()?;
         Ok(schema::remember(&self.connection, READING)?)

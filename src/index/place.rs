@@ -4,8 +4,9 @@
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
 //! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it within a tick of
 //! desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
-//! put back from before, makes the index older, and it is brought up to date as ever; one that was put
-//! back from before the last checkpoint SQLite tells by its salt, as far as we saw, and nothing here.
+//! put back from before, makes the index older, and it is brought up to date as ever. But what was worked
+//! into the database from a part of the log that is lost stays there, between older pages: so `current`
+//! says too how often the index was committed by then, and one that was so less often is made anew.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::told::Noted;
 use super::{Trouble, schema};
 use crate::error::Code;
 use crate::store::{self, EntryKind, Folder, Held, Lock, Modes, Store};
@@ -43,6 +45,8 @@ pub(super) struct Place {
 pub(super) struct Current {
     name: String,
     stamp: [i64; 4],
+    /// How often the index was committed: some of that was worked into the database.
+    pub(super) edition: i64,
 }
 
 impl Current {
@@ -57,7 +61,12 @@ impl Current {
         for number in &mut stamp {
             *number = words.next()?.parse().ok()?;
         }
-        Some(Self { name, stamp })
+        let edition = words.next()?.parse().ok()?;
+        Some(Self {
+            name,
+            stamp,
+            edition,
+        })
     }
 
     /// Whether it is the same database, whatever was written to it since.
@@ -144,11 +153,12 @@ impl Place {
             .map_err(Trouble::from)
             .and_then(|connection| {
                 fill(&connection)?;
+                let edition = Noted::of(&connection)?.edition;
                 connection.pragma_update(None, "journal_mode", "WAL")?;
-                Ok(())
+                Ok(edition)
             })
-            .and_then(|()| self.make_durable(&name));
-        let named = filled.and_then(|()| self.name(&name));
+            .and_then(|edition| self.make_durable(&name).map(|()| edition));
+        let named = filled.and_then(|edition| self.name(&name, edition));
         match named {
             Ok(()) => self.sweep(Some(&name)),
             Err(_) => self.sweep(None),
@@ -165,11 +175,12 @@ impl Place {
         Ok(synced.map_err(crate::Error::io("make durable", &self.folder.path_of(name)))?)
     }
 
-    /// Says that a database, as it is now, is the index.
-    fn name(&self, name: &str) -> Result<(), Trouble> {
+    /// Says that a database, as it is now, is the index: with a log from which nothing was lost of what
+    /// was worked into it.
+    fn name(&self, name: &str, edition: i64) -> Result<(), Trouble> {
         let stamp = self.stamp(name).ok_or(Trouble::Foreign)?;
         let numbers = stamp.map(|number| number.to_string()).join(" ");
-        let text = format!("{} {name} {numbers}\n", schema::VERSION);
+        let text = format!("{} {name} {numbers} {edition}\n", schema::VERSION);
         let aside = format!("{CURRENT}.new");
         let written = self.folder.remove(&aside).and_then(|()| {
             let mut file = self.folder.make_file(&aside, self.modes.file)?;
@@ -191,6 +202,7 @@ impl Place {
     pub(super) fn checkpoint_meanwhile<T>(
         &self,
         current: &Current,
+        index: &Connection,
         write: impl FnOnce(&mut dyn FnMut()) -> T,
     ) -> T {
         let work = |wanted: Receiver<()>| -> Result<(), Trouble> {
@@ -199,7 +211,7 @@ impl Place {
             for () in wanted {
                 // Whoever is killed before it has its name again leaves an index that is made anew.
                 let done = index.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-                self.name(&current.name)?;
+                self.name(&current.name, Noted::of(&index)?.edition)?;
                 done?;
             }
             Ok(())
@@ -220,7 +232,7 @@ impl Place {
         });
         if was_wanted {
             // One that could not be named, for want of room say, is as right as any.
-            let _ = self.name(&current.name);
+            let _ = Noted::of(index).and_then(|noted| self.name(&current.name, noted.edition));
         }
         written
     }
@@ -235,7 +247,7 @@ impl Place {
         index.busy_timeout(Duration::ZERO)?;
         let done = index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         index.busy_timeout(PATIENCE)?;
-        self.name(&current.name)?;
+        self.name(&current.name, Noted::of(index)?.edition)?;
         Ok(done?)
     }
 

@@ -16,18 +16,15 @@ use super::look::{Look, Looked, PROMISED};
 use super::pass::{Found, Pass, Then, Way, read_one};
 use super::row::Row;
 use super::schema;
-use super::told::{Reading, Told, journal_read};
+use super::told::{Reading, Told, count_edition};
 use super::write::{Numbers, Writer, sql_id};
 use super::{Progress, Trouble};
 use crate::error::Error;
 use crate::store::{self, Folder, Grain, Promised, Store};
 use crate::ticket::TicketId;
 
-/// Whether the index is up to date with what was seen.
-pub(super) fn is_fresh(index: &Connection, look: &Look) -> Result<bool, Trouble> {
-    if journal_read(index)? != Some(look.journal_place()) {
-        return Ok(false);
-    }
+/// Whether the folders were accounted for as they were seen, and every file in them was read.
+pub(super) fn knows_folders(index: &Connection, look: &Look) -> Result<bool, Trouble> {
     let recorded = recorded_folders(index)?;
     let same = |looked: &Looked| {
         recorded.get(&looked.number).and_then(Option::as_ref) == Some(&looked.stamp.to_string())
@@ -141,7 +138,8 @@ pub(super) fn read_again(
             None => refresh.writer.forget(*id)?,
         }
     }
-    refresh.take_promised(store, &store.promised()?)
+    refresh.take_promised(store, &store.promised()?)?;
+    count_edition(index)
 }
 
 /// What is brought up to date, and how far it is.

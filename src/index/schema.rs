@@ -13,11 +13,11 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 8;
+pub(super) const VERSION: u32 = 9;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
-/// - `journal`: up to where the journal was read. `folder`: the stamp of each folder when it was last
+/// - `journal`: one row: up to where the journal was read, and how often the index was committed. `folder`: the stamp of each folder when it was last
 ///   accounted for; none, if it is to be looked through at the next read.
 /// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
 /// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events), and the
@@ -37,7 +37,8 @@ pub(super) const VERSION: u32 = 8;
 /// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
 /// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.
 const TABLES: &str = "
-CREATE TABLE journal (inode, read);
+CREATE TABLE journal (inode, read, edition);
+INSERT INTO journal VALUES (NULL, NULL, 0);
 CREATE TABLE folder (number INTEGER PRIMARY KEY, stamp);
 CREATE TABLE file (id INTEGER PRIMARY KEY, size, modified, changed, inode, fault);
 CREATE INDEX fault ON file (id) WHERE fault IS NOT NULL;

@@ -709,3 +709,32 @@ fn what_changed_in_several_folders_is_worked_into_the_database_as_it_is_written(
     assert_eq!(world.database(), database);
     assert_ne!(fs::read(&database).unwrap(), before);
 }
+
+/// What is left of a log makes the pages in it older than those that were worked into the database: no
+/// part of the one may be taken with a part of the other.
+#[test]
+fn a_log_that_lost_its_end_is_told_from_the_database() {
+    for eighths in [1, 4, 7, 8] {
+        let mut world = World::new();
+        let open = |n| format!(r#"{{"op":"open","subject":"printer {n}"}}"#);
+        world.perform(&[0, 1, 2, 3, 4, 5].map(open));
+        world.compare(true).unwrap();
+        let note = |text| format!(r#"{{"op":"note","ticket":1,"message":"{text}"}}"#);
+        for (text, new) in [("a", false), ("b", true)] {
+            world.perform(&[note(text)]);
+            world.compare(new).unwrap();
+        }
+        world.replace(1, |json| json["subject"] = "changed by hand".into());
+        world.compare(true).unwrap();
+        world.index = Index::default();
+        let log = world.database().with_extension("sqlite-wal");
+        let log = fs::File::options().write(true).open(log).unwrap();
+        let length = log.metadata().unwrap().len();
+        assert!(length > 8 * 4096, "{length}");
+        log.set_len(length * eighths / 8 - 1).unwrap();
+        let database = world.database();
+        world.compare(true).unwrap();
+        // Where nothing of it is left that was committed, there are no older pages.
+        assert_eq!(world.database() == database, eighths == 1);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Trouble;
 use super::look::Look;
@@ -33,7 +33,7 @@ impl Reading {
     /// Begins where it was read to, if it is still the same.
     pub(super) fn new(index: &Connection, look: &Look) -> Result<Self, Trouble> {
         let (inode, length) = look.journal_place();
-        let read = match journal_read(index)? {
+        let read = match Noted::of(index)?.place {
             Some((known, read)) if known == inode && read <= length => read,
             // Another one, or cut: what it does not say, the folders do.
             _ => length,
@@ -62,17 +62,49 @@ impl Reading {
 
     /// Up to here it is read, and all else of the index is as whole.
     pub(super) fn keep_place(&self, index: &Connection) -> Result<(), Trouble> {
-        lose_place(index)?;
-        let sql = "INSERT INTO journal VALUES (?, ?)";
-        index.execute(sql, params![self.inode, self.read])?;
-        Ok(())
+        note(index, Some((self.inode, self.read)))
+    }
+}
+
+/// What the index says of itself.
+pub(super) struct Noted {
+    /// Which journal was read, and up to where; none, if the index is not whole.
+    pub(super) place: Option<(i64, i64)>,
+    /// How often something was committed. A log of SQLite that lost its end takes the pages that are in
+    /// it back to an earlier commit, and leaves those that were worked into the database: by this number
+    /// it is told.
+    pub(super) edition: i64,
+}
+
+impl Noted {
+    pub(super) fn of(index: &Connection) -> Result<Self, Trouble> {
+        let mut statement = index.prepare_cached("SELECT inode, read, edition FROM journal")?;
+        let noted = statement.query_row([], |row| {
+            let (inode, read): (Option<_>, Option<_>) = (row.get(0)?, row.get(1)?);
+            Ok(Self {
+                place: inode.zip(read),
+                edition: row.get(2)?,
+            })
+        });
+        noted.optional()?.ok_or(Trouble::Foreign)
     }
 }
 
 /// What is committed without a place is not the whole: nobody may ask it, and whoever brings it up to
 /// date looks through each folder whose stamp moved.
 pub(super) fn lose_place(index: &Connection) -> Result<(), Trouble> {
-    index.execute("DELETE FROM journal", [])?;
+    note(index, None)
+}
+
+/// Counts what is about to be committed.
+pub(super) fn count_edition(index: &Connection) -> Result<(), Trouble> {
+    note(index, Noted::of(index)?.place)
+}
+
+fn note(index: &Connection, place: Option<(i64, i64)>) -> Result<(), Trouble> {
+    let (inode, read) = place.unzip();
+    let sql = "UPDATE journal SET inode = ?, read = ?, edition = edition + 1";
+    index.execute(sql, params![inode, read])?;
     Ok(())
 }
 
@@ -80,16 +112,6 @@ pub(super) fn lose_place(index: &Connection) -> Result<(), Trouble> {
 fn is_of_its_folder(entry: &Entry) -> bool {
     let id = entry.id();
     store::folder_of(id) == entry.folder() && i64::try_from(id.get()).is_ok()
-}
-
-/// Up to where the journal was read; `None`, if the index is not whole.
-pub(super) fn journal_read(index: &Connection) -> Result<Option<(i64, i64)>, Trouble> {
-    let mut statement = index.prepare_cached("SELECT inode, read FROM journal")?;
-    let mut rows = statement.query([])?;
-    Ok(match rows.next()? {
-        Some(row) => Some((row.get(0)?, row.get(1)?)),
-        None => None,
-    })
 }
 
 impl Entry {
