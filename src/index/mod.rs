@@ -373,9 +373,10 @@ impl Index {
             return Ok(false);
         };
         let _held = open.place.lock()?;
-        // Unless somebody else did so already.
-        if open.place.current()?.as_ref() == Some(&open.current) {
-            open.place.remove(&open.current);
+        // Unless somebody else did so already. Whatever was written into it since, it is none still.
+        let current = open.place.current()?;
+        if let Some(current) = current.filter(|current| current.is_same_database(&open.current)) {
+            open.place.remove(&current);
         }
         Ok(true)
     }

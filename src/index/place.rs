@@ -41,7 +41,7 @@ pub(super) struct Place {
 }
 
 /// What `current` says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Current {
     name: String,
     stamp: [i64; 4],
