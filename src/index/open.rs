@@ -70,9 +70,15 @@ impl Open {
 
     /// The same, if it is still the index.
     pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
-        let now = self.place.current()?;
-        let same = now.is_some_and(|now| now.is_same_database(&self.current));
-        Ok(same.then_some(self))
+        Ok(self.named()?.map(|current| Self { current, ..self }))
+    }
+
+    /// What the index is called now, if it is still this database, and as it was left.
+    fn named(&self) -> Result<Option<Current>, Trouble> {
+        let current = self.place.current()?;
+        Ok(current.filter(|current| {
+            current.is_same_database(&self.current) && self.place.is_as_left(current)
+        }))
     }
 
     /// Whether it is up to date with what was seen when it was last looked.
@@ -127,12 +133,8 @@ impl Open {
     /// Begins to write, if this database is still the index, which is given as it is named now. The lock
     /// is held.
     fn begin(&self) -> Result<(Current, Transaction<'_>), Trouble> {
-        let current = self.place.current()?;
         // What somebody else wrote into it must not be said to be as it was left.
-        let same = current.filter(|current| {
-            current.is_same_database(&self.current) && self.place.is_as_left(current)
-        });
-        let current = same.ok_or(Trouble::Foreign)?;
+        let current = self.named()?.ok_or(Trouble::Foreign)?;
         schema::begin_to_write(&self.connection)?;
         let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         self.noted(&current)?;

@@ -738,3 +738,18 @@ fn a_log_that_lost_its_end_is_told_from_the_database() {
         assert_eq!(world.database() == database, eighths == 1);
     }
 }
+
+#[test]
+fn who_has_the_index_open_is_told_of_a_database_that_was_put_back() {
+    let mut world = World::new();
+    let open = |n| format!(r#"{{"op":"open","subject":"printer {n}"}}"#);
+    world.perform(&[0, 1, 2].map(open));
+    world.compare(true).unwrap();
+    world.step(&Step::KeepIndex);
+    for n in 3..5 {
+        world.perform(&[open(n)]);
+        world.compare(false).unwrap();
+    }
+    world.step(&Step::PutBackDatabase);
+    world.compare(false).unwrap();
+}
