@@ -166,7 +166,26 @@ impl Cut {
 
     /// How many bounds are not after an instant: what happens then is seen from the next bound on.
     pub(super) fn bounds_up_to(&self, at: Timestamp) -> usize {
-        self.bounds.partition_point(|bound| *bound <= at)
+        let all = self.bounds.len();
+        let mut count = self.guess(at);
+        while count < all && self.bounds[count] <= at {
+            count += 1;
+        }
+        while count > 0 && self.bounds[count - 1] > at {
+            count -= 1;
+        }
+        count
+    }
+
+    /// The same, as if all steps were of one length. They nearly are: so it is wrong by a few at most, and
+    /// to search among thousands of days for each instant would take longer than all else.
+    fn guess(&self, at: Timestamp) -> usize {
+        let steps = self.len();
+        let first = self.bounds[0];
+        let whole = self.bounds[steps].seconds_since(first).max(1);
+        let passed = at.seconds_since(first).clamp(0, whole);
+        let guess = i128::from(passed) * steps as i128 / i128::from(whole);
+        usize::try_from(guess).unwrap_or(steps)
     }
 
     /// The steps that have something of the time from one instant to another, each with how many
@@ -293,6 +312,23 @@ mod tests {
         assert_eq!(days("2026-03-02T00:00:01Z"), 2);
         assert_eq!(days("2026-03-02T00:00:00Z"), 1);
         assert_eq!(days("2026-03-01T00:00:00Z"), 0);
+    }
+
+    #[test]
+    fn however_many_steps_there_are_an_instant_lies_in_its_own() {
+        let zone = Zone::Named(named("Europe/Rome"));
+        for since in ["1971-01-31T22:10:00Z", "2026-10-25T00:30:00Z"] {
+            let until = at("2026-11-21T12:00:00Z");
+            let period = Period::new(at(since), until, zone).unwrap();
+            for unit in Unit::ALL {
+                let cut = Cut::by(unit, period, until.plus(1));
+                let around = |bound: &Timestamp| [-1, 0, 1].map(|seconds| bound.plus(seconds));
+                for instant in cut.bounds.iter().flat_map(around) {
+                    let up_to = cut.bounds.partition_point(|bound| *bound <= instant);
+                    assert_eq!(cut.bounds_up_to(instant), up_to, "{unit} {instant}");
+                }
+            }
+        }
     }
 
     #[test]
