@@ -209,6 +209,50 @@ pub(crate) fn meanwhile<I: Send, R: Send, T>(
     (made, done.into_iter().map(|(_, result)| result).collect())
 }
 
+/// Takes what `make` gives, in its order, with another thread while it gives more.
+///
+/// Who gives one portion alone is not worth a thread.
+pub(crate) fn beside<I: Send, T>(
+    take: impl FnMut(I) + Send,
+    make: impl FnOnce(&mut dyn FnMut(I)) -> T,
+) -> T {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let take = Mutex::new(take);
+    let take_all = |portion: Vec<I>| {
+        let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
+        portion.into_iter().for_each(&mut *take);
+    };
+    thread::scope(|scope| {
+        let start = || {
+            let (sender, receiver) = mpsc::sync_channel::<Vec<I>>(BESIDE);
+            let run = || receiver.into_iter().for_each(&take_all);
+            let worker = thread::Builder::new().spawn_scoped(scope, run);
+            worker.ok().map(|_| sender)
+        };
+        let (mut given, mut worker) = (0, None);
+        let mut hand = |portion: Vec<I>| {
+            if given == 1 && threads > 1 {
+                worker = start();
+            }
+            given += 1;
+            match &worker {
+                // It comes back where nobody is left to take it, in a panic.
+                Some(worker) => drop(worker.send(portion)),
+                None => take_all(portion),
+            }
+        };
+        let mut portion = Vec::new();
+        let made = make(&mut |item| {
+            portion.push(item);
+            if portion.len() == PORTION {
+                hand(std::mem::take(&mut portion));
+            }
+        });
+        hand(portion);
+        made
+    })
+}
+
 /// Works while another thread drops what is needed no more: of many small things, that takes as long as
 /// to make them.
 pub(crate) fn dropping<I: Send, T>(items: Vec<I>, work: impl FnOnce() -> T) -> T {
@@ -228,6 +272,9 @@ const PIECE: usize = 32;
 /// So many pieces are given before what was made of them is taken: enough to be worked at while a
 /// transaction is committed, and few enough to hold in memory.
 const AHEAD: usize = 64;
+
+/// So many portions wait for who takes them: what is in them takes little memory, however much it is in all.
+const BESIDE: usize = 4;
 
 /// Works through `items` in portions with as many threads as there are processors, and gives the
 /// results in order.
@@ -354,6 +401,40 @@ mod tests {
             assert_eq!((made, done.len()), ("made", count.div_ceil(PORTION)));
             assert!(done.concat().into_iter().eq((0..count).map(|n| n * 2)));
         }
+    }
+
+    #[test]
+    fn what_is_given_is_taken_beside_in_its_order() {
+        for count in [0, 1, PORTION, PORTION + 1, 20 * PORTION + 7] {
+            let mut taken = Vec::new();
+            let made = beside(
+                |n| taken.push(n),
+                |give| {
+                    (0..count).for_each(give);
+                    "made"
+                },
+            );
+            assert_eq!(made, "made");
+            assert!(taken.into_iter().eq(0..count));
+        }
+    }
+
+    #[test]
+    fn what_is_given_is_taken_while_more_is_made() {
+        let (sender, receiver) = mpsc::channel();
+        let taken = beside(
+            |n| sender.send(n).unwrap(),
+            |give| {
+                (0..2 * PORTION).for_each(give);
+                // The last one comes here before this returns only from another thread.
+                let wait = std::time::Duration::from_secs(60);
+                let mut taken = receiver.iter().take(2 * PORTION - 1);
+                taken
+                    .find(|n| *n == PORTION)
+                    .and_then(|_| receiver.recv_timeout(wait).ok())
+            },
+        );
+        assert!(taken.is_some());
     }
 
     #[test]

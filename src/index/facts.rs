@@ -13,9 +13,11 @@ use super::sql::{self, Sql, condition};
 use super::{Open, Trouble, select};
 use crate::query::Filter;
 use crate::report::{
-    Count, Dimension, Key, Kind, Quiet, Report, Scope, Standing, facts_of_moves, named_in_backlog,
+    Count, Dimension, Facts, Key, Kind, Quiet, Report, Scope, Standing, facts_of_moves,
+    named_in_backlog,
 };
 use crate::store::Store;
+use crate::threads;
 use crate::ticket::{Priority, Ticket, Tier, Timestamp};
 
 /// A report over the tickets that matched just before `scope.as_of`.
@@ -90,20 +92,26 @@ fn moving(
     }
     let mut statement = index.prepare_cached(&all.text)?;
     let mut rows = statement.query(params_from_iter(all.values))?;
-    while let Some(row) = rows.next()? {
-        let id = select::id(row.get(0)?)?;
-        if row.get(2)? {
-            let ticket = store.read(id)?.ok_or(Trouble::Unfit)?;
-            if !matched_before(filter, &ticket, as_of) {
-                continue;
+    // To count them takes about as long as to read them.
+    threads::beside(
+        |facts: Facts| count.ticket(&facts),
+        |give| {
+            while let Some(row) = rows.next()? {
+                let id = select::id(row.get(0)?)?;
+                if row.get(2)? {
+                    let ticket = store.read(id)?.ok_or(Trouble::Unfit)?;
+                    if !matched_before(filter, &ticket, as_of) {
+                        continue;
+                    }
+                }
+                let moves = row.get_ref(1)?.as_blob().map_err(|_| Trouble::Foreign)?;
+                facts_of_moves(moves, id, as_of)
+                    .into_iter()
+                    .for_each(&mut *give);
             }
-        }
-        let moves = row.get_ref(1)?.as_blob().map_err(|_| Trouble::Foreign)?;
-        if let Some(facts) = facts_of_moves(moves, id, as_of) {
-            count.ticket(&facts);
-        }
-    }
-    Ok(())
+            Ok(())
+        },
+    )
 }
 
 /// That the row of `ticket` that belongs to one of `fact` is asked for.

@@ -11,7 +11,7 @@ use super::time::Clocks;
 use super::{Body, Facts, Head, Kind, Quiet, Report, Scope, Stretch};
 
 /// One kind of report while it is counted, in each step of a period.
-pub(super) trait Counting {
+pub(super) trait Counting: Send {
     /// Takes a ticket in.
     fn ticket(&mut self, ticket: &Facts);
 
