@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 9;
+pub(super) const VERSION: u32 = 10;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -31,8 +31,9 @@ pub(super) const VERSION: u32 = 9;
 ///   a ticket: when last, by whom and what, and whether it was taken back.
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
 ///   history in few bytes.
-/// - `word`, `vocabulary`, `gram`: tokens; all different ones; and what three letters they hold.
-///   `key`: the same of numbers and references, of which every ticket has its own.
+/// - `word`: tokens. `vocabulary`: all different ones; `ending`: how each of them goes on from each of its
+///   letters, so that all words that hold a part lie together. `key`: numbers and references, of which
+///   every ticket has its own, by three letters.
 ///
 /// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
 /// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.
@@ -92,14 +93,13 @@ CREATE INDEX quiet_status ON fact (status, tier, team, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word UNIQUE);
-CREATE VIRTUAL TABLE gram USING fts5 (word, content='vocabulary', content_rowid='id',
-    tokenize='trigram case_sensitive 1');
+CREATE TABLE ending (letters, word INTEGER, PRIMARY KEY (letters, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
     tokenize='trigram case_sensitive 1');
 ";
 
 /// The tables of tokens.
-const WORDS: [&str; 3] = ["word", "gram", "key"];
+const WORDS: [&str; 2] = ["word", "key"];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(1);

@@ -327,7 +327,7 @@ fn close(condition: &mut Sql, active: Option<bool>) {
 }
 
 /// The first text behind all that begin with `prefix`, in the order of their bytes.
-fn after(prefix: &str) -> Option<String> {
+pub(super) fn after(prefix: &str) -> Option<String> {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {
         let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);

@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
 use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list, whose};
+use super::search::endings;
 use crate::query::TextField;
 use crate::ticket::{Json, TicketId};
 
@@ -275,7 +276,12 @@ impl<'a> Writer<'a> {
         )? > 0
         {
             let id = self.connection.last_insert_rowid();
-            self.run("INSERT INTO gram (rowid, word) VALUES (?, ?)", [&id, &word])?;
+            for letters in endings(word) {
+                self.run(
+                    "INSERT OR IGNORE INTO ending VALUES (?, ?)",
+                    [&letters, &id],
+                )?;
+            }
         }
         if self.known_words.len() == REMEMBERED {
             self.known_words.clear();
