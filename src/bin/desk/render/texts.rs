@@ -17,7 +17,7 @@ use super::grid::{Cell, Column, Grid};
 use super::style::Tone;
 
 /// What people read in a cell. As in a [`Grid`], nothing of it has been made safe or cut.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text<'a> {
     /// The text; empty where there is nothing.
     pub(crate) text: Cow<'a, str>,
@@ -138,8 +138,8 @@ pub(crate) struct Setting<'a> {
 #[derive(Default)]
 struct Shelf<'a> {
     texts: Vec<Text<'a>>,
-    /// The places of those that are looked for, by what they hash to. Of two that hash to the same, which
-    /// next to never happens, one is found, and the other held as often as it comes.
+    /// The places of those that are looked for, by what their letters hash to. Of two that hash to the same
+    /// and are not, which is rare, one is found, and the other held as often as it comes.
     known: HashMap<u64, u32>,
     hashing: RandomState,
     /// The place of what came last, and often comes next.
@@ -159,7 +159,7 @@ impl<'a> Shelf<'a> {
         let next = self.next();
         let place = *self
             .known
-            .entry(self.hashing.hash_one(&text))
+            .entry(self.hashing.hash_one(&*text.text))
             .or_insert(next);
         if self.texts.get(place as usize) == Some(&text) {
             return place;

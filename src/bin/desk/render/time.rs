@@ -11,15 +11,20 @@ const DAY: u64 = 24 * HOUR;
 /// `2026-11-21 14:30`, on the wall clock of a zone.
 pub(crate) fn absolute(at: Timestamp, zone: Zone) -> String {
     let wall = zone.wall(at);
-    // A list has one in every row, and chrono reads its patterns again each time.
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}",
-        wall.year(),
-        wall.month(),
-        wall.day(),
-        wall.hour(),
-        wall.minute()
-    )
+    let (year, month, day) = (wall.year(), wall.month(), wall.day());
+    let (hour, minute) = (wall.hour(), wall.minute());
+    let Ok(short @ 0..=9999) = u32::try_from(year) else {
+        return format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}");
+    };
+    // A list has one or two in every row.
+    let mut text = String::with_capacity(16);
+    let parts = [short / 100, short % 100, month, day, hour, minute];
+    for (part, before) in parts.into_iter().zip(["", "", "-", "-", " ", ":"]) {
+        text.push_str(before);
+        let digits = [part / 10, part % 10];
+        text.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+    }
+    text
 }
 
 /// `2026-11-21 14:30 +01:00`: for what leaves the house.
