@@ -211,41 +211,56 @@ pub(crate) fn meanwhile<I: Send, R: Send, T>(
 
 /// Takes what `make` gives, in its order, with another thread while it gives more.
 ///
-/// Who gives one portion alone is not worth a thread.
+/// What was made here is dropped here: to free what another thread allocated takes longer, and makes that
+/// one wait. Who gives one portion alone is not worth a thread.
 pub(crate) fn beside<I: Send, T>(
-    take: impl FnMut(I) + Send,
+    take: impl FnMut(&I) + Send,
     make: impl FnOnce(&mut dyn FnMut(I)) -> T,
 ) -> T {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let take = Mutex::new(take);
-    let take_all = |portion: Vec<I>| {
+    let take_all = |portion: &[I]| {
         let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
-        portion.into_iter().for_each(&mut *take);
+        portion.iter().for_each(&mut *take);
     };
     thread::scope(|scope| {
         let start = || {
             let (sender, receiver) = mpsc::sync_channel::<Vec<I>>(BESIDE);
-            let run = || receiver.into_iter().for_each(&take_all);
+            let (give_back, taken) = mpsc::channel();
+            let take_all = &take_all;
+            let run = move || {
+                for portion in receiver {
+                    take_all(&portion);
+                    // Who gives no more drops it all the same.
+                    let _ = give_back.send(portion);
+                }
+            };
             let worker = thread::Builder::new().spawn_scoped(scope, run);
-            worker.ok().map(|_| sender)
+            worker.ok().map(|_| (sender, taken))
         };
         let (mut given, mut worker) = (0, None);
-        let mut hand = |portion: Vec<I>| {
+        // Gives room for the next portion.
+        let mut hand = |mut portion: Vec<I>| {
             if given == 1 && threads > 1 {
                 worker = start();
             }
             given += 1;
-            match &worker {
-                // It comes back where nobody is left to take it, in a panic.
-                Some(worker) => drop(worker.send(portion)),
-                None => take_all(portion),
-            }
+            let Some((sender, taken)) = &worker else {
+                take_all(&portion);
+                portion.clear();
+                return portion;
+            };
+            // It comes back where nobody is left to take it, in a panic.
+            let _ = sender.send(portion);
+            let mut room: Vec<I> = taken.try_recv().unwrap_or_default();
+            room.clear();
+            room
         };
         let mut portion = Vec::new();
         let made = make(&mut |item| {
             portion.push(item);
             if portion.len() == PORTION {
-                hand(std::mem::take(&mut portion));
+                portion = hand(std::mem::take(&mut portion));
             }
         });
         hand(portion);
@@ -408,7 +423,7 @@ mod tests {
         for count in [0, 1, PORTION, PORTION + 1, 20 * PORTION + 7] {
             let mut taken = Vec::new();
             let made = beside(
-                |n| taken.push(n),
+                |n| taken.push(*n),
                 |give| {
                     (0..count).for_each(give);
                     "made"
@@ -423,7 +438,7 @@ mod tests {
     fn what_is_given_is_taken_while_more_is_made() {
         let (sender, receiver) = mpsc::channel();
         let taken = beside(
-            |n| sender.send(n).unwrap(),
+            |n| sender.send(*n).unwrap(),
             |give| {
                 (0..2 * PORTION).for_each(give);
                 // The last one comes here before this returns only from another thread.

@@ -94,7 +94,7 @@ fn moving(
     let mut rows = statement.query(params_from_iter(all.values))?;
     // To count them takes about as long as to read them.
     threads::beside(
-        |facts: Facts| count.ticket(&facts),
+        |facts: &Facts| count.ticket(facts),
         |give| {
             while let Some(row) = rows.next()? {
                 let id = select::id(row.get(0)?)?;

@@ -106,6 +106,9 @@ impl FromStr for Unit {
     }
 }
 
+/// Among so few steps nothing is guessed.
+const FEW: usize = 8;
+
 /// A period in steps; of one step, if it is not cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -180,12 +183,13 @@ impl Cut {
     /// The same, as if all steps were of one length. They nearly are: so it is wrong by a few at most, and
     /// to search among thousands of days for each instant would take longer than all else.
     fn guess(&self, at: Timestamp) -> usize {
-        let steps = self.len();
-        let first = self.bounds[0];
+        let (steps, first) = (self.len(), self.bounds[0]);
+        if steps < FEW {
+            return 0;
+        }
         let whole = self.bounds[steps].seconds_since(first).max(1);
         let passed = at.seconds_since(first).clamp(0, whole);
-        let guess = i128::from(passed) * steps as i128 / i128::from(whole);
-        usize::try_from(guess).unwrap_or(steps)
+        usize::try_from(passed.saturating_mul(steps as i64) / whole).unwrap_or(steps)
     }
 
     /// The steps that have something of the time from one instant to another, each with how many
