@@ -51,8 +51,7 @@ CREATE INDEX quiet_status ON fact (status, tier, last) WHERE active;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, detail=none,
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
-CREATE VIRTUAL TABLE gram USING fts5 (word, content='vocabulary', content_rowid='id',
-    tokenize='trigram case_sensitive 1');
+CREATE TABLE ending (letters TEXT, word INTEGER, PRIMARY KEY (letters, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
     tokenize='trigram case_sensitive 1');
 BEGIN;
@@ -256,7 +255,7 @@ struct Insert<'c> {
     fact: Statement<'c>,
     word: Statement<'c>,
     vocabulary: Statement<'c>,
-    gram: Statement<'c>,
+    ending: Statement<'c>,
     key: Statement<'c>,
     known: HashSet<String>,
 }
@@ -276,7 +275,7 @@ impl<'c> Insert<'c> {
             fact: into("fact", 13)?,
             word: into("word (rowid, text)", 2)?,
             vocabulary: into("vocabulary", 2)?,
-            gram: into("gram (rowid, word)", 2)?,
+            ending: connection.prepare("INSERT OR IGNORE INTO ending VALUES (?, ?)")?,
             key: into("key (rowid, text)", 2)?,
             known: HashSet::new(),
         })
@@ -309,7 +308,10 @@ impl<'c> Insert<'c> {
                 let number = self.known.len().cast_signed() as i64;
                 self.known.insert(word.clone());
                 self.vocabulary.execute(params![number, word])?;
-                self.gram.execute(params![number, word])?;
+                for (at, _) in word.char_indices().rev().skip(2) {
+                    let letters: String = word[at..].chars().take(8).collect();
+                    self.ending.execute(params![letters, number])?;
+                }
             }
         }
         let words: Vec<&str> = row.words.iter().map(String::as_str).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::types::Value;
 
 use super::head;
-use crate::query::{TextField, folded_line, keys, searchable, tokens};
+use crate::query::{LONG, TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
 use crate::ticket::{Field, Part, Status, Ticket, TicketId, Tie};
 
@@ -110,12 +110,20 @@ impl Row {
     }
 }
 
+/// So many different words of a ticket are told. One that has more (a file that was pasted in) is looked
+/// through itself, as what has words that were cut.
+const MOST_WORDS: usize = 4_000;
+
 /// Every different token of number and reference, and of the rest; and those of the rest alone, which
 /// other tickets have too.
 fn all_tokens(key: &str, rest: &str) -> (String, Vec<String>) {
     let mut different = BTreeSet::new();
     tokens(rest, |token| _ = different.insert(token));
-    let vocabulary = different.iter().map(|&token| token.to_owned()).collect();
+    let vocabulary = different.iter().take(MOST_WORDS);
+    let vocabulary = vocabulary.map(|&token| token.to_owned()).collect();
+    if different.len() > MOST_WORDS {
+        different.insert(LONG);
+    }
     tokens(key, |token| _ = different.insert(token));
     let all: Vec<&str> = different.into_iter().collect();
     (all.join(" "), vocabulary)

@@ -17,8 +17,9 @@ pub(super) const VERSION: u32 = 10;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
-/// - `journal`: one row: up to where the journal was read, and how often the index was committed. `folder`: the stamp of each folder when it was last
-///   accounted for; none, if it is to be looked through at the next read.
+/// - `journal`: one row: up to where the journal was read, and how often the index was committed.
+///   `folder`: the stamp of each folder when it was last accounted for; none, if it is to be looked through
+///   at the next read.
 /// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
 /// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events), and the
 ///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in.
@@ -31,9 +32,9 @@ pub(super) const VERSION: u32 = 10;
 ///   a ticket: when last, by whom and what, and whether it was taken back.
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
 ///   history in few bytes.
-/// - `word`: tokens. `vocabulary`: all different ones; `ending`: how each of them goes on from each of its
-///   letters, so that all words that hold a part lie together. `key`: numbers and references, of which
-///   every ticket has its own, by three letters.
+/// - `word`: tokens. `vocabulary`: all different ones. `ending`: from each letter of one on its next eight,
+///   where there are three, with its number: so all words that hold a part lie together. `key`: numbers and
+///   references, of which every ticket has its own, by three letters.
 ///
 /// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
 /// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.
