@@ -211,13 +211,12 @@ pub(crate) fn meanwhile<I: Send, R: Send, T>(
 
 /// Takes what `make` gives, in its order, with another thread while it gives more.
 ///
-/// What was made here is dropped here: to free what another thread allocated takes longer, and makes that
-/// one wait. Who gives one portion alone is not worth a thread.
+/// What was made here is dropped here, as long as more is made: to free what another thread allocated takes
+/// longer, and makes that one wait. Who gives one portion alone is not worth a thread.
 pub(crate) fn beside<I: Send, T>(
     take: impl FnMut(&I) + Send,
     make: impl FnOnce(&mut dyn FnMut(I)) -> T,
 ) -> T {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let take = Mutex::new(take);
     let take_all = |portion: &[I]| {
         let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +230,7 @@ pub(crate) fn beside<I: Send, T>(
             let run = move || {
                 for portion in receiver {
                     take_all(&portion);
-                    // Who gives no more drops it all the same.
+                    // Where nobody gives more, it is dropped here.
                     let _ = give_back.send(portion);
                 }
             };
@@ -241,7 +240,7 @@ pub(crate) fn beside<I: Send, T>(
         let (mut given, mut worker) = (0, None);
         // Gives room for the next portion.
         let mut hand = |mut portion: Vec<I>| {
-            if given == 1 && threads > 1 {
+            if given == 1 && thread::available_parallelism().is_ok_and(|all| all.get() > 1) {
                 worker = start();
             }
             given += 1;
@@ -263,7 +262,9 @@ pub(crate) fn beside<I: Send, T>(
                 portion = hand(std::mem::take(&mut portion));
             }
         });
-        hand(portion);
+        if !portion.is_empty() {
+            hand(portion);
+        }
         made
     })
 }
@@ -437,19 +438,19 @@ mod tests {
     #[test]
     fn what_is_given_is_taken_while_more_is_made() {
         let (sender, receiver) = mpsc::channel();
-        let taken = beside(
-            |n| sender.send(*n).unwrap(),
-            |give| {
-                (0..2 * PORTION).for_each(give);
-                // The last one comes here before this returns only from another thread.
-                let wait = std::time::Duration::from_secs(60);
-                let mut taken = receiver.iter().take(2 * PORTION - 1);
-                taken
-                    .find(|n| *n == PORTION)
-                    .and_then(|_| receiver.recv_timeout(wait).ok())
-            },
-        );
-        assert!(taken.is_some());
+        let mut waited = None;
+        let told = &mut waited;
+        // Nothing comes here but from another thread, which gave all that it had before.
+        let take = move |n: &usize| {
+            if *n == PORTION {
+                *told = Some(receiver.recv_timeout(std::time::Duration::from_secs(60)));
+            }
+        };
+        beside(take, |give| {
+            (0..2 * PORTION).for_each(give);
+            sender.send(()).unwrap();
+        });
+        assert_eq!(waited, Some(Ok(())));
     }
 
     #[test]
