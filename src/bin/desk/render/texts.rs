@@ -138,8 +138,9 @@ pub(crate) struct Setting<'a> {
 #[derive(Default)]
 struct Shelf<'a> {
     texts: Vec<Text<'a>>,
-    /// The places of those that are looked for, by what their letters hash to. Of two that hash to the same
-    /// and are not, which is rare, one is found, and the other held as often as it comes.
+    /// The places of those that are looked for, by what letters and tone hash to. Of two that hash to the
+    /// same and are not (by their marks alone next to none differ), one is found, and the other held as often
+    /// as it comes.
     known: HashMap<u64, u32>,
     hashing: RandomState,
     /// The place of what came last, and often comes next.
@@ -159,7 +160,7 @@ impl<'a> Shelf<'a> {
         let next = self.next();
         let place = *self
             .known
-            .entry(self.hashing.hash_one(&*text.text))
+            .entry(self.hashing.hash_one((&*text.text, text.tone)))
             .or_insert(next);
         if self.texts.get(place as usize) == Some(&text) {
             return place;

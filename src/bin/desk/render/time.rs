@@ -11,20 +11,23 @@ const DAY: u64 = 24 * HOUR;
 /// `2026-11-21 14:30`, on the wall clock of a zone.
 pub(crate) fn absolute(at: Timestamp, zone: Zone) -> String {
     let wall = zone.wall(at);
-    let (year, month, day) = (wall.year(), wall.month(), wall.day());
-    let (hour, minute) = (wall.hour(), wall.minute());
-    let Ok(short @ 0..=9999) = u32::try_from(year) else {
-        return format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}");
+    let Ok(year @ 0..=9999) = u32::try_from(wall.year()) else {
+        return wall.format("%Y-%m-%d %H:%M").to_string();
     };
-    // A list has one or two in every row.
-    let mut text = String::with_capacity(16);
-    let parts = [short / 100, short % 100, month, day, hour, minute];
-    for (part, before) in parts.into_iter().zip(["", "", "-", "-", " ", ":"]) {
-        text.push_str(before);
-        let digits = [part / 10, part % 10];
-        text.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+    // A list has one or two in every row, and chrono would read its pattern again for each.
+    let mut text = *b"0000-00-00 00:00";
+    for (place, number) in [
+        (0, year / 100),
+        (2, year % 100),
+        (5, wall.month()),
+        (8, wall.day()),
+        (11, wall.hour()),
+        (14, wall.minute()),
+    ] {
+        text[place] += (number / 10) as u8;
+        text[place + 1] += (number % 10) as u8;
     }
-    text
+    text.map(char::from).iter().collect()
 }
 
 /// `2026-11-21 14:30 +01:00`: for what leaves the house.
@@ -83,6 +86,15 @@ mod tests {
         let oslo = Zone::Named("Europe/Oslo".parse().unwrap());
         let instant = at("2026-11-21T13:30:59Z");
         assert_eq!(absolute(instant, oslo), "2026-11-21 14:30");
+        assert_eq!(
+            absolute(at("0987-06-05T04:03:02Z"), Zone::UTC),
+            "0987-06-05 04:03"
+        );
+        let tokyo = Zone::Named("Asia/Tokyo".parse().unwrap());
+        assert_eq!(
+            absolute(at("9999-12-31T23:59:59Z"), tokyo),
+            "+10000-01-01 08:59"
+        );
         assert_eq!(with_offset(instant, oslo), "2026-11-21 14:30 +01:00");
         assert_eq!(with_offset(instant, Zone::UTC), "2026-11-21 13:30 +00:00");
     }
