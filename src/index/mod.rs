@@ -289,7 +289,9 @@ impl Index {
                 Err(Trouble::InPlace(moved)) => {
                     self.refresh(store)?;
                     let open = self.open.as_mut().ok_or(Trouble::Unfit)?;
-                    open.read_again(store, &moved)?;
+                    // Who cannot write into it is not asked again as it is.
+                    let read = open.read_again(store, &moved);
+                    read.inspect_err(|_| self.open = None)?;
                 }
                 answer => return answer,
             }

@@ -73,7 +73,8 @@ impl Open {
         Ok(self.named()?.map(|current| Self { current, ..self }))
     }
 
-    /// What the index is called now, if it is still this database, and as it was left.
+    /// What the index is called now, if it is still this database, and as it was left. While somebody works
+    /// the log into it, it is not: who has it open then waits for them, as who opens it does.
     fn named(&self) -> Result<Option<Current>, Trouble> {
         let current = self.place.current()?;
         Ok(current.filter(|current| {

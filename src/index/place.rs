@@ -6,7 +6,7 @@
 //! desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
 //! put back from before, makes the index older, and it is brought up to date as ever. But what was worked
 //! into the database from a part of the log that is lost stays there, between older pages: so `current`
-//! says too how often the index was committed by then, and one that was so less often is made anew.
+//! says too how often the index was committed by then, and one that says fewer is made anew.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -175,8 +175,8 @@ impl Place {
         Ok(synced.map_err(crate::Error::io("make durable", &self.folder.path_of(name)))?)
     }
 
-    /// Says that a database, as it is now, is the index: with a log from which nothing was lost of what
-    /// was worked into it.
+    /// Says that a database, as it is now, is the index, and how many commits it shows as long as its log
+    /// is whole.
     fn name(&self, name: &str, edition: i64) -> Result<(), Trouble> {
         let stamp = self.stamp(name).ok_or(Trouble::Foreign)?;
         let numbers = stamp.map(|number| number.to_string()).join(" ");
