@@ -112,16 +112,16 @@ impl Row {
 
 /// So many different words of a ticket are told. One that has more (a file that was pasted in) is looked
 /// through itself, as what has words that were cut.
-const MOST_WORDS: usize = 4_000;
+const MOST_TOLD: usize = 4_000;
 
 /// Every different token of number and reference, and of the rest; and those of the rest alone, which
 /// other tickets have too.
 fn all_tokens(key: &str, rest: &str) -> (String, Vec<String>) {
     let mut different = BTreeSet::new();
     tokens(rest, |token| _ = different.insert(token));
-    let vocabulary = different.iter().take(MOST_WORDS);
+    let vocabulary = different.iter().take(MOST_TOLD);
     let vocabulary = vocabulary.map(|&token| token.to_owned()).collect();
-    if different.len() > MOST_WORDS {
+    if different.len() > MOST_TOLD {
         different.insert(LONG);
     }
     tokens(key, |token| _ = different.insert(token));
@@ -230,4 +230,23 @@ fn assigned(ticket: &Ticket) -> BTreeSet<(String, i64)> {
         Some((login?, event.at.unix()))
     });
     assigned.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_words_some_are_told_and_the_text_is_looked_through() {
+        for (count, told, long) in [
+            (MOST_TOLD, MOST_TOLD, false),
+            (MOST_TOLD + 1, MOST_TOLD, true),
+        ] {
+            let words: Vec<String> = (0..count).map(|n| format!("x{n}")).collect();
+            let (tokens, vocabulary) = all_tokens("7", &words.join(" "));
+            let tokens: BTreeSet<&str> = tokens.split(' ').collect();
+            assert_eq!((vocabulary.len(), tokens.contains(LONG)), (told, long));
+            assert!(words.iter().all(|word| tokens.contains(word.as_str())));
+        }
+    }
 }

@@ -139,7 +139,7 @@ pub(crate) struct Setting<'a> {
 struct Shelf<'a> {
     texts: Vec<Text<'a>>,
     /// The places of those that are looked for, by what letters and tone hash to. Of two that hash to the
-    /// same and are not (by their marks alone next to none differ), one is found, and the other held as often
+    /// same and are not (next to none differ by their marks alone), one is found, and the other held as often
     /// as it comes.
     known: HashMap<u64, u32>,
     hashing: RandomState,

@@ -1,6 +1,5 @@
 //! Instants and durations as people read them.
 
-use chrono::{Datelike, Timelike};
 use desk::Zone;
 use desk::ticket::Timestamp;
 
@@ -11,23 +10,12 @@ const DAY: u64 = 24 * HOUR;
 /// `2026-11-21 14:30`, on the wall clock of a zone.
 pub(crate) fn absolute(at: Timestamp, zone: Zone) -> String {
     let wall = zone.wall(at);
-    let Ok(year @ 0..=9999) = u32::try_from(wall.year()) else {
-        return wall.format("%Y-%m-%d %H:%M").to_string();
-    };
-    // A list has one or two in every row, and chrono would read its pattern again for each.
-    let mut text = *b"0000-00-00 00:00";
-    for (place, number) in [
-        (0, year / 100),
-        (2, year % 100),
-        (5, wall.month()),
-        (8, wall.day()),
-        (11, wall.hour()),
-        (14, wall.minute()),
-    ] {
-        text[place] += (number / 10) as u8;
-        text[place + 1] += (number % 10) as u8;
+    let as_utc = Timestamp::from_unix(wall.naive_local().and_utc().timestamp());
+    match as_utc.map(|wall| wall.to_string()) {
+        // A list has one or two in every row: what lays out an instant does so without a pattern to read.
+        Some(text) => [&text[..10], " ", &text[11..16]].concat(),
+        None => wall.format("%Y-%m-%d %H:%M").to_string(),
     }
-    text.map(char::from).iter().collect()
 }
 
 /// `2026-11-21 14:30 +01:00`: for what leaves the house.
