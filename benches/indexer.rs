@@ -52,8 +52,6 @@ CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, de
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
 CREATE TABLE ending (letters TEXT, word INTEGER, PRIMARY KEY (letters, word)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
-    tokenize='trigram case_sensitive 1');
 BEGIN;
 ";
 
@@ -256,7 +254,6 @@ struct Insert<'c> {
     word: Statement<'c>,
     vocabulary: Statement<'c>,
     ending: Statement<'c>,
-    key: Statement<'c>,
     known: HashSet<String>,
 }
 
@@ -276,7 +273,6 @@ impl<'c> Insert<'c> {
             word: into("word (rowid, text)", 2)?,
             vocabulary: into("vocabulary", 2)?,
             ending: connection.prepare("INSERT OR IGNORE INTO ending VALUES (?, ?)")?,
-            key: into("key (rowid, text)", 2)?,
             known: HashSet::new(),
         })
     }
@@ -314,8 +310,12 @@ impl<'c> Insert<'c> {
                 }
             }
         }
-        let words: Vec<&str> = row.words.iter().map(String::as_str).collect();
-        self.word.execute(params![id, words.join(" ")])?;
-        self.key.execute(params![id, id.to_string()]).map(drop)
+        let mut words: Vec<&str> = row.words.iter().map(String::as_str).collect();
+        let number = id.to_string();
+        let threes: Vec<String> = (3..=number.len())
+            .map(|end| format!("¶{}", &number[end - 3..end]))
+            .collect();
+        words.extend(threes.iter().map(String::as_str));
+        self.word.execute(params![id, words.join(" ")]).map(drop)
     }
 }

@@ -3,11 +3,11 @@
 //! performs many operations at once and would write each of them into the index before it decides the
 //! next, a [`Snapshot`] does.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::entry::Entry;
+use super::row::tie_of;
 use super::since::{Before, Since};
-use super::write::sql_id;
 use super::{Index, Snapshot, Trouble};
 use crate::error::{Error, Result};
 use crate::query::TextField;
@@ -181,7 +181,7 @@ pub(super) fn ids_of(index: &Connection, reference: &str) -> Result<Vec<TicketId
 pub(super) fn ids_of_key(index: &Connection, key: &str) -> Result<Vec<TicketId>, Trouble> {
     ids(
         index,
-        "SELECT ticket FROM once WHERE key = ? ORDER BY ticket",
+        "SELECT ticket FROM tie WHERE kind = 'key' AND value = ? ORDER BY ticket",
         key,
     )
 }
@@ -208,12 +208,13 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
     }
     // From login to login, not from assignment to assignment.
     let sql = "WITH RECURSIVE one (login) AS (
-                   SELECT min(login) FROM assigned
+                   SELECT min(value) FROM tie WHERE kind = 'assigned'
                    UNION ALL
-                   SELECT (SELECT min(login) FROM assigned WHERE login > one.login) FROM one
-                   WHERE login IS NOT NULL
+                   SELECT (SELECT min(value) FROM tie WHERE kind = 'assigned' AND value > one.login)
+                   FROM one WHERE login IS NOT NULL
                )
-               SELECT login, (SELECT max(at) FROM assigned WHERE assigned.login = one.login)
+               SELECT login,
+                   (SELECT max(detail) FROM tie WHERE kind = 'assigned' AND value = one.login)
                FROM one WHERE login IS NOT NULL";
     let mut statement = index.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
@@ -225,17 +226,16 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
 }
 
 fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Trouble> {
-    let sql = "SELECT link.ticket, link.kind, ticket.status FROM link \
-               JOIN ticket ON ticket.id = link.ticket WHERE target = ? ORDER BY link.ticket";
+    let sql = "SELECT ticket, detail, status FROM tie JOIN ticket ON id = ticket \
+               WHERE tie.kind = 'link' AND value = ? ORDER BY ticket";
     let mut statement = index.prepare_cached(sql)?;
-    let mut rows = statement.query(params![sql_id(to)])?;
+    let mut rows = statement.query([to.to_string()])?;
     let mut relations = Vec::new();
     while let Some(row) = rows.next()? {
         let status = usize::try_from(row.get::<_, i64>(2)?).ok();
-        let kind: String = row.get(1)?;
         relations.push(Relation {
             from: id(row.get(0)?)?,
-            tie: kind.parse().map_err(|_| Trouble::Unfit)?,
+            tie: tie_of(row.get(1)?).ok_or(Trouble::Unfit)?,
             status: *status
                 .and_then(|n| Status::ALL.get(n))
                 .ok_or(Trouble::Unfit)?,

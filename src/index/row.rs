@@ -1,13 +1,15 @@
 //! What the index keeps of a ticket: made in any thread, and written by one.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
 
 use super::head;
+use super::search::threes;
 use crate::query::{LONG, TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
-use crate::ticket::{Field, Part, Status, Ticket, TicketId, Tie};
+use crate::ticket::{Field, LinkKind, Part, Status, Ticket, TicketId, Tie};
 
 /// The fields that hold texts, with their columns; a field's number in `term` is its place here,
 /// from 1.
@@ -50,11 +52,22 @@ pub(super) fn whose(assignee: Option<&str>) -> String {
 /// A row of `term`: field, value, whether the ticket is active.
 pub(super) type Term = (i64, String, bool);
 
+/// A row of `tie`: what kind it is of, what it ties the ticket to, and what else there is to say of it.
+pub(super) type Tied = (Cow<'static, str>, String, i64);
+
+/// A tie to another ticket: its number, and which one it is.
+pub(super) const LINK: &str = "link";
+
+/// A key under which something was done to it.
+pub(super) const KEY: &str = "key";
+
+/// Who was given it, and when.
+pub(super) const ASSIGNED: &str = "assigned";
+
 /// What the index keeps of a ticket.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) id: TicketId,
-    pub(super) reference: Option<String>,
     /// The columns of `ticket`, but for the number.
     pub(super) columns: Vec<Value>,
     /// The texts to be found by; with each, as it was written.
@@ -65,12 +78,8 @@ pub(super) struct Row {
     pub(super) text: String,
     pub(super) tokens: String,
     pub(super) vocabulary: Vec<String>,
-    pub(super) key: String,
-    pub(super) ties: Vec<(TicketId, Tie)>,
-    /// The keys under which something was done to it.
-    pub(super) keys: BTreeSet<String>,
+    pub(super) ties: BTreeSet<Tied>,
     pub(super) parts: Vec<Part>,
-    pub(super) assigned: BTreeSet<(String, i64)>,
     /// The columns of `fact`, but for the number; none, where nothing ever happened.
     pub(super) facts: Vec<Value>,
 }
@@ -85,23 +94,18 @@ impl Row {
     /// Takes a ticket apart.
     pub(super) fn of(ticket: &Ticket) -> Self {
         let text = searchable(ticket);
-        let reference = ticket.state.reference.as_ref().map(ToString::to_string);
-        let (key, rest) = keys(&text, reference.is_some());
+        let (key, rest) = keys(&text, ticket.state.reference.is_some());
         let (tokens, vocabulary) = all_tokens(key, rest);
         let mut terms = Vec::new();
         let columns = columns(ticket, &mut terms);
         Self {
             id: ticket.id,
-            reference,
             columns,
             terms,
             tokens,
             vocabulary,
-            key: key.to_owned(),
-            ties: Tie::all_of(&ticket.state).collect(),
-            keys: ticket.events.iter().filter_map(|e| e.key.clone()).collect(),
+            ties: ties(ticket),
             parts: ticket.parts(),
-            assigned: assigned(ticket),
             facts: facts(ticket),
             head: head::to_bytes(ticket),
             queue: queue(ticket),
@@ -125,8 +129,12 @@ fn all_tokens(key: &str, rest: &str) -> (String, Vec<String>) {
         different.insert(LONG);
     }
     tokens(key, |token| _ = different.insert(token));
-    let all: Vec<&str> = different.into_iter().collect();
-    (all.join(" "), vocabulary)
+    let mut all = Vec::from_iter(different).join(" ");
+    for three in key.split(char::is_control).flat_map(threes) {
+        all.push(' ');
+        all.push_str(&three);
+    }
+    (all, vocabulary)
 }
 
 fn columns(ticket: &Ticket, terms: &mut Vec<(Term, String)>) -> Vec<Value> {
@@ -222,14 +230,38 @@ pub(super) fn status_number(status: Status) -> i64 {
     status as i64
 }
 
-/// When each technician was given the ticket, last.
-fn assigned(ticket: &Ticket) -> BTreeSet<(String, i64)> {
-    let assigned = ticket.events.iter().filter_map(|event| {
-        let login = event.new_value(Field::Assignee)?;
-        let login: Option<String> = serde_json::from_str(login).ok()?;
-        Some((login?, event.at.unix()))
-    });
-    assigned.collect()
+/// A tie as the index has it.
+pub(super) fn tie_number(tie: Tie) -> i64 {
+    match tie {
+        Tie::Merge => -1,
+        Tie::Link(kind) => kind as i64,
+    }
+}
+
+/// The tie that the index has so.
+pub(super) fn tie_of(number: i64) -> Option<Tie> {
+    match number {
+        -1 => Some(Tie::Merge),
+        _ => usize::try_from(number)
+            .ok()
+            .and_then(|at| LinkKind::ALL.get(at))
+            .map(|kind| Tie::Link(*kind)),
+    }
+}
+
+fn ties(ticket: &Ticket) -> BTreeSet<Tied> {
+    let held = Tie::all_of(&ticket.state);
+    let held = held.map(|(to, tie)| (LINK.into(), to.to_string(), tie_number(tie)));
+    let mut ties: BTreeSet<Tied> = held.collect();
+    for event in &ticket.events {
+        let key = event.key.clone();
+        ties.extend(key.map(|key| (KEY.into(), key, 0)));
+        let given = event.new_value(Field::Assignee);
+        let given = given.and_then(|login| serde_json::from_str::<Option<String>>(login).ok());
+        let login = given.flatten();
+        ties.extend(login.map(|login| (ASSIGNED.into(), login, event.at.unix())));
+    }
+    ties
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 10;
+pub(super) const VERSION: u32 = 11;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -27,14 +27,15 @@ pub(super) const VERSION: u32 = 10;
 ///   together, and is not gathered from as many pages as there are tickets.
 /// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
 ///   look-up, however much she closed.
-/// - `link`: which tickets hold a relation to one, or were merged into it.
-/// - `once`: which ticket something was done to under a key. `run`: what was done under one mark, a row
-///   a ticket: when last, by whom and what, and whether it was taken back.
+/// - `tie`: what else a ticket is found by: the tickets that it holds a relation to, or was merged into;
+///   the keys under which something was done to it; and who was given it, when.
+/// - `run`: what was done under one mark, a row a ticket: when last, by whom and what, and whether it was
+///   taken back.
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
 ///   history in few bytes.
-/// - `word`: tokens. `vocabulary`: all different ones. `ending`: from each letter of one on its next eight,
-///   where there are three, with its number: so all words that hold a part lie together. `key`: numbers and
-///   references, of which every ticket has its own, by three letters.
+/// - `word`: tokens, and what numbers and references are found by, of which every ticket has its own.
+///   `vocabulary`: all different ones of the rest. `ending`: from each letter of one on its next eight, where
+///   there are three, with its number: so all words that hold a part lie together.
 ///
 /// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
 /// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.
@@ -68,17 +69,11 @@ CREATE TABLE term (
     field, value, active, ticket INTEGER, raw,
     PRIMARY KEY (field, value, active, ticket)
 ) WITHOUT ROWID;
-CREATE TABLE link (target INTEGER, ticket INTEGER, kind,
-    PRIMARY KEY (target, ticket, kind)) WITHOUT ROWID;
-CREATE INDEX linked ON link (ticket);
-CREATE TABLE assigned (login, at, ticket INTEGER,
-    PRIMARY KEY (login, at, ticket)) WITHOUT ROWID;
-CREATE INDEX assignment ON assigned (ticket);
-CREATE TABLE once (key, ticket INTEGER, PRIMARY KEY (key, ticket)) WITHOUT ROWID;
-CREATE INDEX done ON once (ticket);
-CREATE TABLE run (op, ticket INTEGER, at, told, taken);
+CREATE TABLE tie (kind, value, detail, ticket INTEGER,
+    PRIMARY KEY (kind, value, detail, ticket)) WITHOUT ROWID;
+CREATE INDEX tied ON tie (ticket);
+CREATE TABLE run (op, ticket INTEGER, at, told, taken, PRIMARY KEY (op, ticket)) WITHOUT ROWID;
 CREATE INDEX ran ON run (at, op, told);
-CREATE INDEX mark ON run (op, ticket);
 CREATE INDEX part ON run (ticket);
 CREATE TABLE fact (
     id INTEGER PRIMARY KEY, opened, last, active, status, technician, team, tier, category, requester,
@@ -95,12 +90,7 @@ CREATE VIRTUAL TABLE word USING fts5 (text, content='', contentless_delete=1, de
     tokenize='ascii');
 CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word UNIQUE);
 CREATE TABLE ending (letters, word INTEGER, PRIMARY KEY (letters, word)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE key USING fts5 (text, content='', contentless_delete=1,
-    tokenize='trigram case_sensitive 1');
 ";
-
-/// The tables of tokens.
-const WORDS: [&str; 2] = ["word", "key"];
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(1);
@@ -115,10 +105,8 @@ pub(super) fn make(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
     )?;
     connection.execute_batch(TABLES)?;
-    for table in WORDS {
-        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {GATHERED})");
-        connection.execute_batch(&sql)?;
-    }
+    let sql = format!("INSERT INTO word (word, rank) VALUES ('hashsize', {GATHERED})");
+    connection.execute_batch(&sql)?;
     Ok(connection)
 }
 
@@ -161,12 +149,7 @@ pub(super) fn remember(connection: &Connection, pages: i64) -> Result<()> {
 
 /// Merges all segments of the tokens into one: a word is looked for in each, page by page.
 pub(super) fn merge_all_segments(connection: &Connection) -> Result<()> {
-    for table in WORDS {
-        connection.execute_batch(&format!(
-            "INSERT INTO {table} ({table}) VALUES ('optimize')"
-        ))?;
-    }
-    Ok(())
+    connection.execute_batch("INSERT INTO word (word) VALUES ('optimize')")
 }
 
 fn bare(path: &Path) -> Result<Connection> {

@@ -20,6 +20,15 @@ const SHORTEST: usize = 3;
 /// So many letters of a word are kept from each of its letters on.
 const LETTERS: usize = 8;
 
+/// Begins the tokens of numbers and references; [`LONG`] is one without letters.
+const MARK: char = '¶';
+
+/// Stands for all signs.
+const SIGN: char = '·';
+
+/// So many threes of a part are asked for.
+const MOST_THREES: usize = 16;
+
 /// So many endings are looked at: what machines name is often one word with a number behind it.
 const MOST_ENDINGS: usize = 10_000;
 
@@ -39,17 +48,14 @@ pub(super) fn way(index: &Connection, words: &Words) -> Result<Option<Sql>> {
     if parts.is_empty() {
         return Ok(None);
     }
-    let expression = parts.join(" AND ");
-    let mut way = Sql::new(
+    let mut expression = parts.join(" AND ");
+    if words.is_infix() {
+        expression = format!("({expression}) OR ({})", within_key(words.text()));
+    }
+    Ok(Some(Sql::new(
         "SELECT rowid AS id FROM word WHERE word MATCH ?",
         [expression.into()],
-    );
-    if words.is_infix() {
-        let key = [quoted(words.text()).into()];
-        let keys = Sql::new("SELECT rowid AS id FROM key WHERE key MATCH ?", key);
-        way.add(" UNION ", keys);
-    }
-    Ok(Some(way))
+    )))
 }
 
 /// The words of the vocabulary that hold a part, as an expression; `None` if they are too many.
@@ -80,6 +86,35 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
     }
     let any: Vec<String> = any.into_iter().collect();
     Ok(Some(format!("({})", any.join(" OR "))))
+}
+
+/// What a number or reference must have been told as in which a part stands, as an expression.
+fn within_key(part: &str) -> String {
+    let threes: Vec<String> = threes(part).collect();
+    let last = threes.len().saturating_sub(1);
+    // Side by side they say all that they say; which tickets it is true of is asked of them anyway.
+    let some = threes.iter().enumerate();
+    let some = some.filter(|(at, _)| at % SHORTEST == 0 || *at == last);
+    let some: Vec<String> = some
+        .map(|(_, three)| quoted(three))
+        .take(MOST_THREES)
+        .collect();
+    some.join(" AND ")
+}
+
+/// What a number or reference is found by, of which every ticket has its own: each three letters of it,
+/// under a mark that no word has. A sign between words would part them, so one letter stands for all.
+pub(super) fn threes(key: &str) -> impl Iterator<Item = String> {
+    let letters: Vec<char> = key.chars().collect();
+    let starts = 0..(letters.len() + 1).saturating_sub(SHORTEST);
+    starts.map(move |at| {
+        let three = letters[at..at + SHORTEST].iter();
+        let three = three.map(|&c| match c.is_ascii_alphanumeric() || !c.is_ascii() {
+            true => c,
+            false => SIGN,
+        });
+        std::iter::once(MARK).chain(three).collect()
+    })
 }
 
 /// What a word is found by: from each letter on the next ones.
@@ -176,6 +211,49 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_part_of_a_number_or_reference_leads_to_its_ticket() {
+        let keys = [
+            "1042",
+            "rt:1042",
+            "inc-2026/77.b",
+            "đơn 9-9",
+            "打印机-1",
+            "\"a\"*b",
+        ];
+        let index = vocabulary(&[]);
+        let table = "CREATE VIRTUAL TABLE word USING fts5 \
+                     (text, content='', contentless_delete=1, detail=none, tokenize='ascii')";
+        index.execute_batch(table).unwrap();
+        for (id, key) in keys.iter().enumerate() {
+            let tokens = Vec::from_iter(threes(key)).join(" ");
+            let sql = "INSERT INTO word (rowid, text) VALUES (?, ?)";
+            index.execute(sql, (id as i64, tokens)).unwrap();
+        }
+        let found = |part: &str| -> Option<Vec<i64>> {
+            let way = way(&index, &Words::Word(part.to_owned())).unwrap()?;
+            let mut ids = index.prepare(&way.text).unwrap();
+            let ids = ids.query_map(rusqlite::params_from_iter(way.values), |row| row.get(0));
+            Some(ids.unwrap().map(Result::unwrap).collect())
+        };
+        for (id, key) in keys.iter().enumerate() {
+            let letters: Vec<char> = key.chars().collect();
+            let lengths = SHORTEST..=letters.len();
+            for part in lengths.flat_map(|length| letters.windows(length)) {
+                let part = String::from_iter(part);
+                // What has not three letters side by side says too little.
+                if let Some(found) = found(&part) {
+                    assert!(found.contains(&(id as i64)), "{part}");
+                }
+            }
+        }
+        assert_eq!(found("042"), Some(vec![0, 1]));
+        assert_eq!(found("t:1042"), Some(vec![1]));
+        assert_eq!(found("/77.b"), Some(vec![2]));
+        assert_eq!(found("1043"), Some(Vec::new()));
+        assert_eq!(found(&"0123456789".repeat(100)), Some(Vec::new()));
     }
 
     #[test]

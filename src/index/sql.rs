@@ -9,7 +9,7 @@ use std::ops::Bound;
 
 use rusqlite::types::Value;
 
-use super::row::{NOTHING, STATUS, is_list, place, status_number, whose};
+use super::row::{LINK, NOTHING, STATUS, is_list, place, status_number, tie_number, whose};
 use super::schema::kind_of;
 use crate::query::{Filter, Span, Term, TextField, TextTest, TimeField, Words};
 use crate::ticket::{Status, TicketId, Tie};
@@ -105,7 +105,7 @@ fn of_term(term: &Term) -> Sql {
         Term::Tied(tie, others) => {
             let mut held = Sql::new("EXISTS (", []);
             held.add("", tied(*tie, others));
-            held.text.push_str(" AND link.ticket = ticket.id)");
+            held.text.push_str(" AND tie.ticket = ticket.id)");
             held
         }
     }
@@ -113,18 +113,15 @@ fn of_term(term: &Term) -> Sql {
 
 /// The tickets that are tied to one of these.
 fn tied(tie: Option<Tie>, others: &BTreeSet<TicketId>) -> Sql {
-    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let others: Vec<String> = others.iter().map(|id| format!("\"{id}\"")).collect();
     let others = format!("[{}]", others.join(","));
     let to = Sql::new(
-        "target IN (SELECT value FROM json_each(?))",
-        [others.into()],
+        "kind = ? AND tie.value IN (SELECT value FROM json_each(?))",
+        [LINK.to_owned().into(), others.into()],
     );
-    let mut tied = select("link", "ticket AS id", to);
+    let mut tied = select("tie", "ticket AS id", to);
     if let Some(tie) = tie {
-        tied.add(
-            " AND kind = ",
-            Sql::new("?", [tie.as_str().to_owned().into()]),
-        );
+        tied.add(" AND detail = ", Sql::new("?", [tie_number(tie).into()]));
     }
     tied
 }

@@ -1,12 +1,13 @@
 //! Writing rows: what is new is added, what changed is changed, and the rest is left alone, so that
 //! a note does not rewrite all that is known of its ticket.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
-use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, is_list, whose};
+use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, Tied, is_list, whose};
 use super::search::endings;
 use crate::query::TextField;
 use crate::ticket::{Json, TicketId};
@@ -179,39 +180,31 @@ impl<'a> Writer<'a> {
     }
 
     fn ties(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
+        let mut old: BTreeSet<Tied> = BTreeSet::new();
         if was_there {
-            for table in ["link", "once"] {
-                self.run(&format!("DELETE FROM {table} WHERE ticket = ?"), [&id])?;
-            }
+            let sql = "SELECT kind, value, detail FROM tie WHERE ticket = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let known = statement.query_map([id], |row| {
+                Ok((Cow::Owned(row.get(0)?), row.get(1)?, row.get(2)?))
+            })?;
+            old = known.collect::<Result<_>>()?;
         }
-        for (to, tie) in &row.ties {
+        for (kind, value, detail) in old.difference(&row.ties) {
             self.run(
-                "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
-                [&sql_id(*to), &id, &tie.as_str()],
+                "DELETE FROM tie WHERE kind = ? AND value = ? AND detail = ? AND ticket = ?",
+                [kind, value, detail, &id],
             )?;
         }
-        for key in &row.keys {
-            self.run("INSERT INTO once VALUES (?, ?)", [key, &id])?;
-        }
-        if was_there {
-            let sql = "SELECT login, at FROM assigned WHERE ticket = ?";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let known = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            if known.collect::<Result<BTreeSet<_>>>()? == row.assigned {
-                return Ok(());
-            }
-            self.run("DELETE FROM assigned WHERE ticket = ?", [&id])?;
-        }
-        for (login, at) in &row.assigned {
-            let sql = "INSERT OR IGNORE INTO assigned VALUES (?, ?, ?)";
-            self.run(sql, [login, at, &id])?;
+        for (kind, value, detail) in row.ties.difference(&old) {
+            let sql = "INSERT INTO tie VALUES (?, ?, ?, ?)";
+            self.run(sql, [kind, value, detail, &id])?;
         }
         Ok(())
     }
 
     /// A ticket that much was done to has as many runs, of which the next event adds one.
     fn parts(&self, id: i64, row: &Row, was_there: bool) -> Result<()> {
-        let mut old: BTreeSet<(String, i64, String, bool)> = BTreeSet::new();
+        let mut old: BTreeSet<RunRow> = BTreeSet::new();
         if was_there {
             let sql = "SELECT op, at, told, taken FROM run WHERE ticket = ?";
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -220,46 +213,37 @@ impl<'a> Writer<'a> {
             })?;
             old = known.collect::<Result<_>>()?;
         }
-        for part in &row.parts {
+        let new = row.parts.iter().map(|part| {
             let told = Json::of(&part.told).as_str().to_owned();
-            let new = (part.op.clone(), part.at.unix(), told, part.is_taken_back);
-            if !old.remove(&new) {
-                let (op, at, told, taken) = &new;
-                let sql = "INSERT INTO run VALUES (?, ?, ?, ?, ?)";
-                self.run(sql, [op, &id, at, told, taken])?;
-            }
+            (part.op.clone(), part.at.unix(), told, part.is_taken_back)
+        });
+        let new: BTreeSet<RunRow> = new.collect();
+        for (op, ..) in old.difference(&new) {
+            self.run("DELETE FROM run WHERE op = ? AND ticket = ?", [op, &id])?;
         }
-        for (op, at, told, taken) in &old {
-            self.run(
-                "DELETE FROM run WHERE op = ? AND ticket = ? AND at = ? AND told = ? AND taken = ?",
-                [op, &id, at, told, taken],
-            )?;
+        for (op, at, told, taken) in new.difference(&old) {
+            let sql = "INSERT INTO run VALUES (?, ?, ?, ?, ?)";
+            self.run(sql, [op, &id, at, told, taken])?;
         }
         Ok(())
     }
 
     fn texts(&mut self, id: i64, row: &Row, old: Option<&Old>) -> Result<()> {
-        if old.is_none_or(|old| old.text != row.text) {
-            if old.is_some() {
-                self.run("DELETE FROM word WHERE rowid = ?", [&id])?;
-            }
-            let sql = "INSERT INTO word (rowid, text) VALUES (?, ?)";
-            self.run(sql, [&id, &row.tokens])?;
-            self.put(
-                "UPDATE text SET text = ?2 WHERE id = ?1",
-                "INSERT INTO text VALUES (?1, ?2)",
-                [&id, &row.text],
-            )?;
-            for word in &row.vocabulary {
-                self.word(word)?;
-            }
+        if old.is_some_and(|old| old.text == row.text) {
+            return Ok(());
         }
-        if old.is_none_or(|old| old.reference != row.reference) {
-            if old.is_some() {
-                self.run("DELETE FROM key WHERE rowid = ?", [&id])?;
-            }
-            let sql = "INSERT INTO key (rowid, text) VALUES (?, ?)";
-            self.run(sql, [&id, &row.key])?;
+        if old.is_some() {
+            self.run("DELETE FROM word WHERE rowid = ?", [&id])?;
+        }
+        let sql = "INSERT INTO word (rowid, text) VALUES (?, ?)";
+        self.run(sql, [&id, &row.tokens])?;
+        self.put(
+            "UPDATE text SET text = ?2 WHERE id = ?1",
+            "INSERT INTO text VALUES (?1, ?2)",
+            [&id, &row.text],
+        )?;
+        for word in &row.vocabulary {
+            self.word(word)?;
         }
         Ok(())
     }
@@ -304,15 +288,11 @@ impl<'a> Writer<'a> {
             )?;
         }
         self.leave_queue(id, &old)?;
-        for table in ["ticket", "body", "text", "fact", "word", "key"] {
-            let column = if matches!(table, "word" | "key") {
-                "rowid"
-            } else {
-                "id"
-            };
-            self.run(&format!("DELETE FROM {table} WHERE {column} = ?"), [&id])?;
+        for table in ["ticket", "body", "text", "fact"] {
+            self.run(&format!("DELETE FROM {table} WHERE id = ?"), [&id])?;
         }
-        for table in ["link", "assigned", "once", "run"] {
+        self.run("DELETE FROM word WHERE rowid = ?", [&id])?;
+        for table in ["tie", "run"] {
             self.run(&format!("DELETE FROM {table} WHERE ticket = ?"), [&id])?;
         }
         Ok(())
@@ -322,7 +302,7 @@ impl<'a> Writer<'a> {
     fn old(&self, id: i64) -> Result<Option<Old>> {
         let columns: Vec<&str> = TEXTS.iter().map(|(_, column)| *column).collect();
         let sql = format!(
-            "SELECT status, active, reference, text.text, {} FROM ticket JOIN text USING (id) \
+            "SELECT status, active, text.text, {} FROM ticket JOIN text USING (id) \
              WHERE id = ?",
             columns.join(", ")
         );
@@ -332,7 +312,7 @@ impl<'a> Writer<'a> {
             let mut terms = BTreeSet::from([(STATUS, status.to_string(), active)]);
             let mut queue = None;
             for (number, (field, _)) in (1..).zip(TEXTS) {
-                let column: Option<String> = row.get(3 + usize::try_from(number).unwrap_or(0))?;
+                let column: Option<String> = row.get(2 + usize::try_from(number).unwrap_or(0))?;
                 if active && field == TextField::Assignee {
                     queue = Some(whose(column.as_deref()));
                 }
@@ -343,8 +323,7 @@ impl<'a> Writer<'a> {
             Ok(Old {
                 terms,
                 queue,
-                reference: row.get(2)?,
-                text: row.get(3)?,
+                text: row.get(2)?,
             })
         };
         statement.query_row(params![id], read).optional()
@@ -355,9 +334,11 @@ impl<'a> Writer<'a> {
 struct Old {
     terms: BTreeSet<Term>,
     queue: Option<String>,
-    reference: Option<String>,
     text: String,
 }
+
+/// A row of `run` of a ticket: what was done under which mark, when, by whom, and whether it was taken back.
+type RunRow = (String, i64, String, bool);
 
 /// The values that a column of texts stands for in `term`.
 fn values(field: TextField, column: Option<String>) -> Vec<String> {
