@@ -12,8 +12,8 @@ use crate::query::{Filter, Place, Selection, SortKey};
 use crate::ticket::{Ticket, TicketId};
 
 /// The tickets that a filter matches, as SQL behind `FROM`: their `id`, and the columns of `ticket`, if
-/// they are needed.
-fn matching(index: &Connection, filter: &Filter, columns: bool) -> Result<Sql, Trouble> {
+/// they are needed; `None`, if it is known that it matches none.
+fn matching(index: &Connection, filter: &Filter, columns: bool) -> Result<Option<Sql>, Trouble> {
     if sql::terms(filter) > sql::MOST_TERMS {
         return Err(Trouble::Unfit);
     }
@@ -27,10 +27,14 @@ fn matching(index: &Connection, filter: &Filter, columns: bool) -> Result<Sql, T
     if let Some(error) = failed {
         return Err(error.into());
     }
-    let Some(way) = shortest(index, ways)? else {
-        let mut all = Sql::new("ticket WHERE ", []);
-        all.add("", condition(filter));
-        return Ok(all);
+    let way = match shortest(index, ways)? {
+        Shortest::Way(way) => way,
+        Shortest::Nothing => return Ok(None),
+        Shortest::Everything => {
+            let mut all = Sql::new("ticket WHERE ", []);
+            all.add("", condition(filter));
+            return Ok(Some(all));
+        }
     };
     let (before, after) = match way.is_whole && !columns {
         true => ("(SELECT DISTINCT id FROM (", "))"),
@@ -42,7 +46,7 @@ fn matching(index: &Connection, filter: &Filter, columns: bool) -> Result<Sql, T
     if !way.is_whole {
         all.add(" AND ", condition(filter));
     }
-    Ok(all)
+    Ok(Some(all))
 }
 
 /// Up to so many tickets are counted to find the shortest way; the next number, if all have more.
@@ -51,12 +55,22 @@ const PROBES: [i64; 3] = [1_000, 30_000, 500_000];
 /// A way to so few tickets is taken without a look at the others.
 const FEW: i64 = 250;
 
-/// The way that leads to the fewest tickets; `None`, if all lead to about everything.
-fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Option<Way>, Trouble> {
+/// How to come by tickets soonest.
+enum Shortest {
+    /// By this way.
+    Way(Way),
+    /// None is matched: what leads to all that are leads to none.
+    Nothing,
+    /// All ways lead to about everything.
+    Everything,
+}
+
+/// The way that leads to the fewest tickets.
+fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Shortest, Trouble> {
     // None can be shorter than one that leads to no others.
     let whole = ways.iter().position(|way| way.is_whole);
     if let Some(at) = whole.or((ways.len() == 1).then_some(0)) {
-        return Ok(Some(ways.swap_remove(at)));
+        return Ok(Shortest::Way(ways.swap_remove(at)));
     }
     for limit in PROBES {
         let (mut fewest, mut best) = (limit, None);
@@ -69,11 +83,13 @@ fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Option<Way>, Troub
                 break;
             }
         }
-        if let Some(at) = best {
-            return Ok(Some(ways.swap_remove(at)));
+        match best {
+            Some(_) if fewest == 0 => return Ok(Shortest::Nothing),
+            Some(at) => return Ok(Shortest::Way(ways.swap_remove(at))),
+            None => {}
         }
     }
-    Ok(None)
+    Ok(Shortest::Everything)
 }
 
 /// How many tickets a way leads to; of more than so many, that number.
@@ -88,7 +104,9 @@ fn count_way(index: &Connection, way: &Sql, limit: i64) -> Result<i64, Trouble> 
 
 /// How many tickets a filter matches.
 pub(super) fn count(index: &Connection, filter: &Filter) -> Result<usize, Trouble> {
-    let Sql { text, values } = matching(index, filter, false)?;
+    let Some(Sql { text, values }) = matching(index, filter, false)? else {
+        return Ok(0);
+    };
     let mut statement = index.prepare_cached(&format!("SELECT count(*) FROM {text}"))?;
     let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(0))
@@ -96,7 +114,9 @@ pub(super) fn count(index: &Connection, filter: &Filter) -> Result<usize, Troubl
 
 /// The numbers of the tickets that a filter matches, in order.
 pub(super) fn ids(index: &Connection, filter: &Filter) -> Result<Vec<TicketId>, Trouble> {
-    let Sql { text, values } = matching(index, filter, false)?;
+    let Some(Sql { text, values }) = matching(index, filter, false)? else {
+        return Ok(Vec::new());
+    };
     let mut statement = index.prepare_cached(&format!("SELECT id FROM {text} ORDER BY id"))?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut ids = Vec::new();
@@ -125,6 +145,10 @@ pub(super) fn heads(
         let _ = queued.all(|(ticket, stamp)| each(ticket, stamp));
         return Ok(());
     }
+    let columns = !selection.order.is_empty();
+    let Some(matching) = matching(index, selection.filter, columns)? else {
+        return Ok(());
+    };
     let mut all = Sql::new(
         "SELECT size, modified, changed, inode, head FROM body JOIN (SELECT id",
         [],
@@ -137,8 +161,7 @@ pub(super) fn heads(
         let way = if by.descending { "DESC" } else { "ASC" };
         order.push(format!("k{n} {way} NULLS LAST"));
     }
-    let columns = !order.is_empty();
-    all.add(" FROM ", matching(index, selection.filter, columns)?);
+    all.add(" FROM ", matching);
     order.push("id".to_owned());
     let order = order.join(", ");
     let limit = match selection.limit {
