@@ -6,10 +6,11 @@
 //! that there is.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use serde_json::Value;
 
 use super::chart::Chart;
@@ -138,11 +139,9 @@ pub(crate) struct Setting<'a> {
 #[derive(Default)]
 struct Shelf<'a> {
     texts: Vec<Text<'a>>,
-    /// The places of those that are looked for, by what letters and tone hash to. Of two that hash to the
-    /// same and are not (next to none differ by their marks alone), one is found, and the other held as often
-    /// as it comes.
-    known: HashMap<u64, u32>,
-    hashing: RandomState,
+    /// The places of those that are looked for.
+    known: HashTable<u32>,
+    hashing: DefaultHashBuilder,
     /// The place of what came last, and often comes next.
     last: u32,
 }
@@ -158,15 +157,21 @@ impl<'a> Shelf<'a> {
 
     fn look_up(&mut self, text: Text<'a>) -> u32 {
         let next = self.next();
-        let place = *self
+        // Next to none differ by their marks alone.
+        let hash = |text: &Text<'_>| self.hashing.hash_one((&*text.text, text.tone));
+        let known = |place: &u32| &self.texts[*place as usize];
+        let is_it = |place: &u32| *known(place) == text;
+        let entry = self
             .known
-            .entry(self.hashing.hash_one((&*text.text, text.tone)))
-            .or_insert(next);
-        if self.texts.get(place as usize) == Some(&text) {
-            return place;
+            .entry(hash(&text), is_it, |place| hash(known(place)));
+        match entry {
+            Entry::Occupied(held) => *held.get(),
+            Entry::Vacant(free) => {
+                free.insert(next);
+                self.texts.push(text);
+                next
+            }
         }
-        self.texts.push(text);
-        next
     }
 
     /// Where the next text comes. There are never as many of them as 32 bits count.
