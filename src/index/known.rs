@@ -227,7 +227,7 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
 
 fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Trouble> {
     let sql = "SELECT ticket, detail, status FROM tie JOIN ticket ON id = ticket \
-               WHERE tie.kind = 'link' AND value = ? ORDER BY ticket";
+               WHERE tie.kind = 'link' AND value = ? ORDER BY ticket, detail";
     let mut statement = index.prepare_cached(sql)?;
     let mut rows = statement.query([to.to_string()])?;
     let mut relations = Vec::new();

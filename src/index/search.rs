@@ -92,7 +92,8 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
 fn within_key(part: &str) -> String {
     let threes: Vec<String> = threes(part).collect();
     let last = threes.len().saturating_sub(1);
-    // Side by side they say all that they say; which tickets it is true of is asked of them anyway.
+    // Those that lie end to end, and the last one, hold every letter; whether the tickets hold the part
+    // itself is asked of them anyway.
     let some = threes.iter().enumerate();
     let some = some.filter(|(at, _)| at % SHORTEST == 0 || *at == last);
     let some: Vec<String> = some

@@ -67,7 +67,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     ]
     .map(active);
     let found = desk.select_each(&queues.each_ref().map(most_urgent_first))?;
-    // The process ends with them: to free them first, text by text, would take a part of its time.
+    // The process ends with them: to free them first, text by text, took 4 % of its instructions.
     let found = ManuallyDrop::new(found);
     let mut queues = found.found.iter();
     let mut part = |queue, title| Part {

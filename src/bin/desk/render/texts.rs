@@ -157,7 +157,7 @@ impl<'a> Shelf<'a> {
 
     fn look_up(&mut self, text: Text<'a>) -> u32 {
         let next = self.next();
-        // Next to none differ by their marks alone.
+        // By letters and tone: next to none differ by their marks alone.
         let hash = |text: &Text<'_>| self.hashing.hash_one((&*text.text, text.tone));
         let known = |place: &u32| &self.texts[*place as usize];
         let is_it = |place: &u32| *known(place) == text;
