@@ -114,8 +114,16 @@ impl Known {
         self.ask(store, by_index, |snapshot| snapshot.loads().clone())
     }
 
-    /// The relations that other tickets hold to this one.
+    /// The relations that other tickets hold to this one, each once, by ticket and kind.
     pub(crate) fn relations_to(&mut self, store: &Store, id: TicketId) -> Result<Vec<Relation>> {
+        let mut relations = self.relations_as_held(store, id)?;
+        // Whoever is asked has an order of its own, and a file that somebody wrote can hold one twice.
+        relations.sort_unstable_by_key(|relation| (relation.from, relation.tie));
+        relations.dedup();
+        Ok(relations)
+    }
+
+    fn relations_as_held(&mut self, store: &Store, id: TicketId) -> Result<Vec<Relation>> {
         if let Some(since) = &self.since
             && let Ok(indexed) = self.indexed(|index| relations_to(index, id))
         {
@@ -227,7 +235,7 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
 
 fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Trouble> {
     let sql = "SELECT ticket, detail, status FROM tie JOIN ticket ON id = ticket \
-               WHERE tie.kind = 'link' AND value = ? ORDER BY ticket, detail";
+               WHERE tie.kind = 'link' AND value = ?";
     let mut statement = index.prepare_cached(sql)?;
     let mut rows = statement.query([to.to_string()])?;
     let mut relations = Vec::new();
@@ -258,4 +266,100 @@ pub(super) fn values(index: &Connection, field: TextField) -> Result<Vec<String>
     let mut statement = index.prepare_cached(sql)?;
     let rows = statement.query_map([number], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::query::Clock;
+    use crate::ticket::Ticket;
+    use crate::{Caller, Desk, Mode, Zone, operation};
+
+    /// What is known by one who remembers what was written.
+    fn by_memory(store: &Store, tickets: &[Ticket]) -> Known {
+        let mut known = Known {
+            since: Some(Since::default()),
+            ..Known::default()
+        };
+        assert!(!store.exists());
+        for ticket in tickets {
+            known.wrote(None, ticket.id, Entry::of(ticket));
+        }
+        known
+    }
+
+    #[test]
+    fn relations_are_the_same_whoever_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        let caller = Caller {
+            by: "minh".into(),
+            real: "minh".into(),
+            op: "op".into(),
+            now,
+        };
+        let clock = Clock {
+            now,
+            zone: Zone::UTC,
+        };
+        let open = r#"{"op":"open","subject":"paper jam"}"#;
+        let lines = [
+            open,
+            open,
+            open,
+            r#"{"op":"link","ticket":3,"blocks":1}"#,
+            r#"{"op":"link","ticket":2,"duplicate_of":1}"#,
+            r#"{"op":"link","ticket":2,"blocks":1}"#,
+            r#"{"op":"merge","ticket":2,"into":1}"#,
+        ];
+        let read = |line: &str| operation::from_json(line.as_bytes(), &clock).unwrap();
+        let operations = lines.map(read);
+        let mut desk = Desk::open(&data, Duration::from_secs(5)).unwrap();
+        desk.perform(&operations, &caller, Mode::Apply);
+        let file = |id: u64| data.join(format!("tickets/0000/{id}.json"));
+        // As if somebody had written it twice.
+        let text = fs::read_to_string(file(3)).unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let link = json["links"][0].clone();
+        json["links"].as_array_mut().unwrap().push(link);
+        fs::write(file(3), json.to_string()).unwrap();
+
+        let store = Store::open(&data, Duration::from_secs(5)).unwrap();
+        let elsewhere = Store::open(&folder.path().join("none"), Duration::from_secs(5)).unwrap();
+        let tickets = [3, 2, 1].map(|id| {
+            let text = fs::read_to_string(file(id)).unwrap();
+            serde_json::from_str::<Ticket>(&text).unwrap()
+        });
+        let scanning = Known {
+            snapshot: Some(Snapshot::default()),
+            ..Known::default()
+        };
+        let relations = |mut known: Known, store: &Store| {
+            if known.since.is_none() {
+                known.refresh(store, 1).unwrap();
+            }
+            let to = known.relations_to(store, TicketId::FIRST).unwrap();
+            let told = |relation: Relation| {
+                let Relation { from, tie, status } = relation;
+                format!("{from} {} {status:?}", tie.as_str())
+            };
+            to.into_iter().map(told).collect::<Vec<_>>()
+        };
+        let expected = [
+            "2 duplicate-of Closed",
+            "2 blocks Closed",
+            "2 merged-into Closed",
+            "3 blocks New",
+        ];
+        assert_eq!(relations(Known::default(), &store), expected);
+        assert_eq!(relations(scanning, &store), expected);
+        assert_eq!(
+            relations(by_memory(&elsewhere, &tickets), &elsewhere),
+            expected
+        );
+    }
 }

@@ -213,7 +213,6 @@ impl Since {
                 status: *status,
             }));
         }
-        indexed.sort_unstable_by_key(|relation| (relation.from, relation.tie));
         indexed
     }
 }

@@ -22,7 +22,7 @@ pub enum Tie {
 const MERGE: &str = "merged-into";
 
 impl Tie {
-    /// The name in queries, in JSON and in the index.
+    /// The name in queries and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Link(kind) => kind.as_str(),
