@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ticket::{Field, Status, Ticket, TicketId, Tie, Timestamp};
+use crate::ticket::{Status, Ticket, TicketId, Tie, Timestamp};
 
 /// What is remembered of one ticket.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn of(ticket: &Ticket) -> Self {
         let state = &ticket.state;
-        let assigned = ticket.events.iter().filter_map(|event| {
-            let login = event.new_value(Field::Assignee)?;
-            Some((serde_json::from_str(login).ok()?, event.at))
-        });
+        let assigned = ticket
+            .events
+            .iter()
+            .filter_map(|event| Some((event.given_to()?, event.at)));
         Self {
             rev: ticket.rev,
             reference: state.reference.as_ref().map(|r| r.as_str().to_owned()),

@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 use super::entry::Entry;
-use super::row::tie_of;
+use super::row::{ASSIGNED, KEY, LINK, tie_of};
 use super::since::{Before, Since};
 use super::{Index, Snapshot, Trouble};
 use crate::error::{Error, Result};
@@ -189,7 +189,7 @@ pub(super) fn ids_of(index: &Connection, reference: &str) -> Result<Vec<TicketId
 pub(super) fn ids_of_key(index: &Connection, key: &str) -> Result<Vec<TicketId>, Trouble> {
     ids(
         index,
-        "SELECT ticket FROM tie WHERE kind = 'key' AND value = ? ORDER BY ticket",
+        &format!("SELECT ticket FROM tie WHERE kind = {KEY} AND value = ? ORDER BY ticket"),
         key,
     )
 }
@@ -215,16 +215,18 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
         loads.tickets.insert(row.get(0)?, row.get(1)?);
     }
     // From login to login, not from assignment to assignment.
-    let sql = "WITH RECURSIVE one (login) AS (
-                   SELECT min(value) FROM tie WHERE kind = 'assigned'
-                   UNION ALL
-                   SELECT (SELECT min(value) FROM tie WHERE kind = 'assigned' AND value > one.login)
-                   FROM one WHERE login IS NOT NULL
-               )
-               SELECT login,
-                   (SELECT max(detail) FROM tie WHERE kind = 'assigned' AND value = one.login)
-               FROM one WHERE login IS NOT NULL";
-    let mut statement = index.prepare_cached(sql)?;
+    let sql = format!(
+        "WITH RECURSIVE one (login) AS (
+             SELECT min(value) FROM tie WHERE kind = {ASSIGNED}
+             UNION ALL
+             SELECT (SELECT min(value) FROM tie WHERE kind = {ASSIGNED} AND value > one.login)
+             FROM one WHERE login IS NOT NULL
+         )
+         SELECT login,
+             (SELECT max(detail) FROM tie WHERE kind = {ASSIGNED} AND value = one.login)
+         FROM one WHERE login IS NOT NULL"
+    );
+    let mut statement = index.prepare_cached(&sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let at = Timestamp::from_unix(row.get(1)?).ok_or(Trouble::Unfit)?;
@@ -234,9 +236,11 @@ fn loads(index: &Connection) -> Result<Loads, Trouble> {
 }
 
 fn relations_to(index: &Connection, to: TicketId) -> Result<Vec<Relation>, Trouble> {
-    let sql = "SELECT ticket, detail, status FROM tie JOIN ticket ON id = ticket \
-               WHERE tie.kind = 'link' AND value = ?";
-    let mut statement = index.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT ticket, detail, status FROM tie JOIN ticket ON id = ticket \
+         WHERE tie.kind = {LINK} AND value = ?"
+    );
+    let mut statement = index.prepare_cached(&sql)?;
     let mut rows = statement.query([to.to_string()])?;
     let mut relations = Vec::new();
     while let Some(row) = rows.next()? {

@@ -1,6 +1,5 @@
 //! What the index keeps of a ticket: made in any thread, and written by one.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
@@ -9,7 +8,7 @@ use super::head;
 use super::search::threes;
 use crate::query::{LONG, TextField, folded_line, keys, searchable, tokens};
 use crate::report::{Facts, moves};
-use crate::ticket::{Field, LinkKind, Part, Status, Ticket, TicketId, Tie};
+use crate::ticket::{LinkKind, Part, Status, Ticket, TicketId, Tie};
 
 /// The fields that hold texts, with their columns; a field's number in `term` is its place here,
 /// from 1.
@@ -53,16 +52,16 @@ pub(super) fn whose(assignee: Option<&str>) -> String {
 pub(super) type Term = (i64, String, bool);
 
 /// A row of `tie`: what kind it is of, what it ties the ticket to, and what else there is to say of it.
-pub(super) type Tied = (Cow<'static, str>, String, i64);
+pub(super) type Tied = (i64, String, i64);
 
-/// A tie to another ticket: its number, and which one it is.
-pub(super) const LINK: &str = "link";
+/// The kind of a tie to another ticket: its number, and which one it is.
+pub(super) const LINK: i64 = 0;
 
-/// A key under which something was done to it.
-pub(super) const KEY: &str = "key";
+/// The kind of a key under which something was done to the ticket.
+pub(super) const KEY: i64 = 1;
 
-/// Who was given it, and when.
-pub(super) const ASSIGNED: &str = "assigned";
+/// The kind of who was given it, and when.
+pub(super) const ASSIGNED: i64 = 2;
 
 /// What the index keeps of a ticket.
 #[derive(Debug)]
@@ -118,8 +117,8 @@ impl Row {
 /// through itself, as what has words that were cut.
 const MOST_TOLD: usize = 4_000;
 
-/// Every different token of number and reference, and of the rest; and those of the rest alone, which
-/// other tickets have too.
+/// Every different token of number and reference, and of the rest, with the threes of number and
+/// reference; and the tokens of the rest alone, which other tickets have too.
 fn all_tokens(key: &str, rest: &str) -> (String, Vec<String>) {
     let mut different = BTreeSet::new();
     tokens(rest, |token| _ = different.insert(token));
@@ -233,15 +232,18 @@ pub(super) fn status_number(status: Status) -> i64 {
 /// A tie as the index has it.
 pub(super) fn tie_number(tie: Tie) -> i64 {
     match tie {
-        Tie::Merge => -1,
         Tie::Link(kind) => kind as i64,
+        Tie::Merge => MERGE,
     }
 }
+
+/// The number of a merge is the next one behind those of links.
+const MERGE: i64 = LinkKind::ALL.len() as i64;
 
 /// The tie that the index has so.
 pub(super) fn tie_of(number: i64) -> Option<Tie> {
     match number {
-        -1 => Some(Tie::Merge),
+        MERGE => Some(Tie::Merge),
         _ => usize::try_from(number)
             .ok()
             .and_then(|at| LinkKind::ALL.get(at))
@@ -251,15 +253,13 @@ pub(super) fn tie_of(number: i64) -> Option<Tie> {
 
 fn ties(ticket: &Ticket) -> BTreeSet<Tied> {
     let held = Tie::all_of(&ticket.state);
-    let held = held.map(|(to, tie)| (LINK.into(), to.to_string(), tie_number(tie)));
+    let held = held.map(|(to, tie)| (LINK, to.to_string(), tie_number(tie)));
     let mut ties: BTreeSet<Tied> = held.collect();
     for event in &ticket.events {
         let key = event.key.clone();
-        ties.extend(key.map(|key| (KEY.into(), key, 0)));
-        let given = event.new_value(Field::Assignee);
-        let given = given.and_then(|login| serde_json::from_str::<Option<String>>(login).ok());
-        let login = given.flatten();
-        ties.extend(login.map(|login| (ASSIGNED.into(), login, event.at.unix())));
+        ties.extend(key.map(|key| (KEY, key, 0)));
+        let given = event.given_to();
+        ties.extend(given.map(|login| (ASSIGNED, login, event.at.unix())));
     }
     ties
 }
@@ -267,6 +267,31 @@ fn ties(ticket: &Ticket) -> BTreeSet<Tied> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::schema::VERSION;
+
+    /// A new version reads what an old one wrote: what another number means is another version.
+    #[test]
+    fn the_numbers_of_ties_stay() {
+        let links = LinkKind::ALL.iter().copied().map(Tie::Link);
+        let ties = Vec::from_iter(links.chain([Tie::Merge]));
+        let numbers: Vec<i64> = ties.iter().copied().map(tie_number).collect();
+        assert_eq!((VERSION, numbers), (12, vec![0, 1, 2, 3, 4]));
+        let names: Vec<&str> = ties.iter().map(|tie| tie.as_str()).collect();
+        let expected = [
+            "duplicate-of",
+            "caused-by",
+            "blocks",
+            "relates-to",
+            "merged-into",
+        ];
+        assert_eq!(names, expected);
+        let back: Vec<Option<Tie>> = (-1..=5).map(tie_of).collect();
+        let some = ties.into_iter().map(Some);
+        assert_eq!(
+            back,
+            Vec::from_iter([None].into_iter().chain(some).chain([None]))
+        );
+    }
 
     #[test]
     fn of_very_many_words_some_are_told_and_the_text_is_looked_through() {

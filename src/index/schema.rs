@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 11;
+pub(super) const VERSION: u32 = 12;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///

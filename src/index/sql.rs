@@ -117,7 +117,7 @@ fn tied(tie: Option<Tie>, others: &BTreeSet<TicketId>) -> Sql {
     let others = format!("[{}]", others.join(","));
     let to = Sql::new(
         "kind = ? AND tie.value IN (SELECT value FROM json_each(?))",
-        [LINK.to_owned().into(), others.into()],
+        [LINK.into(), others.into()],
     );
     let mut tied = select("tie", "ticket AS id", to);
     if let Some(tie) = tie {

@@ -29,7 +29,12 @@ impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Foreign,
+            // A row that was not to be found, and is there nevertheless: a table and its index differ.
+            Some(
+                ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation,
+            ) => Self::Foreign,
             _ => Self::Sqlite(error),
         }
     }
@@ -60,5 +65,19 @@ impl Trouble {
                  directory; without it everything works, and takes longer",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_there_and_was_not_found_is_damage() {
+        let index = rusqlite::Connection::open_in_memory().unwrap();
+        index.execute_batch("CREATE TABLE a (b UNIQUE)").unwrap();
+        let twice = index.execute_batch("INSERT INTO a VALUES (1), (1)");
+        let trouble = Trouble::from(twice.unwrap_err());
+        assert!(matches!(trouble, Trouble::Foreign), "{trouble:?}");
     }
 }

@@ -1,7 +1,6 @@
 //! Writing rows: what is new is added, what changed is changed, and the rest is left alone, so that
 //! a note does not rewrite all that is known of its ticket.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::types::Value;
@@ -184,9 +183,8 @@ impl<'a> Writer<'a> {
         if was_there {
             let sql = "SELECT kind, value, detail FROM tie WHERE ticket = ?";
             let mut statement = self.connection.prepare_cached(sql)?;
-            let known = statement.query_map([id], |row| {
-                Ok((Cow::Owned(row.get(0)?), row.get(1)?, row.get(2)?))
-            })?;
+            let known =
+                statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             old = known.collect::<Result<_>>()?;
         }
         for (kind, value, detail) in old.difference(&row.ties) {

@@ -202,6 +202,11 @@ impl Event {
         self.changed.get(field.name())?.pair().map(|[old, _]| old)
     }
 
+    /// Who was given the ticket by this event, if somebody was.
+    pub(crate) fn given_to(&self) -> Option<String> {
+        serde_json::from_str(self.new_value(super::Field::Assignee)?).ok()
+    }
+
     /// Writes it in the canonical form of its JSON, of which its digest is.
     pub(super) fn write_canonical(&self, form: &mut Canonical) {
         if !self.extra.is_empty() {
