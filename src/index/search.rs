@@ -9,19 +9,16 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Result};
 
 use super::sql::{Sql, after};
-use crate::query::{Clue, LONG, Words};
+use crate::query::{Clue, INFIX, LONG, MARK, Words};
 
 /// A word that is inside of more different ones than this (a syllable) narrows little.
 const MOST_WORDS: usize = 500;
 
 /// So many letters can be looked for within words; fewer are in about all of them.
-const SHORTEST: usize = 3;
+const SHORTEST: usize = INFIX;
 
 /// So many letters of a word are kept from each of its letters on.
 const LETTERS: usize = 8;
-
-/// Begins the tokens of numbers and references; [`LONG`] is one without letters.
-const MARK: char = '¶';
 
 /// Stands for all signs.
 const SIGN: char = '·';
@@ -49,8 +46,8 @@ pub(super) fn way(index: &Connection, words: &Words) -> Result<Option<Sql>> {
         return Ok(None);
     }
     let mut expression = parts.join(" AND ");
-    if words.is_infix() {
-        expression = format!("({expression}) OR ({})", within_key(words.text()));
+    if let Some(key) = within_key(words) {
+        expression = format!("({expression}) OR ({key})");
     }
     Ok(Some(Sql::new(
         "SELECT rowid AS id FROM word WHERE word MATCH ?",
@@ -88,34 +85,35 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
     Ok(Some(format!("({})", any.join(" OR "))))
 }
 
-/// What a number or reference must have been told as in which a part stands, as an expression.
-fn within_key(part: &str) -> String {
-    let threes: Vec<String> = threes(part).collect();
-    let last = threes.len().saturating_sub(1);
-    // Those that lie end to end, and the last one, hold every letter; whether the tickets hold the part
-    // itself is asked of them anyway.
-    let some = threes.iter().enumerate();
-    let some = some.filter(|(at, _)| at % SHORTEST == 0 || *at == last);
-    let some: Vec<String> = some
-        .map(|(_, three)| quoted(three))
-        .take(MOST_THREES)
-        .collect();
-    some.join(" AND ")
+/// What all numbers and references have in which these words stand, as an expression; `None` if words
+/// stand only where one begins.
+fn within_key(words: &Words) -> Option<String> {
+    let threes: Vec<String> = threes(words.text()).collect();
+    let last = threes.len().checked_sub(1).filter(|_| words.is_infix())?;
+    // Those that lie end to end, and the last one, hold every letter. Where some are left out the way leads
+    // to more tickets: whether they hold the part itself is asked of them anyway.
+    let apart = threes.iter().enumerate();
+    let apart = apart.filter(|(at, _)| at % SHORTEST == 0 || *at == last);
+    let asked = apart.map(|(_, three)| quoted(three)).take(MOST_THREES);
+    Some(Vec::from_iter(asked).join(" AND "))
 }
 
 /// What a number or reference is found by, of which every ticket has its own: each three letters of it,
 /// under a mark that no word has. A sign between words would part them, so one letter stands for all.
 pub(super) fn threes(key: &str) -> impl Iterator<Item = String> {
-    let letters: Vec<char> = key.chars().collect();
+    let letters: Vec<char> = key.chars().map(letter_or_sign).collect();
     let starts = 0..(letters.len() + 1).saturating_sub(SHORTEST);
     starts.map(move |at| {
-        let three = letters[at..at + SHORTEST].iter();
-        let three = three.map(|&c| match c.is_ascii_alphanumeric() || !c.is_ascii() {
-            true => c,
-            false => SIGN,
-        });
-        std::iter::once(MARK).chain(three).collect()
+        let three = &letters[at..at + SHORTEST];
+        std::iter::once(&MARK).chain(three).collect()
     })
+}
+
+fn letter_or_sign(letter: char) -> char {
+    match letter.is_ascii_alphanumeric() || !letter.is_ascii() {
+        true => letter,
+        false => SIGN,
+    }
 }
 
 /// What a word is found by: from each letter on the next ones.
@@ -220,9 +218,10 @@ mod tests {
             "1042",
             "rt:1042",
             "inc-2026/77.b",
-            "đơn 9-9",
+            "don-9-9",
             "打印机-1",
             "\"a\"*b",
+            "·¶·",
         ];
         let index = vocabulary(&[]);
         let table = "CREATE VIRTUAL TABLE word USING fts5 \
@@ -244,10 +243,15 @@ mod tests {
             let lengths = SHORTEST..=letters.len();
             for part in lengths.flat_map(|length| letters.windows(length)) {
                 let part = String::from_iter(part);
+                let found = found(&part);
                 // What has not three letters side by side says too little.
-                if let Some(found) = found(&part) {
-                    assert!(found.contains(&(id as i64)), "{part}");
-                }
+                let says_little = part.split(|c: char| !c.is_alphanumeric());
+                let says_little = says_little.map(|run| run.chars().count()).max() < Some(SHORTEST);
+                let leads = found.as_ref().map(|found| found.contains(&(id as i64)));
+                assert!(
+                    leads == Some(true) || says_little && leads.is_none(),
+                    "{part}"
+                );
             }
         }
         assert_eq!(found("042"), Some(vec![0, 1]));
@@ -255,6 +259,29 @@ mod tests {
         assert_eq!(found("/77.b"), Some(vec![2]));
         assert_eq!(found("1043"), Some(Vec::new()));
         assert_eq!(found(&"0123456789".repeat(100)), Some(Vec::new()));
+    }
+
+    #[test]
+    fn of_a_long_part_no_more_is_asked_for_than_needs_be() {
+        let letter = |n: u32| char::from_digit((n * n + n / 36) % 36, 36);
+        let key: Vec<char> = (0..150)
+            .flat_map(|n| letter(n).into_iter().chain((n % 7 == 6).then_some('-')))
+            .collect();
+        let all: BTreeSet<String> = threes(&String::from_iter(&key)).collect();
+        for part in (1..=key.len()).flat_map(|length| key.windows(length)) {
+            let words = Words::Word(String::from_iter(part));
+            let Some(asked) = within_key(&words) else {
+                assert!(part.len() < SHORTEST);
+                continue;
+            };
+            let asked: Vec<&str> = asked.split(" AND ").collect();
+            let whole = part.len().div_ceil(SHORTEST);
+            assert_eq!(asked.len(), whole.min(MOST_THREES), "{words:?}");
+            let mut plain = asked.iter().map(|three| three.trim_matches('"'));
+            assert!(plain.all(|three| all.contains(three)), "{words:?}");
+        }
+        let begins = Words::Prefix("inc-2026".to_owned());
+        assert_eq!(within_key(&begins), None);
     }
 
     #[test]

@@ -59,7 +59,7 @@ const FEW: i64 = 250;
 enum Shortest {
     /// By this way.
     Way(Way),
-    /// None is matched: what leads to all that are leads to none.
+    /// A way to all that match leads to none.
     Nothing,
     /// All ways lead to about everything.
     Everything,
@@ -83,10 +83,11 @@ fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Shortest, Trouble>
                 break;
             }
         }
-        match best {
-            Some(_) if fewest == 0 => return Ok(Shortest::Nothing),
-            Some(at) => return Ok(Shortest::Way(ways.swap_remove(at))),
-            None => {}
+        if fewest == 0 {
+            return Ok(Shortest::Nothing);
+        }
+        if let Some(at) = best {
+            return Ok(Shortest::Way(ways.swap_remove(at)));
         }
     }
     Ok(Shortest::Everything)

@@ -59,4 +59,4 @@ pub(crate) use parse::is_view_name;
 pub use parse::{Reading, Views, parse};
 pub use when::{Clock, Edge, Sense, instant, period};
 pub use words::Words;
-pub(crate) use words::{Clue, LONG, keys, searchable, tokens};
+pub(crate) use words::{Clue, INFIX, LONG, MARK, keys, searchable, tokens};

@@ -25,7 +25,7 @@ pub enum Words {
 }
 
 /// So many letters say enough to be looked for within words.
-const INFIX: usize = 3;
+pub(crate) const INFIX: usize = 3;
 
 impl Words {
     /// Whether they stand in a text, which is in folded form.
@@ -153,7 +153,10 @@ fn occurrences<'a>(text: &'a str, wanted: &'a str) -> impl Iterator<Item = usize
 /// one (a key, an encoded file) is looked for in the text itself.
 const LONGEST: usize = 64;
 
-/// The token that a text has beside those of words that were cut; no word has the sign in it.
+/// No word has this sign in it: what begins with it is no word, but says something of the text.
+pub(crate) const MARK: char = '¶';
+
+/// The token that a text has beside those of words that were cut: the mark alone.
 pub(crate) const LONG: &str = "¶";
 
 /// A part of a text that tokens come from.
@@ -391,6 +394,10 @@ mod tests {
             ("hp打印机2", "hp 打印 印机 机 2"),
             ("机", "机"),
             ("a\u{1f}b", "a b"),
+            (
+                "\u{b6}abc \u{b6}\u{b6}104 a\u{b6}bc\u{b7}d",
+                "abc 104 a bc d",
+            ),
         ];
         for (text, expected) in table {
             let mut all = Vec::new();
