@@ -275,7 +275,7 @@ mod tests {
         let links = LinkKind::ALL.iter().copied().map(Tie::Link);
         let ties = Vec::from_iter(links.chain([Tie::Merge]));
         let numbers: Vec<i64> = ties.iter().copied().map(tie_number).collect();
-        assert_eq!((VERSION, numbers), (12, vec![0, 1, 2, 3, 4]));
+        assert_eq!((VERSION, numbers), (13, vec![0, 1, 2, 3, 4]));
         let names: Vec<&str> = ties.iter().map(|tie| tie.as_str()).collect();
         let expected = [
             "duplicate-of",

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 12;
+pub(super) const VERSION: u32 = 13;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -22,7 +22,8 @@ pub(super) const VERSION: u32 = 12;
 ///   at the next read.
 /// - `file`: the stamp of each ticket's file when it was read, and why it is no ticket, if it is none.
 /// - `ticket`: what queries compare; `body`: what is shown (the ticket without its events), and the
-///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in.
+///   file's stamp again, so that a list finds both in one place; `text`: what words are searched in. Most
+///   deadlines that have passed are of tickets long solved, so those of active ones lie apart.
 /// - `queue`: the same as `body` of active tickets, by whose they are: what is asked for all day lies
 ///   together, and is not gathered from as many pages as there are tickets.
 /// - `term`: the texts again, by value, those of active tickets apart: "what lan has open" is one
@@ -56,7 +57,7 @@ CREATE INDEX opened ON ticket (opened);
 CREATE INDEX updated ON ticket (updated);
 CREATE INDEX solved ON ticket (solved) WHERE solved IS NOT NULL;
 CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
-CREATE INDEX due ON ticket (due) WHERE due IS NOT NULL;
+CREATE INDEX due ON ticket (active, due) WHERE due IS NOT NULL;
 CREATE INDEX reference ON ticket (reference) WHERE reference IS NOT NULL;
 CREATE INDEX workload ON ticket (login) WHERE status IN (0, 1) AND login IS NOT NULL;
 CREATE TABLE body (id INTEGER PRIMARY KEY, size, modified, changed, inode, head);

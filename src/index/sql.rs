@@ -246,6 +246,7 @@ fn way(
 ) -> Option<Way> {
     let (sql, is_whole) = match term {
         Term::Words(words) => (by_words(words)?, false),
+        Term::Time(TimeField::Due, Some(_)) => (by_due(term, active), true),
         Term::Id(_) | Term::Time(_, Some(_)) => {
             (select("ticket", "id", of_term(term)), active.is_none())
         }
@@ -264,6 +265,16 @@ fn way(
         _ => return None,
     };
     Some(Way { sql, is_whole })
+}
+
+/// Deadlines lie by whether the ticket is active.
+fn by_due(term: &Term, active: Option<bool>) -> Sql {
+    let mut by_due = select("ticket", "id", of_term(term));
+    match active {
+        Some(active) => by_due.add(" AND active = ", Sql::new("?", [active.into()])),
+        None => by_due.text.push_str(" AND active IN (0, 1)"),
+    }
+    by_due
 }
 
 fn says_nothing(test: &TextTest) -> bool {
@@ -418,6 +429,10 @@ mod tests {
             ("is:open is:open", vec![true, true]),
             ("is:open status:new,resolved", vec![false, false]),
             ("is:open id:..9", vec![false, false]),
+            ("is:open due:<1d", vec![true, false]),
+            ("due:<1d", vec![true]),
+            ("due:<1d -is:open", vec![false]),
+            ("is:open opened:<1d", vec![false, false]),
             ("id:..9", vec![true]),
             ("blocks:7", vec![true]),
             ("blocks:7 is:open", vec![false, false]),
