@@ -11,6 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
+use super::schema::VERSION;
 use super::standing_by_scan;
 use super::{Index, Open, Trouble, WantedRuns};
 use super::{last_by_scan, marks_by_scan, matched_before, refresh, scan};
@@ -70,6 +71,7 @@ fn any_line() -> impl Strategy<Value = String> {
         "o'brien",
         "lỗi 0x80",
         "INC-7 again",
+        "\u{b6}104 \u{b7}c",
         "a",
     ]);
     let login = proptest::sample::select(vec!["minh", "lan", "Øystein"]);
@@ -100,6 +102,8 @@ fn any_line() -> impl Strategy<Value = String> {
             .prop_map(|(id, run)| format!(r#"{{"op":"undo","ticket":{id},"batch":"op{}"}}"#, 7 * run)),
         1 => (id.clone(), 0..4u32)
             .prop_map(|(id, key)| format!(r#"{{"op":"take","ticket":{id},"id":"K{key}"}}"#)),
+        1 => (id.clone(), 0..40u32)
+            .prop_map(|(id, n)| format!(r#"{{"op":"edit","ticket":{id},"ref":"INC-{n}"}}"#)),
         1 => (id, words)
             .prop_map(|(id, words)| format!(r#"{{"op":"edit","ticket":{id},"subject":"{words}","untag":["vip"]}}"#)),
     ]
@@ -139,7 +143,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 /// What is asked after every step.
-const QUERIES: [&str; 33] = [
+const QUERIES: [&str; 40] = [
     "",
     "is:open",
     "assignee:minh",
@@ -173,6 +177,13 @@ const QUERIES: [&str; 33] = [
     "merged-into:1 or merged-into:2",
     "-relates-to:4 -merged-into:4",
     "relates-to:1,2,3,4,5 is:open",
+    "is:open due:<10d",
+    "due:<12d -is:open",
+    "0001",
+    "c-9",
+    "104",
+    "printer quetzal",
+    "tag:none-such tier:2 printer",
 ];
 
 /// A help desk that everything happens to.
@@ -435,6 +446,9 @@ impl World {
             };
             prop_assert_eq!(text(&damaged), text(&bad), "{}", query);
             prop_assert_eq!(self.index.count(&store, filter).unwrap(), expected.len());
+            let mut ids: Vec<_> = expected.iter().map(|ticket| ticket.id).collect();
+            ids.sort_unstable();
+            prop_assert_eq!(self.index.ids(&store, filter).unwrap().0, ids, "{}", query);
             selections.push(selection);
             pages.push(expected);
         }
@@ -668,6 +682,25 @@ fn a_database_that_somebody_wrote_into_is_made_anew() {
     fs::write(&file, bytes).unwrap();
     world.compare(true).unwrap();
     assert_ne!(world.database(), file);
+}
+
+#[test]
+fn an_index_of_another_version_is_made_anew_and_swept_away() {
+    let mut world = World::new();
+    world.perform(&[r#"{"op":"open","subject":"paper jam"}"#.to_owned()]);
+    world.compare(true).unwrap();
+    let old = world.database();
+    let current = world.index_folder().join("current");
+    let text = fs::read_to_string(&current).unwrap();
+    let (version, rest) = text.split_once(' ').unwrap();
+    assert_eq!(version, VERSION.to_string());
+    for other in [VERSION - 1, VERSION + 1] {
+        fs::write(&current, format!("{other} {rest}")).unwrap();
+        world.compare(true).unwrap();
+        assert!(!old.exists());
+        let text = fs::read_to_string(&current).unwrap();
+        assert!(text.starts_with(&format!("{VERSION} ")), "{text}");
+    }
 }
 
 #[test]
