@@ -87,15 +87,23 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
 
 /// What all numbers and references have in which these words stand, as an expression; `None` if words
 /// stand only where one begins.
+///
+/// Where some of it is left out the way leads to more tickets: whether they hold the part itself is asked
+/// of them anyway.
 fn within_key(words: &Words) -> Option<String> {
-    let threes: Vec<String> = threes(words.text()).collect();
-    let last = threes.len().checked_sub(1).filter(|_| words.is_infix())?;
-    // Those that lie end to end, and the last one, hold every letter. Where some are left out the way leads
-    // to more tickets: whether they hold the part itself is asked of them anyway.
-    let apart = threes.iter().enumerate();
-    let apart = apart.filter(|(at, _)| at % SHORTEST == 0 || *at == last);
-    let asked = apart.map(|(_, three)| quoted(three)).take(MOST_THREES);
-    Some(Vec::from_iter(asked).join(" AND "))
+    if !words.is_infix() {
+        return None;
+    }
+    let threes: Vec<String> = threes(words.text()).map(|three| quoted(&three)).collect();
+    // The letters before a number are those of most other references, too: to go through so many
+    // tickets takes longer than to look at the few that the number leads to.
+    let (numbers, others): (Vec<_>, Vec<_>) = threes.into_iter().partition(|three| {
+        let mut letters = three.chars().filter(|c| !['"', MARK].contains(c));
+        letters.all(char::is_numeric)
+    });
+    let mut asked = if numbers.is_empty() { others } else { numbers };
+    asked.truncate(MOST_THREES);
+    Some(asked.join(" AND "))
 }
 
 /// What a number or reference is found by, of which every ticket has its own: each three letters of it,
@@ -255,33 +263,50 @@ mod tests {
             }
         }
         assert_eq!(found("042"), Some(vec![0, 1]));
-        assert_eq!(found("t:1042"), Some(vec![1]));
+        assert_eq!(found("t:10"), Some(vec![1]));
+        assert_eq!(found("t:1042"), Some(vec![0, 1]));
         assert_eq!(found("/77.b"), Some(vec![2]));
         assert_eq!(found("1043"), Some(Vec::new()));
         assert_eq!(found(&"0123456789".repeat(100)), Some(Vec::new()));
     }
 
     #[test]
-    fn of_a_long_part_no_more_is_asked_for_than_needs_be() {
+    fn of_a_part_its_number_is_asked_for_and_not_very_much() {
+        let asked = |part: &str| within_key(&Words::Word(part.to_owned()));
+        let table = [
+            ("10", None),
+            ("1042", Some("¶104 ¶042")),
+            ("nc-00421", Some("¶004 ¶042 ¶421")),
+            ("0077/26", Some("¶007 ¶077")),
+            ("vn-7", Some("¶vn· ¶n·7")),
+            ("\"a\"b", Some("¶·a· ¶a·b")),
+        ];
+        for (part, expected) in table {
+            let expected =
+                expected.map(|threes| format!("\"{}\"", threes.replace(' ', "\" AND \"")));
+            assert_eq!(asked(part), expected, "{part}");
+        }
+        let begins = Words::Prefix("inc-2026".to_owned());
+        assert_eq!(within_key(&begins), None);
+        for sign in ["7", "a", "-"] {
+            let long = asked(&sign.repeat(10 * MOST_THREES)).unwrap();
+            assert_eq!(long.split(" AND ").count(), MOST_THREES);
+        }
+    }
+
+    #[test]
+    fn whatever_part_of_a_long_reference_is_asked_for_it_has() {
         let letter = |n: u32| char::from_digit((n * n + n / 36) % 36, 36);
         let key: Vec<char> = (0..150)
             .flat_map(|n| letter(n).into_iter().chain((n % 7 == 6).then_some('-')))
             .collect();
         let all: BTreeSet<String> = threes(&String::from_iter(&key)).collect();
-        for part in (1..=key.len()).flat_map(|length| key.windows(length)) {
+        for part in (SHORTEST..=key.len()).flat_map(|length| key.windows(length)) {
             let words = Words::Word(String::from_iter(part));
-            let Some(asked) = within_key(&words) else {
-                assert!(part.len() < SHORTEST);
-                continue;
-            };
-            let asked: Vec<&str> = asked.split(" AND ").collect();
-            let whole = part.len().div_ceil(SHORTEST);
-            assert_eq!(asked.len(), whole.min(MOST_THREES), "{words:?}");
-            let mut plain = asked.iter().map(|three| three.trim_matches('"'));
-            assert!(plain.all(|three| all.contains(three)), "{words:?}");
+            let asked = within_key(&words).unwrap();
+            let mut asked = asked.split(" AND ").map(|three| three.trim_matches('"'));
+            assert!(asked.all(|three| all.contains(three)), "{words:?}");
         }
-        let begins = Words::Prefix("inc-2026".to_owned());
-        assert_eq!(within_key(&begins), None);
     }
 
     #[test]
