@@ -20,7 +20,7 @@ use desk::ticket::{Digest, Ticket, TicketId, Timestamp};
 
 use crate::Result;
 use crate::store::Store;
-use crate::tickets::{NOW, SPAN};
+use crate::tickets::{AHEAD, BEFORE, LATE, NOW, SPAN};
 use crate::words::{RARE, TECHNICIANS};
 
 /// So many tickets has a help desk: of them a technician of the first tier has about 100 open.
@@ -29,7 +29,8 @@ const BASE: u64 = 5_000;
 /// So many tickets are opened in [`SPAN`]. A store of more of them goes further back.
 const BUSIEST: u64 = 100_000;
 
-/// So many of the help desks have the rare word in one ticket each, however many there are.
+/// So many of the help desks have the rare word in one ticket each, and tickets that are late, however many
+/// there are.
 const RARE_DESKS: u64 = 2;
 
 /// Ten thousand a folder, as the store has them.
@@ -165,6 +166,13 @@ impl Clones {
 
 /// A string of a ticket of another help desk.
 fn word(word: &str, desk: u64, back: i64) -> String {
+    if let LATE | AHEAD = word {
+        let is_late = word == LATE && desk < RARE_DESKS;
+        return if is_late { LATE } else { AHEAD }.to_owned();
+    }
+    if let Some(number) = word.strip_prefix(BEFORE) {
+        return format!("{BEFORE}{desk}{number}");
+    }
     if let Ok(at) = word.parse::<Timestamp>() {
         return at.plus(-back).to_string();
     }

@@ -28,11 +28,14 @@ const TABLES: &str = "
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
 CREATE TABLE file (id INTEGER PRIMARY KEY, size, modified, changed, inode, fault TEXT);
 CREATE TABLE ticket (id INTEGER PRIMARY KEY, rev, status, active, priority, impact, urgency, tier,
-    channel, opened, updated, solved, closed, assignee, requester, category, asset, location, login);
+    channel, opened, updated, solved, closed, due, assignee, requester, category, asset, location, ref,
+    login, reference);
 CREATE INDEX opened ON ticket (opened);
 CREATE INDEX updated ON ticket (updated);
 CREATE INDEX solved ON ticket (solved) WHERE solved IS NOT NULL;
 CREATE INDEX closed ON ticket (closed) WHERE closed IS NOT NULL;
+CREATE INDEX due ON ticket (active, due) WHERE due IS NOT NULL;
+CREATE INDEX reference ON ticket (reference) WHERE reference IS NOT NULL;
 CREATE INDEX workload ON ticket (login) WHERE active AND login IS NOT NULL;
 CREATE TABLE body (id INTEGER PRIMARY KEY, size, modified, changed, inode, head BLOB NOT NULL,
     text TEXT NOT NULL);
@@ -70,6 +73,8 @@ struct Row {
     head: Vec<u8>,
     text: String,
     words: BTreeSet<String>,
+    /// Of number and reference, each three letters.
+    threes: Vec<String>,
 }
 
 /// The program's call for a folder of tickets, of which every one is taken whose number `step` divides.
@@ -163,7 +168,9 @@ impl Row {
         let instant = |at: &Option<String>| at.as_deref().map(seconds).transpose();
         let name = |name: &Option<String>| Value::from(name.as_deref().map(folded));
         let ids = [&ticket.assignee, &ticket.requester, &ticket.category];
-        let ids = ids.into_iter().chain([&ticket.asset, &ticket.location]);
+        let ids = ids
+            .into_iter()
+            .chain([&ticket.asset, &ticket.location, &ticket.reference]);
         let names: Vec<Value> = ids.clone().map(name).collect();
         let last = ticket.events.last().map(|event| seconds(&event.at));
         let mut assigned = BTreeSet::new();
@@ -191,9 +198,11 @@ impl Row {
             seconds(&ticket.updated)?.into(),
             instant(&ticket.solved)?.into(),
             instant(&ticket.closed)?.into(),
+            instant(&ticket.due)?.into(),
         ];
         columns.extend(names.iter().cloned());
         columns.push(ticket.assignee.clone().into());
+        columns.push(ticket.reference.clone().into());
         let mut fact: Vec<Value> = vec![opened.into(), last.transpose()?.into(), active.into()];
         fact.push(ticket.status.clone().into());
         fact.extend([ticket.assignee.clone().into(), ticket.tier.into()]);
@@ -213,6 +222,7 @@ impl Row {
             active,
             assigned,
             head: postcard::to_allocvec(ticket)?,
+            threes: threes(ticket),
             text,
             words,
         })
@@ -221,14 +231,34 @@ impl Row {
 
 /// What words are searched in.
 fn searched(ticket: &Ticket) -> String {
-    let fields = [&ticket.description, &ticket.requester, &ticket.resolution];
+    let fields = [&ticket.reference, &ticket.description, &ticket.requester];
+    let fields = fields.into_iter().chain([&ticket.resolution]);
     let notes = ticket.events.iter().map(|event| &event.message);
     let mut text = folded(&ticket.subject);
-    for part in fields.into_iter().chain(notes).flatten() {
+    for part in fields.chain(notes).flatten() {
         text.push('\n');
         text.push_str(&folded(part));
     }
     text
+}
+
+/// What numbers and references are found by.
+fn threes(ticket: &Ticket) -> Vec<String> {
+    let number = ticket.id.to_string();
+    let reference = ticket.reference.as_deref().map(folded);
+    let mut threes = Vec::new();
+    for key in std::iter::once(number).chain(reference) {
+        let letters: Vec<char> = key
+            .replace(|c: char| c.is_ascii_punctuation(), "·")
+            .chars()
+            .collect();
+        threes.extend(
+            letters
+                .windows(3)
+                .map(|three| format!("¶{}", String::from_iter(three))),
+        );
+    }
+    threes
 }
 
 fn folded(text: &str) -> String {
@@ -265,7 +295,7 @@ impl<'c> Insert<'c> {
         };
         Ok(Self {
             file: into("file", 6)?,
-            ticket: into("ticket", 19)?,
+            ticket: into("ticket", 22)?,
             body: into("body", 7)?,
             term: into("term", 5)?,
             assigned: into("assigned", 3)?,
@@ -311,11 +341,7 @@ impl<'c> Insert<'c> {
             }
         }
         let mut words: Vec<&str> = row.words.iter().map(String::as_str).collect();
-        let number = id.to_string();
-        let threes: Vec<String> = (3..=number.len())
-            .map(|end| format!("¶{}", &number[end - 3..end]))
-            .collect();
-        words.extend(threes.iter().map(String::as_str));
+        words.extend(row.threes.iter().map(String::as_str));
         self.word.execute(params![id, words.join(" ")]).map(drop)
     }
 }

@@ -25,6 +25,8 @@ pub(crate) const THREADS: usize = 2;
 pub(crate) struct Ticket {
     pub(crate) id: u64,
     pub(crate) rev: u64,
+    #[serde(rename = "ref")]
+    pub(crate) reference: Option<String>,
     pub(crate) subject: String,
     pub(crate) description: Option<String>,
     pub(crate) status: String,
@@ -42,6 +44,7 @@ pub(crate) struct Ticket {
     pub(crate) tags: Vec<String>,
     pub(crate) location: Option<String>,
     pub(crate) asset: Option<String>,
+    pub(crate) due: Option<String>,
     pub(crate) resolution: Option<String>,
     pub(crate) opened: String,
     pub(crate) updated: String,

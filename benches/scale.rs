@@ -12,7 +12,7 @@ use crate::clones;
 use crate::indexer;
 use crate::options::Options;
 use crate::race::{MOST, peak, race};
-use crate::shell::{NOWHERE, Question, Shell};
+use crate::shell::{NOWHERE, PART, Question, Shell};
 use crate::stage::turns_ticket;
 use crate::store::Store;
 use crate::table;
@@ -54,10 +54,15 @@ const OPEN: &[&str] = &["open", "Máy in kẹt giấy"];
 const TECHNICIANS: &[&str] = &["report", "technicians", "--period", "2026-10"];
 
 /// What is asked all day: its name, its words, and what the shell is asked instead.
-const QUESTIONS: [(&str, &[&str], Question); 4] = [
+const QUESTIONS: [(&str, &[&str], Question); 5] = [
     ("list mine", MINE, Question::Mine),
     ("search rare", &["search", RARE], Question::Rare),
     ("search nowhere", &["search", NOWHERE], Question::Nowhere),
+    (
+        "search part of a reference",
+        &["search", PART],
+        Question::Reference,
+    ),
     ("status", &["status", "--as", "minh"], Question::Status),
 ];
 
@@ -101,6 +106,8 @@ impl Sized {
             Some(store) => Ok(store),
             None => {
                 let store = clones::made(self.tickets)?;
+                // What was made just now is on its way to the disk, and would be timed with the first row.
+                Command::new("sync").status()?;
                 Ok(self.store.get_or_init(|| store))
             }
         }

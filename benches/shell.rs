@@ -17,11 +17,13 @@ const SHELL: &str = "/usr/bin/sqlite3";
 const TABLES: &str = "
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE ticket (id INTEGER PRIMARY KEY, status TEXT, priority INTEGER, tier INTEGER,
-    assignee TEXT, requester TEXT, category TEXT, opened TEXT, solved TEXT, due TEXT, subject TEXT);
+    assignee TEXT, requester TEXT, category TEXT, opened TEXT, solved TEXT, due TEXT, ref TEXT,
+    subject TEXT);
 CREATE INDEX queue ON ticket (assignee, status);
 CREATE INDEX opened ON ticket (opened);
 CREATE INDEX solved ON ticket (solved);
-CREATE INDEX due ON ticket (due) WHERE due IS NOT NULL;
+CREATE INDEX due ON ticket (status, due) WHERE due IS NOT NULL;
+CREATE INDEX ref ON ticket (ref) WHERE ref IS NOT NULL;
 CREATE VIRTUAL TABLE word USING fts5 (text, content='');
 BEGIN;
 ";
@@ -41,6 +43,8 @@ pub(crate) enum Question {
     Rare,
     /// Those with a word that is nowhere.
     Nowhere,
+    /// The ticket of which part of the reference is known.
+    Reference,
     /// What a technician has, what is late, what nobody has.
     Status,
     /// By technician: what was opened in a month, what was solved and how fast, what is left.
@@ -63,12 +67,11 @@ impl Shell {
         let table = Connection::open(&path)?;
         table.execute_batch(TABLES)?;
         let mut ticket =
-            table.prepare("INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+            table.prepare("INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
         let mut word = table.prepare("INSERT INTO word (rowid, text) VALUES (?, ?)")?;
         for file in files(&store.path("tickets"))? {
             let t = parse(&file)?;
             let id = t.id.cast_signed();
-            let due: Option<&str> = None;
             ticket.execute(params![
                 id,
                 t.status,
@@ -79,7 +82,8 @@ impl Shell {
                 t.category,
                 t.opened,
                 t.solved,
-                due,
+                t.due,
+                t.reference,
                 t.subject
             ])?;
             let notes = t.events.iter().filter_map(|event| event.message.as_deref());
@@ -111,6 +115,7 @@ fn sql(question: Question) -> String {
         Question::Mine => select(&format!("assignee = 'minh' AND {OPEN} ORDER BY id")),
         Question::Rare => found(RARE),
         Question::Nowhere => found(NOWHERE),
+        Question::Reference => select(&format!("ref LIKE '%{PART}%'")),
         Question::Status => [
             format!("assignee = 'minh' AND {OPEN} ORDER BY priority, opened"),
             format!("due < '2026-11-21T12:00:00Z' AND {OPEN} ORDER BY priority, opened"),
@@ -137,3 +142,6 @@ fn technicians(since: &str, until: &str) -> String {
 
 /// A word that is in no ticket.
 pub(crate) const NOWHERE: &str = "ornitorinco";
+
+/// Part of the reference of one ticket, in every store.
+pub(crate) const PART: &str = "NC-00421";

@@ -10,7 +10,7 @@ use crate::chance::Chance;
 use crate::words::{CHANNELS, LEVELS, PLACES, RARE, REQUESTERS, TECHNICIANS, TROUBLES, Trouble};
 
 /// To be raised with every change of the stories: stores of other stories are not used again.
-pub(crate) const STORY: u32 = 1;
+pub(crate) const STORY: u32 = 2;
 
 /// Where chance begins.
 pub(crate) const SEED: u64 = 0x0de5_c0de;
@@ -24,6 +24,18 @@ pub(crate) const SPAN: u64 = 730 * 24 * 3600;
 
 /// One in so many tickets has the rare word.
 const RARELY: u64 = 3_000;
+
+/// The deadline of what is late.
+pub(crate) const LATE: &str = "2026-11-20T16:00:00Z";
+
+/// The deadline of what else is open.
+pub(crate) const AHEAD: &str = "2026-12-04T15:00:00Z";
+
+/// One in so many open tickets with a deadline is late.
+const LATELY: u64 = 40;
+
+/// Begins the references of a ticket system that went before.
+pub(crate) const BEFORE: &str = "INC-";
 
 /// Writes the lines of tickets 1 to `count`.
 pub(crate) fn write(count: u64, out: &mut impl Write) -> Result<()> {
@@ -57,7 +69,8 @@ struct Story<'a, W> {
 
 impl<W: Write> Story<'_, W> {
     fn tell(mut self) -> Result<()> {
-        self.open()?;
+        let is_solved = self.chance.percent(85);
+        self.open(is_solved)?;
         self.happens("assign", json!({"to": self.technician}))?;
         for _ in 0..=self.chance.below(3) {
             self.happens("note", json!({"message": self.trouble.note}))?;
@@ -70,13 +83,13 @@ impl<W: Write> Story<'_, W> {
             self.happens("wait", json!({"message": why, "on": "requester"}))?;
             self.happens("resume", json!({}))?;
         }
-        if self.chance.percent(85) {
+        if is_solved {
             self.solve()?;
         }
         Ok(())
     }
 
-    fn open(&mut self) -> Result<()> {
+    fn open(&mut self, is_solved: bool) -> Result<()> {
         let number = self.chance.below(400);
         let rare = if self.ticket.is_multiple_of(RARELY) {
             RARE
@@ -84,7 +97,7 @@ impl<W: Write> Story<'_, W> {
             ""
         };
         let subject = self.chance.pick(&self.trouble.subjects);
-        let line = json!({
+        let mut line = json!({
             "op": "open",
             "at": self.now,
             "by": self.technician,
@@ -98,7 +111,25 @@ impl<W: Write> Story<'_, W> {
             "location": self.chance.pick(&PLACES),
             "asset": format!("PC-{number:03}"),
         });
+        if self.chance.percent(75) {
+            line["due"] = self.due(is_solved)?.into();
+        }
+        if self.ticket % 2 == 1 {
+            line["ref"] = format!("{BEFORE}{:04}", self.ticket).into();
+        }
         self.line(&line)
+    }
+
+    /// A deadline: what was solved long ago had its own, of what is open some are late.
+    fn due(&mut self, is_solved: bool) -> Result<String> {
+        Ok(match (is_solved, self.chance.below(LATELY)) {
+            (true, _) => {
+                let hours = 4 + self.chance.below(240);
+                self.now.plus(i64::try_from(hours * 3600)?).to_string()
+            }
+            (false, 0) => LATE.to_owned(),
+            (false, _) => AHEAD.to_owned(),
+        })
     }
 
     fn escalate(&mut self) -> Result<()> {
