@@ -139,11 +139,11 @@ pub(super) fn heads(
     selection: &Selection<'_>,
     each: &mut dyn FnMut(Ticket, Numbers) -> bool,
 ) -> Result<(), Trouble> {
-    if let Some(whose) = sql::queue(selection.filter)
-        && let Some(queued) = queued(index, &whose, selection)?
+    if let Some(all) = all_of(selection)
+        && let Some(handful) = handful(index, all, selection)?
     {
-        let mut queued = queued.into_iter();
-        let _ = queued.all(|(ticket, stamp)| each(ticket, stamp));
+        let mut handful = handful.into_iter();
+        let _ = handful.all(|(ticket, stamp)| each(ticket, stamp));
         return Ok(());
     }
     let columns = !selection.order.is_empty();
@@ -193,32 +193,54 @@ fn shown(row: &Row<'_>) -> Result<Shown, Trouble> {
     Ok((head::from_bytes(head)?, stamp))
 }
 
-/// A queue that is longer is asked for like anything else, and not held in memory.
+/// All that a selection shows, as SQL behind `FROM`, where nothing has to be asked of a ticket: a queue,
+/// or what one way leads to and is to be sorted.
+fn all_of(selection: &Selection<'_>) -> Option<Sql> {
+    let filter = selection.filter;
+    if let Some(whose) = sql::queue(filter) {
+        return Some(Sql::new(
+            "queue WHERE whose = ? ORDER BY id",
+            [whose.into()],
+        ));
+    }
+    if selection.order.is_empty() || sql::terms(filter) > sql::MOST_TERMS {
+        return None;
+    }
+    let mut ways = ways(filter, &mut |_| None).into_iter();
+    let whole = ways.find(|way| way.is_whole)?;
+    let mut all = Sql::new("(SELECT DISTINCT id FROM (", []);
+    all.add("", whole.sql);
+    all.text.push_str(")) JOIN body USING (id)");
+    Some(all)
+}
+
+/// Of more tickets than this, narrow rows are sorted by SQLite, and they are not held in memory.
 const HANDFUL: usize = if cfg!(test) { 2 } else { 1000 };
 
-/// The tickets of a queue, in the order that was asked for; `None`, if they are many.
-fn queued(
+/// These tickets, in the order that was asked for; `None`, if they are many.
+fn handful(
     index: &Connection,
-    whose: &str,
+    all: Sql,
     selection: &Selection<'_>,
 ) -> Result<Option<Vec<Shown>>, Trouble> {
     let mut statement = index.prepare_cached(&format!(
-        "SELECT size, modified, changed, inode, head FROM queue WHERE whose = ? ORDER BY id LIMIT {}",
+        "SELECT size, modified, changed, inode, head FROM {} LIMIT {}",
+        all.text,
         HANDFUL + 1
     ))?;
-    let mut rows = statement.query([whose])?;
-    let mut queued = Vec::new();
+    let mut rows = statement.query(params_from_iter(all.values))?;
+    let mut handful = Vec::new();
     while let Some(row) = rows.next()? {
-        queued.push(shown(row)?);
+        handful.push(shown(row)?);
     }
-    if queued.len() > HANDFUL {
+    if handful.len() > HANDFUL {
         return Ok(None);
     }
     if !selection.order.is_empty() {
-        queued.sort_by_cached_key(|(ticket, _)| Place::of(ticket, selection));
+        handful.sort_by_cached_key(|(ticket, _)| Place::of(ticket, selection));
     }
-    queued.truncate(selection.limit.unwrap_or(usize::MAX));
-    Ok(Some(queued))
+    handful.truncate(selection.limit.unwrap_or(usize::MAX));
+    Ok(Some(handful))
 }
 
 /// What is compared, as a column.
