@@ -38,6 +38,9 @@ impl FromStr for Category {
 
     /// White space around the parts is dropped; a part may not be empty.
     fn from_str(text: &str) -> Result<Self, String> {
+        if is_plain(text) {
+            return Ok(Self(text.to_owned()));
+        }
         let parts = || text.split('/').map(str::trim);
         if parts().any(str::is_empty) {
             return Err(format!(
@@ -54,6 +57,12 @@ impl FromStr for Category {
             false => composed(&parts().collect::<Vec<_>>().join("/")).into_owned(),
         }))
     }
+}
+
+/// Whether a path is as it was written, which most are: they are read with every ticket of a list.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_graphic);
+    text.as_bytes().split(|&b| b == b'/').all(is_plain)
 }
 
 impl fmt::Display for Category {
@@ -87,5 +96,16 @@ mod tests {
         assert_eq!(category(" a / b ").map(|c| c.to_string()), Ok("a/b".into()));
         assert!(category("a//b").is_err());
         assert!(category("").is_err());
+        for wrong in ["/", "a/", "/a", "a/\u{1}b", "a\u{7f}"] {
+            assert!(category(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(
+            category("a!/B-2").map(|c| c.to_string()),
+            Ok("a!/B-2".into())
+        );
+        assert_eq!(
+            category("ma\u{301}y/in").map(|c| c.to_string()),
+            Ok("m\u{e1}y/in".into())
+        );
     }
 }
