@@ -194,7 +194,8 @@ fn shown(row: &Row<'_>) -> Result<Shown, Trouble> {
 }
 
 /// All that a selection shows, as SQL behind `FROM`, where nothing has to be asked of a ticket: a queue,
-/// or what one way leads to and is to be sorted.
+/// or what one way leads to and is to be sorted. SQLite walks it no further than somebody reads on; of
+/// alternatives it would gather all first.
 fn all_of(selection: &Selection<'_>) -> Option<Sql> {
     let filter = selection.filter;
     if let Some(whose) = sql::queue(filter) {
@@ -203,14 +204,16 @@ fn all_of(selection: &Selection<'_>) -> Option<Sql> {
             [whose.into()],
         ));
     }
-    if selection.order.is_empty() || sql::terms(filter) > sql::MOST_TERMS {
+    let fits = sql::terms(filter) <= sql::MOST_TERMS && !sql::has_alternatives(filter);
+    if selection.order.is_empty() || !fits {
         return None;
     }
+    // A way by words is never whole.
     let mut ways = ways(filter, &mut |_| None).into_iter();
     let whole = ways.find(|way| way.is_whole)?;
     let mut all = Sql::new("(SELECT DISTINCT id FROM (", []);
     all.add("", whole.sql);
-    all.text.push_str(")) JOIN body USING (id)");
+    all.text.push_str(")) CROSS JOIN body USING (id)");
     Some(all)
 }
 

@@ -60,6 +60,15 @@ pub(super) fn terms(filter: &Filter) -> usize {
     }
 }
 
+/// Whether tickets match in one of several ways.
+pub(super) fn has_alternatives(filter: &Filter) -> bool {
+    match filter {
+        Filter::Any(_) => true,
+        Filter::All(parts) => parts.iter().any(has_alternatives),
+        Filter::Not(_) | Filter::Term(_) => false,
+    }
+}
+
 /// The condition that a row of `ticket` must fulfil.
 pub(super) fn condition(filter: &Filter) -> Sql {
     match filter {
@@ -267,7 +276,7 @@ fn way(
     Some(Way { sql, is_whole })
 }
 
-/// Deadlines lie by whether the ticket is active.
+/// Deadlines lie by whether the ticket is active, so that is said also where both are asked for.
 fn by_due(term: &Term, active: Option<bool>) -> Sql {
     let mut by_due = select("ticket", "id", of_term(term));
     match active {
