@@ -290,8 +290,11 @@ impl Index {
                     self.refresh(store)?;
                     let open = self.open.as_mut().ok_or(Trouble::Unfit)?;
                     // Who cannot write into it is not asked again as it is.
-                    let read = open.read_again(store, &moved);
-                    read.inspect_err(|_| self.open = None)?;
+                    match open.read_again(store, &moved) {
+                        // The next question has it made anew.
+                        Err(Trouble::Foreign) if self.discard()? => {}
+                        read => read.inspect_err(|_| self.open = None)?,
+                    }
                 }
                 answer => return answer,
             }
