@@ -276,6 +276,7 @@ mod tests {
         let ties = Vec::from_iter(links.chain([Tie::Merge]));
         let numbers: Vec<i64> = ties.iter().copied().map(tie_number).collect();
         assert_eq!((VERSION, numbers), (13, vec![0, 1, 2, 3, 4]));
+        assert_eq!([LINK, KEY, ASSIGNED], [0, 1, 2]);
         let names: Vec<&str> = ties.iter().map(|tie| tie.as_str()).collect();
         let expected = [
             "duplicate-of",
