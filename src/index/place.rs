@@ -4,7 +4,8 @@
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
 //! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it within a tick of
 //! desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
-//! put back from before, makes the index older, and it is brought up to date as ever. But what was worked
+//! put back from before, makes the index older, and it is brought up to date as ever. (They are compared by
+//! whoever opens it first: who has it open at that moment reads what stands there.) But what was worked
 //! into the database from a part of the log that is lost stays there, between older pages: so `current`
 //! says too how often the index was committed by then, and one that says fewer is made anew.
 
