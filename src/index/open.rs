@@ -26,6 +26,8 @@ pub(super) struct Open {
     pub(super) current: Current,
     pub(super) connection: Connection,
     grain: Grain,
+    /// The stamp that SQLite's log had behind the last answer.
+    log: Option<Numbers>,
     /// The folders, as they were when it was last asked.
     pub(super) look: Option<Look>,
     /// What could not be read when it was last brought up to date.
@@ -63,14 +65,24 @@ impl Open {
             current,
             connection,
             grain,
+            log: None,
             look: None,
             unreadable,
         })
     }
 
-    /// The same, if it is still the index.
+    /// The same, if it is still the index, and nobody wrote since it last answered. Whoever did, they may
+    /// not have been `desk`: who opens it anew, and is alone with it, has SQLite compare the checksums of
+    /// its log.
     pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
-        Ok(self.named()?.map(|current| Self { current, ..self }))
+        let current = self.named()?;
+        let current = current.filter(|current| self.place.log(current) == self.log);
+        Ok(current.map(|current| Self { current, ..self }))
+    }
+
+    /// It has answered.
+    pub(super) fn answered(&mut self) {
+        self.log = self.place.log(&self.current);
     }
 
     /// What the index is called now, if it is still this database, and as it was left. While somebody works

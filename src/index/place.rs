@@ -4,8 +4,9 @@
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
 //! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it within a tick of
 //! desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
-//! put back from before, makes the index older, and it is brought up to date as ever. (They are compared by
-//! whoever opens it first: who has it open at that moment reads what stands there.) But what was worked
+//! put back from before, makes the index older, and it is brought up to date as ever. They are compared by
+//! whoever opens it first, so who has it open opens it anew when its log moved. (What somebody does to the
+//! log while two have it open, they read as it stands there.) But what was worked
 //! into the database from a part of the log that is lost stays there, between older pages: so `current`
 //! says too how often the index was committed by then, and one that says fewer is made anew.
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::told::Noted;
+use super::write::Numbers;
 use super::{Trouble, schema};
 use crate::error::Code;
 use crate::store::{self, EntryKind, Folder, Held, Lock, Modes, Store};
@@ -45,7 +47,7 @@ pub(super) struct Place {
 #[derive(Debug, Clone)]
 pub(super) struct Current {
     name: String,
-    stamp: [i64; 4],
+    stamp: Numbers,
     /// How often the index was committed: some of that was worked into the database.
     pub(super) edition: i64,
 }
@@ -135,7 +137,12 @@ impl Place {
         self.stamp(&current.name) == Some(current.stamp)
     }
 
-    fn stamp(&self, name: &str) -> Option<[i64; 4]> {
+    /// The stamp of a database's log.
+    pub(super) fn log(&self, current: &Current) -> Option<Numbers> {
+        self.stamp(&format!("{}-wal", current.name))
+    }
+
+    fn stamp(&self, name: &str) -> Option<Numbers> {
         let stamp = self.folder.stamp_of(name).ok()??;
         Some(stamp.numbers())
     }
@@ -240,7 +247,7 @@ impl Place {
 
     /// Works the log into the database, if it has grown long. The lock is held.
     pub(super) fn checkpoint(&self, current: &Current, index: &Connection) -> Result<(), Trouble> {
-        let log = self.stamp(&format!("{}-wal", current.name));
+        let log = self.log(current);
         if log.is_none_or(|[size, ..]| size < LONGEST_LOG) {
             return Ok(());
         }
