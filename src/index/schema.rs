@@ -106,7 +106,9 @@ pub(super) fn make(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
     )?;
     connection.execute_batch(TABLES)?;
-    let sql = format!("INSERT INTO word (word, rank) VALUES ('hashsize', {GATHERED})");
+    let sql = format!(
+        "INSERT INTO word (word, rank) VALUES ('hashsize', {GATHERED}), ('crisismerge', {SEGMENTS})"
+    );
     connection.execute_batch(&sql)?;
     Ok(connection)
 }
@@ -164,6 +166,10 @@ fn bare(path: &Path) -> Result<Connection> {
 
 /// So many bytes FTS5 gathers before it writes a segment.
 const GATHERED: u32 = 8 << 20;
+
+/// So many segments of one size are merged at once. A word is looked for in each, and every commit writes
+/// one.
+const SEGMENTS: u32 = 4;
 
 /// Writing a ticket takes about thirty statements.
 const STATEMENTS: usize = 64;

@@ -820,6 +820,20 @@ fn a_log_that_lost_its_end_is_told_from_the_database() {
     }
 }
 
+/// A word is looked for in each of them.
+#[test]
+fn what_many_commits_wrote_lies_in_few_segments() {
+    let mut world = World::new();
+    for n in 0..12 {
+        world.perform(&[format!(r#"{{"op":"open","subject":"printer {n}"}}"#)]);
+        world.index.refresh(&world.store()).unwrap();
+    }
+    let index = Connection::open(world.database()).unwrap();
+    let sql = "SELECT count(DISTINCT segid) FROM word_idx";
+    let segments: u32 = index.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!((1..6).contains(&segments), "{segments}");
+}
+
 #[test]
 fn who_has_the_index_open_is_told_of_a_database_that_was_put_back() {
     let mut world = World::new();
