@@ -7,7 +7,7 @@ use desk::transfer::{Exported, FILE_KEY};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{json, safe};
+use super::json;
 
 /// The line of a ticket, without its end.
 ///
@@ -20,6 +20,7 @@ use super::{json, safe};
 pub(crate) fn line(exported: &Exported) -> io::Result<String> {
     // A ticket that has a field of this name itself must not be taken for its text.
     let is_plain = exported.ticket.extra.get(FILE_KEY).is_none();
+    let is_safe = |line: &String| json::first_hidden(line).is_none();
     if let Some(line) = exported.line().filter(|line| is_plain && is_safe(line)) {
         return Ok(line);
     }
@@ -28,12 +29,6 @@ pub(crate) fn line(exported: &Exported) -> io::Result<String> {
     let mut line = String::from_utf8(bytes).map_err(io::Error::other)?;
     line.truncate(line.trim_end().len());
     Ok(line)
-}
-
-/// Whether there is nothing hidden in JSON on one line, where no other control character can be.
-fn is_safe(line: &str) -> bool {
-    let is_plain = line.is_ascii() && !line.contains('\u{7f}');
-    is_plain || !line.chars().any(safe::is_hidden)
 }
 
 /// A ticket, and behind its fields the text of its file.

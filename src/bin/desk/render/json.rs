@@ -93,14 +93,20 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\n')
 }
 
+/// How long a text is plain. Nearly all of a document is: so many bytes are looked at at once.
+fn plain_length(text: &[u8]) -> usize {
+    let (chunks, _) = text.as_chunks::<32>();
+    let all_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, byte| all & is_plain(*byte));
+    let passed = 32 * chunks.iter().take_while(all_plain).count();
+    let rest = text[passed..].iter();
+    passed + rest.take_while(|byte| is_plain(**byte)).count()
+}
+
 /// The first character that has to be hidden, and where it stands.
-fn first_hidden(text: &str) -> Option<(usize, char)> {
+pub(super) fn first_hidden(text: &str) -> Option<(usize, char)> {
     let mut at = 0;
     loop {
-        // Nearly all of a document is this, and passed over byte by byte.
-        at += text.as_bytes()[at..]
-            .iter()
-            .position(|byte| !is_plain(*byte))?;
+        at += plain_length(&text.as_bytes()[at..]);
         let c = text[at..].chars().next()?;
         // White space between the parts of a document is hidden too, and must stay.
         if safe::is_hidden(c) && !c.is_ascii_whitespace() {
@@ -168,6 +174,17 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(render(text), format!("{expected}\n"));
             assert_eq!(serde_json::from_str::<String>(expected).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_found_wherever_it_stands() {
+        for at in 0..100 {
+            for before in ["a".repeat(at), "é\n".repeat(at)] {
+                let text = format!("{before}\u{7f}{}", "b".repeat(100));
+                assert_eq!(first_hidden(&text), Some((before.len(), '\u{7f}')));
+                assert_eq!(first_hidden(&before), None);
+            }
         }
     }
 
