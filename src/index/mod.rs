@@ -364,7 +364,6 @@ impl Index {
             if is_right {
                 let answer = question(open)?;
                 moment.commit()?;
-                open.answered();
                 return Ok(answer);
             }
             drop(moment);

@@ -26,7 +26,7 @@ pub(super) struct Open {
     pub(super) current: Current,
     pub(super) connection: Connection,
     grain: Grain,
-    /// The stamp that SQLite's log had behind the last answer.
+    /// The stamp that SQLite's log had before it was opened, or after it was last written to here.
     log: Option<Numbers>,
     /// The folders, as they were when it was last asked.
     pub(super) look: Option<Look>,
@@ -59,30 +59,24 @@ impl Open {
                 sound(&place)?
             }
         };
-        let (connection, current) = opened.ok_or(Trouble::Foreign)?;
+        let (connection, current, log) = opened.ok_or(Trouble::Foreign)?;
         Ok(Self {
             place,
             current,
             connection,
             grain,
-            log: None,
+            log,
             look: None,
             unreadable,
         })
     }
 
-    /// The same, if it is still the index, and nobody wrote since it last answered. Whoever did, they may
-    /// not have been `desk`: who opens it anew, and is alone with it, has SQLite compare the checksums of
-    /// its log.
+    /// The same, if it is still the index, and the stamp of its log has not moved. Where it has, the index is
+    /// to be opened anew: SQLite compares the checksums of the log for whoever opens it first.
     pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
         let current = self.named()?;
         let current = current.filter(|current| self.place.log(current) == self.log);
         Ok(current.map(|current| Self { current, ..self }))
-    }
-
-    /// It has answered.
-    pub(super) fn answered(&mut self) {
-        self.log = self.place.log(&self.current);
     }
 
     /// What the index is called now, if it is still this database, and as it was left. While somebody works
@@ -140,6 +134,7 @@ impl Open {
         // What stands in it is known here; who keeps an index of their own looks again.
         let _ = store.cut_journal(LONGEST_JOURNAL);
         self.current = self.place.current()?.ok_or(Trouble::Foreign)?;
+        self.log = self.place.log(&self.current);
         Ok(())
     }
 
@@ -190,6 +185,7 @@ impl Open {
         let (_, moment) = self.begin()?;
         refresh::read_again(&self.connection, store, self.grain, ids)?;
         moment.commit()?;
+        self.log = self.place.log(&self.current);
         Ok(schema::remember(&self.connection, READING)?)
     }
 
@@ -209,13 +205,14 @@ impl Open {
     }
 }
 
-/// The database, if there is one and it is as `desk` left it.
-fn sound(place: &Place) -> Result<Option<(Connection, Current)>, Trouble> {
+/// The database, if there is one and it is as `desk` left it; and the stamp that its log had before.
+fn sound(place: &Place) -> Result<Option<(Connection, Current, Option<Numbers>)>, Trouble> {
     let Some(current) = place.current()? else {
         return Ok(None);
     };
+    let log = place.log(&current);
     match place.open(&current) {
-        Ok(connection) => Ok(Some((connection, current))),
+        Ok(connection) => Ok(Some((connection, current, log))),
         Err(Trouble::Foreign) => Ok(None),
         Err(trouble) => Err(trouble),
     }
