@@ -193,8 +193,9 @@ impl<'a> Refresh<'a> {
         Pass::new(self, ways, commit).run()?;
         journal.keep_place(self.index)?;
         self.read_unread(&look)?;
-        if is_new {
-            schema::merge_all_segments(self.index)?;
+        match is_new {
+            true => schema::merge_all_segments(self.index)?,
+            false => schema::merge_some_segments(self.index)?,
         }
         (self.progress)(self.all, self.all);
         Ok(())

@@ -106,9 +106,7 @@ pub(super) fn make(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;",
     )?;
     connection.execute_batch(TABLES)?;
-    let sql = format!(
-        "INSERT INTO word (word, rank) VALUES ('hashsize', {GATHERED}), ('crisismerge', {SEGMENTS})"
-    );
+    let sql = format!("INSERT INTO word (word, rank) VALUES ('hashsize', {GATHERED})");
     connection.execute_batch(&sql)?;
     Ok(connection)
 }
@@ -155,6 +153,12 @@ pub(super) fn merge_all_segments(connection: &Connection) -> Result<()> {
     connection.execute_batch("INSERT INTO word (word) VALUES ('optimize')")
 }
 
+/// Merges segments of one level, where there are four, a few pages at a time. Every commit writes a segment,
+/// and FTS5 itself leaves them until it has written some megabytes, or there are sixteen.
+pub(super) fn merge_some_segments(connection: &Connection) -> Result<()> {
+    connection.execute_batch("INSERT INTO word (word, rank) VALUES ('merge', 8)")
+}
+
 fn bare(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -166,10 +170,6 @@ fn bare(path: &Path) -> Result<Connection> {
 
 /// So many bytes FTS5 gathers before it writes a segment.
 const GATHERED: u32 = 8 << 20;
-
-/// So many segments of one size are merged at once. A word is looked for in each, and every commit writes
-/// one.
-const SEGMENTS: u32 = 4;
 
 /// Writing a ticket takes about thirty statements.
 const STATEMENTS: usize = 64;
