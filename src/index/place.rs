@@ -2,14 +2,16 @@
 //!
 //! The file `current` names the database and says what stamp it had when `desk` last wrote to it. A
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
-//! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it, or to its log, within
-//! a tick of desk's own writing is not told.) SQLite's own write-ahead log has checksums: one that was damaged, or
-//! put back from before, makes the index older, and it is brought up to date as ever. They are compared by
-//! whoever opens it first, so who has it open opens it anew, before they ask again, when its log moved. (What
-//! somebody else writes into the log while two have it open, they read as it stands there, and may work into
-//! the database for good.) But what was worked
-//! into the database from a part of the log that is lost stays there, between older pages: so `current`
-//! says too how often the index was committed by then, and one that says fewer is made anew.
+//! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it, or to its log,
+//! within a tick of desk's own writing is not told.)
+//!
+//! SQLite's own write-ahead log has checksums: one that was damaged, or put back from before, makes the
+//! index older, and it is brought up to date as ever. They are compared by whoever opens it first, so who
+//! has it open opens it anew, before they ask again, when its log moved. (What somebody else writes into
+//! the log while two have it open, they read as it stands there, and may work into the database for good.)
+//! But what was worked into the database from a part of the log that is lost stays there, between older
+//! pages: so `current` says too how often the index was committed by then, and one that says fewer is made
+//! anew.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,6 +20,7 @@ use super::json;
 pub(crate) fn line(exported: &Exported) -> io::Result<String> {
     // A ticket that has a field of this name itself must not be taken for its text.
     let is_plain = exported.ticket.extra.get(FILE_KEY).is_none();
+    // In JSON on one line no white space is left that could be a control character.
     let is_safe = |line: &String| json::first_hidden(line).is_none();
     if let Some(line) = exported.line().filter(|line| is_plain && is_safe(line)) {
         return Ok(line);

@@ -93,7 +93,7 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\n')
 }
 
-/// How long a text is plain. Nearly all of a document is: so many bytes are looked at at once.
+/// How many bytes at the start are plain. Nearly all of a document is, so 32 are looked at together.
 fn plain_length(text: &[u8]) -> usize {
     let (chunks, _) = text.as_chunks::<32>();
     let all_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, byte| all & is_plain(*byte));
@@ -181,8 +181,10 @@ mod tests {
     fn what_is_hidden_is_found_wherever_it_stands() {
         for at in 0..100 {
             for before in ["a".repeat(at), "é\n".repeat(at)] {
-                let text = format!("{before}\u{7f}{}", "b".repeat(100));
-                assert_eq!(first_hidden(&text), Some((before.len(), '\u{7f}')));
+                for hidden in ['\u{7f}', '\u{9b}', '\u{202e}'] {
+                    let text = format!("{before}{hidden}{}", "b".repeat(100));
+                    assert_eq!(first_hidden(&text), Some((before.len(), hidden)));
+                }
                 assert_eq!(first_hidden(&before), None);
             }
         }
