@@ -32,6 +32,12 @@ struct Part<'a> {
     tickets: Vec<&'a Ticket>,
 }
 
+impl Part<'_> {
+    fn grid(&self, keys: &[list::Key], look: &Look) -> Grid {
+        list::grid(self.tickets.iter().copied(), keys, look)
+    }
+}
+
 /// A page as JSON; of each ticket its head, or the columns that were asked for.
 #[derive(Serialize)]
 struct Page<'a, T> {
@@ -67,8 +73,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit> {
     ]
     .map(active);
     let found = desk.select_each(&queues.each_ref().map(most_urgent_first))?;
-    // The process ends with them, and with the grids of them: to free both first, text by text, took 7 %
-    // of its instructions.
+    // The process ends with them: to free them first, text by text, would only take time.
     let found = ManuallyDrop::new(found);
     let mut queues = found.found.iter();
     let mut part = |queue, title| Part {
@@ -111,11 +116,9 @@ fn print(
     let look = context.look()?;
     let mut out = context.output()?;
     let keys = stated.unwrap_or(&list::DEFAULT);
-    let grid =
-        |part: &Part<'_>| ManuallyDrop::new(list::grid(part.tickets.iter().copied(), keys, &look));
     match context.format() {
         Format::Json | Format::Jsonl if stated.is_some() => {
-            let told = |part: &Part<'_>| grid(part).objects().collect();
+            let told = |part: &Part<'_>| part.grid(keys, &look).objects().collect();
             json::write(&Page::of(me, parts, told), &mut out)
         }
         Format::Json | Format::Jsonl => json::write(&Page::of(me, parts, heads), &mut out),
@@ -132,7 +135,8 @@ fn print(
                 Format::Markdown => writeln!(out, "## {title}\n")?,
                 _ => writeln!(out, "{}", Tone::Heading.paint(&title, look.colour))?,
             }
-            render::export(&grid(part), format, &look, &mut out)
+            let texts = list::texts(part.tickets.iter().copied(), keys, &look);
+            render::show(texts, format, &look, &mut out)
         }),
     }
     .map_err(failed)?;
@@ -148,8 +152,8 @@ fn queues(parts: &[Part<'_>], keys: &[list::Key], look: &Look) -> Grid {
     let mut all = list::grid([], keys, look);
     all.columns.insert(0, Column::new("queue"));
     for part in parts {
-        let rows = list::grid(part.tickets.iter().copied(), keys, look).rows;
-        all.rows.extend(rows.into_iter().map(|mut row| {
+        let rows = part.grid(keys, look).rows.into_iter();
+        all.rows.extend(rows.map(|mut row| {
             row.insert(0, Cell::new(part.queue));
             row
         }));

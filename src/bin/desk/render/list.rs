@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::grid::{Cell, Column, Grid};
 use super::style::{self, Tone};
+use super::texts::{Setting, Texts};
 use super::{Look, ticket, tied, time};
 
 /// The columns of a list when nobody asked for others: who has it and how urgent it is first, and
@@ -222,6 +223,19 @@ pub(crate) fn grid<'a>(
         rows: rows.map(Iterator::collect).collect(),
         ..Grid::default()
     }
+}
+
+/// The same as people read it. A cell holds what programs get as well, and is gone once its row is taken in.
+pub(crate) fn texts<'a>(
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+    keys: &[Key],
+    look: &Look,
+) -> Texts<'static> {
+    let mut setting = Setting::new(heads(keys));
+    for ticket in tickets {
+        setting.row(row(ticket, keys, look));
+    }
+    setting.done(Vec::new())
 }
 
 /// What stands in the row of a ticket.

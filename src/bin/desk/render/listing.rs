@@ -10,7 +10,7 @@ use desk::ticket::Ticket;
 use super::list::{self, Key};
 use super::output::Output;
 use super::texts::Setting;
-use super::{Format, Look, export, export_more, json, markdown, table};
+use super::{Format, Look, export, export_more, json, show};
 
 /// So many tickets are rendered together.
 const PORTION: usize = 1000;
@@ -71,11 +71,12 @@ impl<'a> Listing<'a> {
 
     fn write(&mut self) -> io::Result<()> {
         if let Some(setting) = self.setting.take() {
-            let texts = setting.done(Vec::new());
-            return match self.format {
-                Format::Markdown => markdown::write(&texts, &mut self.out),
-                _ => table::write_texts(texts, &self.look, &mut self.out),
-            };
+            return show(
+                setting.done(Vec::new()),
+                self.format,
+                &self.look,
+                &mut self.out,
+            );
         }
         let tickets = std::mem::take(&mut self.portion);
         let first = self.given == 0;

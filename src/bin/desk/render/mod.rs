@@ -113,13 +113,28 @@ pub(crate) fn export(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        // Only reports have a page, and the command line asks for one of them alone.
-        Format::Table | Format::Html => table::write(grid, look, out),
+        Format::Table | Format::Markdown | Format::Html => show(Texts::of(grid), format, look, out),
         Format::Json => json::write(&grid.objects().collect::<Vec<_>>(), out),
         Format::Jsonl => json::write_lines(grid.objects(), out),
         Format::Csv => csv::write(grid, out),
         Format::Tsv => tsv::write(grid, out),
-        Format::Markdown => markdown::write(&Texts::of(grid), out),
+    }
+}
+
+/// Writes what people read of a grid in one of the forms that are for them.
+///
+/// # Errors
+/// What writing to `out` gives.
+pub(crate) fn show(
+    texts: Texts<'_>,
+    format: Format,
+    look: &Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Markdown => markdown::write(&texts, out),
+        // Only reports have a page, and the command line asks for one of them alone.
+        _ => table::write_texts(texts, look, out),
     }
 }
 
