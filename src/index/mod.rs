@@ -71,9 +71,9 @@ use crate::ticket::{Ticket, TicketId};
 /// Is told, now and then, how many tickets of how many were looked at.
 type Progress<'a> = &'a dyn Fn(usize, usize);
 
-/// Room for so many tickets of a page, as many as most people have: to move them again and again as there
-/// are more costs more than room that is not touched.
-const PAGE: usize = 100;
+/// There is room for so many tickets from the start, as many as most people have: to move them again and
+/// again as there are more costs more than room that is not touched.
+const ROOM: usize = 100;
 
 /// So many times in a row what is to be shown is looked at.
 const LOOKS: usize = 3;
@@ -158,7 +158,7 @@ impl Index {
             let mut moved = Vec::new();
             let damaged = unless_moved(open.damaged(store, looks), &mut moved)?;
             let page = |selection| {
-                let (mut page, mut stamps) = (Vec::with_capacity(PAGE), Vec::with_capacity(PAGE));
+                let (mut page, mut stamps) = (Vec::with_capacity(ROOM), Vec::with_capacity(ROOM));
                 select::heads(&open.connection, selection, &mut |ticket: Ticket, stamp| {
                     if stamps.len() <= SHOWN {
                         stamps.push(Ok((ticket.id, Some(stamp))));

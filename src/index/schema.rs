@@ -138,7 +138,7 @@ pub(super) fn begin_to_write(connection: &Connection) -> Result<()> {
 }
 
 /// A question comes by most pages once: to keep them costs more than to read them again.
-pub(super) const READING: i64 = 24;
+pub(super) const READING: i64 = 16;
 
 /// What is written is kept until it is all written.
 const WRITING: i64 = 4096;

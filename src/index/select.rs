@@ -2,12 +2,11 @@
 
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::Trouble;
 use super::row::place;
 use super::schema::kind_of;
 use super::sql::{Sql, Way, condition, ways};
 use super::write::Numbers;
-use super::{head, search, sql};
+use super::{ROOM, Trouble, head, search, sql};
 use crate::query::{Filter, Place, Selection, SortKey};
 use crate::ticket::{Ticket, TicketId};
 
@@ -232,7 +231,7 @@ fn handful(
         HANDFUL + 1
     ))?;
     let mut rows = statement.query(params_from_iter(all.values))?;
-    let mut handful = Vec::new();
+    let mut handful = Vec::with_capacity(ROOM);
     while let Some(row) = rows.next()? {
         handful.push(shown(row)?);
     }

@@ -1,5 +1,6 @@
 //! Giving tickets to who asked for them.
 
+use super::ROOM;
 use super::trouble::Trouble;
 use super::write::Numbers;
 use crate::ticket::Ticket;
@@ -43,7 +44,7 @@ impl<'a> Few<'a> {
         Self {
             take,
             total,
-            waiting: Vec::new(),
+            waiting: Vec::with_capacity(ROOM),
             waits,
             given: false,
         }
