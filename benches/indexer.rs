@@ -329,12 +329,18 @@ impl<'c> Insert<'c> {
         for (login, at) in &row.assigned {
             self.assigned.execute(params![login, at, id])?;
         }
-        for word in &row.words {
+        let threes = row.threes.iter().map(|three| (three, 0));
+        for (word, letters) in row
+            .words
+            .iter()
+            .map(|word| (word, word.len()))
+            .chain(threes)
+        {
             if !self.known.contains(word) {
                 let number = self.known.len().cast_signed() as i64;
                 self.known.insert(word.clone());
                 self.vocabulary.execute(params![number, word])?;
-                for (at, _) in word.char_indices().rev().skip(2) {
+                for (at, _) in word[..letters].char_indices().rev().skip(2) {
                     let letters: String = word[at..].chars().take(8).collect();
                     self.ending.execute(params![letters, number])?;
                 }

@@ -107,7 +107,7 @@ mod tests {
         let end = [0, 2, 4, 0, 0, 0, 0];
         let nothing = [0; 19];
         let expected = [&start[..], &nothing, &end].concat();
-        assert_eq!((VERSION, bytes), (13, expected));
+        assert_eq!((VERSION, bytes), (14, expected));
     }
 
     #[test]

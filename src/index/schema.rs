@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::query::Words;
 
 /// Raised with every change of the tables, or of what is written into them.
-pub(super) const VERSION: u32 = 13;
+pub(super) const VERSION: u32 = 14;
 
 /// Texts that queries compare are in folded form; instants are seconds since 1970.
 ///
@@ -35,8 +35,9 @@ pub(super) const VERSION: u32 = 13;
 /// - `fact`: what reports count: from when to when something happened, who had it in the end, and the
 ///   history in few bytes.
 /// - `word`: tokens, and what numbers and references are found by, of which every ticket has its own.
-///   `vocabulary`: all different ones of the rest. `ending`: from each letter of one on its next eight, where
-///   there are three, with its number: so all words that hold a part lie together.
+///   `vocabulary`: all different ones, but for the words of numbers and references. `ending`: from each
+///   letter of a word on its next eight, where there are three, with its number: so all words that hold a
+///   part lie together.
 ///
 /// SQLite reads all of this as every command starts. So a column says what it holds only where numbers of
 /// tickets are compared with keys, and promises nothing: what is written comes from [`Row`](super::row) alone.

@@ -33,33 +33,50 @@ const LONG_NUMBER: usize = 3;
 const MOST_ENDINGS: usize = 10_000;
 
 /// Selects the numbers of all tickets in which the words may stand; `None` if that may be every one.
+///
+/// What the vocabulary does not know is not looked for among the tokens: to see that none is there takes
+/// longer, the more so as they lie in several segments.
 pub(super) fn way(index: &Connection, words: &Words) -> Result<Option<Sql>> {
     if words.text().contains(char::is_control) {
         return Ok(None);
     }
-    let mut parts = Vec::new();
+    let (mut parts, mut is_known) = (Vec::new(), true);
     for clue in words.clues() {
         match clue {
             Clue::Is(token) => parts.push(quoted(&token)),
             Clue::Begins(token) => parts.push(format!("{} *", quoted(&token))),
-            Clue::Holds(part) => parts.extend(around(index, &part)?),
+            Clue::Holds(part) => {
+                let Some(any) = around(index, &part)? else {
+                    continue;
+                };
+                is_known &= !any.is_empty();
+                parts.push(format!("({})", any.join(" OR ")));
+            }
         }
     }
     if parts.is_empty() {
         return Ok(None);
     }
-    let mut expression = parts.join(" AND ");
-    if let Some(key) = within_key(words) {
-        expression = format!("({expression}) OR ({key})");
-    }
+    let text = is_known.then(|| parts.join(" AND "));
+    let expression = match (text, within_key(index, words)?) {
+        (Some(text), Some(key)) => format!("({text}) OR ({key})"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return Ok(Some(Sql::nowhere())),
+    };
     Ok(Some(Sql::new(
         "SELECT rowid AS id FROM word WHERE word MATCH ?",
         [expression.into()],
     )))
 }
 
-/// The words of the vocabulary that hold a part, as an expression; `None` if they are too many.
-fn around(index: &Connection, part: &str) -> Result<Option<String>> {
+/// Whether any ticket has, or had, this word or mark.
+fn knows(index: &Connection, word: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM vocabulary WHERE word = ?";
+    index.prepare_cached(sql)?.exists([word])
+}
+
+/// The words of the vocabulary that hold a part, or may; `None` if they are too many.
+fn around(index: &Connection, part: &str) -> Result<Option<Vec<String>>> {
     if part.chars().nth(SHORTEST - 1).is_none() {
         return Ok(None);
     }
@@ -72,7 +89,7 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
                WHERE letters >= ? AND letters < ?";
     let mut statement = index.prepare_cached(sql)?;
     let mut rows = statement.query((letters, end))?;
-    let (mut looked_at, mut any) = (0, BTreeSet::from([quoted(LONG)]));
+    let (mut looked_at, mut any) = (0, BTreeSet::new());
     while let Some(row) = rows.next()? {
         looked_at += 1;
         let word = row.get_ref(0)?.as_str()?;
@@ -80,34 +97,47 @@ fn around(index: &Connection, part: &str) -> Result<Option<String>> {
         if word.contains(part) {
             any.insert(quoted(word));
         }
-        if any.len() > MOST_WORDS || looked_at > MOST_ENDINGS {
+        if any.len() >= MOST_WORDS || looked_at > MOST_ENDINGS {
             return Ok(None);
         }
     }
-    let any: Vec<String> = any.into_iter().collect();
-    Ok(Some(format!("({})", any.join(" OR "))))
+    if knows(index, LONG)? {
+        any.insert(quoted(LONG));
+    }
+    Ok(Some(any.into_iter().collect()))
 }
 
-/// What all numbers and references have in which these words stand, as an expression; `None` if words
-/// stand only where one begins.
-///
-/// Where some of it is left out the way leads to more tickets: whether they hold the part itself is asked
-/// of them anyway.
-fn within_key(words: &Words) -> Option<String> {
+/// What all numbers and references have in which these words stand, as an expression; `None` if there are
+/// none.
+fn within_key(index: &Connection, words: &Words) -> Result<Option<String>> {
+    // Others stand only where a word begins.
     if !words.is_infix() {
-        return None;
+        return Ok(None);
     }
-    let threes: Vec<String> = threes(words.text()).collect();
-    let is_number = |three: &&String| three.chars().skip(1).all(char::is_numeric);
-    let numbers: Vec<&String> = threes.iter().filter(is_number).collect();
-    // The letters before a number are those of most other references, too: to go through so many
-    // tickets takes longer than to look at the few that a long number leads to.
-    let asked = match numbers.len() >= LONG_NUMBER {
-        true => numbers,
-        false => threes.iter().collect(),
-    };
-    let asked = asked.into_iter().take(MOST_THREES);
-    Some(Vec::from_iter(asked.map(|three| quoted(three))).join(" AND "))
+    let asked = asked_threes(words.text());
+    for three in &asked {
+        if !knows(index, three)? {
+            return Ok(None);
+        }
+    }
+    let quoted: Vec<String> = asked.iter().map(|three| quoted(three)).collect();
+    Ok(Some(quoted.join(" AND ")))
+}
+
+/// The threes that a number or reference is asked for in which this stands.
+///
+/// Where some are left out the way leads to more tickets: whether they hold the part itself is asked of
+/// them anyway.
+fn asked_threes(part: &str) -> Vec<String> {
+    let is_number = |three: &String| three.chars().skip(1).all(char::is_numeric);
+    let mut asked: Vec<String> = threes(part).collect();
+    // The letters before a number are those of most other references, too: to go through so many tickets
+    // takes longer than to look at the few that a long number leads to.
+    if asked.iter().filter(|three| is_number(three)).count() >= LONG_NUMBER {
+        asked.retain(is_number);
+    }
+    asked.truncate(MOST_THREES);
+    asked
 }
 
 /// What a number or reference is found by, of which every ticket has its own: each three letters of it,
@@ -128,8 +158,9 @@ fn letter_or_sign(letter: char) -> char {
     }
 }
 
-/// What a word is found by: from each letter on the next ones.
+/// What a word is found by: from each letter on the next ones. A mark is none.
 pub(super) fn endings(word: &str) -> impl Iterator<Item = &str> {
+    let word = if word.starts_with(MARK) { "" } else { word };
     let starts = word.char_indices().map(|(at, _)| &word[at..]);
     let long_enough = starts.filter(|rest| rest.chars().nth(SHORTEST - 1).is_some());
     long_enough.map(first_letters)
@@ -163,7 +194,7 @@ mod tests {
         assert_eq!(of("ornitorrinco").last(), Some(&"nco"));
     }
 
-    /// A vocabulary of these words.
+    /// A vocabulary of these words and marks.
     fn vocabulary(words: &[String]) -> Connection {
         let index = Connection::open_in_memory().unwrap();
         let tables = "CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word UNIQUE);
@@ -214,11 +245,10 @@ mod tests {
                         assert!(part.chars().count() < SHORTEST || part.starts_with('\u{10ffff}'));
                         continue;
                     };
-                    let mut expected: Vec<String> = vec![quoted(LONG)];
                     let hold = words.iter().filter(|word| word.contains(part));
-                    expected.extend(hold.map(|word| quoted(word)));
+                    let mut expected: Vec<String> = hold.map(|word| quoted(word)).collect();
                     expected.sort();
-                    assert_eq!(any, format!("({})", expected.join(" OR ")), "{part}");
+                    assert_eq!(any, expected, "{part}");
                 }
             }
         }
@@ -235,7 +265,8 @@ mod tests {
             "\"a\"*b",
             "·¶·",
         ];
-        let index = vocabulary(&[]);
+        let all: BTreeSet<String> = keys.iter().flat_map(|key| threes(key)).collect();
+        let index = vocabulary(&Vec::from_iter(all));
         let table = "CREATE VIRTUAL TABLE word USING fts5 \
                      (text, content='', contentless_delete=1, detail=none, tokenize='ascii')";
         index.execute_batch(table).unwrap();
@@ -246,6 +277,9 @@ mod tests {
         }
         let found = |part: &str| -> Option<Vec<i64>> {
             let way = way(&index, &Words::Word(part.to_owned())).unwrap()?;
+            if way.is_nowhere() {
+                return Some(Vec::new());
+            }
             let mut ids = index.prepare(&way.text).unwrap();
             let ids = ids.query_map(rusqlite::params_from_iter(way.values), |row| row.get(0));
             Some(ids.unwrap().map(Result::unwrap).collect())
@@ -276,28 +310,54 @@ mod tests {
 
     #[test]
     fn of_a_part_its_number_is_asked_for_and_not_very_much() {
-        let asked = |part: &str| within_key(&Words::Word(part.to_owned()));
         let table = [
-            ("10", None),
-            ("1042", Some("¶104 ¶042")),
-            ("nc-00421", Some("¶004 ¶042 ¶421")),
-            ("0077/2026", Some("¶007 ¶077 ¶202 ¶026")),
-            ("pc-117", Some("¶pc· ¶c·1 ¶·11 ¶117")),
-            ("zrh-2026", Some("¶zrh ¶rh· ¶h·2 ¶·20 ¶202 ¶026")),
-            ("vn-7", Some("¶vn· ¶n·7")),
-            ("\"a\"b", Some("¶·a· ¶a·b")),
+            ("10", ""),
+            ("1042", "¶104 ¶042"),
+            ("nc-00421", "¶004 ¶042 ¶421"),
+            ("0077/2026", "¶007 ¶077 ¶202 ¶026"),
+            ("pc-117", "¶pc· ¶c·1 ¶·11 ¶117"),
+            ("zrh-2026", "¶zrh ¶rh· ¶h·2 ¶·20 ¶202 ¶026"),
+            ("vn-7", "¶vn· ¶n·7"),
+            ("\"a\"b", "¶·a· ¶a·b"),
         ];
         for (part, expected) in table {
-            let expected =
-                expected.map(|threes| format!("\"{}\"", threes.replace(' ', "\" AND \"")));
-            assert_eq!(asked(part), expected, "{part}");
+            assert_eq!(asked_threes(part).join(" "), expected, "{part}");
         }
-        let begins = Words::Prefix("inc-2026".to_owned());
-        assert_eq!(within_key(&begins), None);
         for sign in ["7", "a", "-"] {
-            let long = asked(&sign.repeat(10 * MOST_THREES)).unwrap();
-            assert_eq!(long.split(" AND ").count(), MOST_THREES);
+            assert_eq!(
+                asked_threes(&sign.repeat(10 * MOST_THREES)).len(),
+                MOST_THREES
+            );
         }
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_nowhere() {
+        let way_to = |words: &[&str], wanted: Words| {
+            let index = vocabulary(
+                &words
+                    .iter()
+                    .map(|&word| word.to_owned())
+                    .collect::<Vec<_>>(),
+            );
+            let way = way(&index, &wanted).unwrap()?;
+            Some(way.values.first().cloned())
+        };
+        let expression = |text: &str| Some(Some(text.to_owned().into()));
+        let word = |text: &str| Words::Word(text.to_owned());
+        let marks = ["printer", "¶que", "¶uet"];
+        assert_eq!(way_to(&marks, word("quetzal")), Some(None));
+        assert_eq!(
+            way_to(&marks, word("quet")),
+            expression("\"¶que\" AND \"¶uet\"")
+        );
+        assert_eq!(way_to(&marks, word("rinte")), expression("(\"printer\")"));
+        // A text that is not all told may hold anything.
+        let long = way_to(&["printer", LONG], word("quetzal"));
+        assert_eq!(long, expression("(\"¶\")"));
+        // The words of numbers and references are in no vocabulary.
+        let begins = Words::Prefix("quetzal".to_owned());
+        assert_eq!(way_to(&marks, begins), expression("\"quetzal\" *"));
     }
 
     #[test]
@@ -308,10 +368,9 @@ mod tests {
             .collect();
         let all: BTreeSet<String> = threes(&String::from_iter(&key)).collect();
         for part in (SHORTEST..=key.len()).flat_map(|length| key.windows(length)) {
-            let words = Words::Word(String::from_iter(part));
-            let asked = within_key(&words).unwrap();
-            let mut asked = asked.split(" AND ").map(|three| three.trim_matches('"'));
-            assert!(asked.all(|three| all.contains(three)), "{words:?}");
+            let part = String::from_iter(part);
+            let asked = asked_threes(&part);
+            assert!(asked.iter().all(|three| all.contains(three)), "{part}");
         }
     }
 
@@ -324,6 +383,6 @@ mod tests {
         assert_eq!(around(&index, "corridor").unwrap(), None);
         assert_eq!(around(&index, "x1corridor").unwrap(), None);
         let one = around(&index, "pc7a7corri").unwrap();
-        assert_eq!(one, Some("(\"pc7a7corridor\" OR \"¶\")".to_owned()));
+        assert_eq!(one, Some(vec!["\"pc7a7corridor\"".to_owned()]));
     }
 }

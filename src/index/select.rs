@@ -66,6 +66,9 @@ enum Shortest {
 
 /// The way that leads to the fewest tickets.
 fn shortest(index: &Connection, mut ways: Vec<Way>) -> Result<Shortest, Trouble> {
+    if ways.iter().any(|way| way.sql.is_nowhere()) {
+        return Ok(Shortest::Nothing);
+    }
     // None can be shorter than one that leads to no others.
     let whole = ways.iter().position(|way| way.is_whole);
     if let Some(at) = whole.or((ways.len() == 1).then_some(0)) {

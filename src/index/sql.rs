@@ -29,6 +29,15 @@ impl Sql {
         }
     }
 
+    /// A way that leads to no ticket; nothing has to be asked.
+    pub(super) fn nowhere() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.text.is_empty()
+    }
+
     pub(super) fn add(&mut self, text: &str, other: Self) {
         self.text.push_str(text);
         self.text.push_str(&other.text);
@@ -237,8 +246,12 @@ fn ways_of(
                 }
             }
             let union = |mut all: Way, way: Way| {
-                all.sql.add(" UNION ", way.sql);
                 all.is_whole &= way.is_whole;
+                match (all.sql.is_nowhere(), way.sql.is_nowhere()) {
+                    (_, true) => {}
+                    (true, false) => all.sql = way.sql,
+                    (false, false) => all.sql.add(" UNION ", way.sql),
+                }
                 all
             };
             all.into_iter().reduce(union).into_iter().collect()
@@ -454,6 +467,26 @@ mod tests {
             let ways = ways(&read(query), &mut |_| Some(Sql::default()));
             let whole: Vec<bool> = ways.iter().map(|way| way.is_whole).collect();
             assert_eq!(whole, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn of_alternatives_some_may_lead_nowhere() {
+        let table = [
+            (
+                "quetzal or id:7",
+                "SELECT id FROM ticket WHERE (id >= ? AND id <= ?)",
+            ),
+            (
+                "id:7 or quetzal",
+                "SELECT id FROM ticket WHERE (id >= ? AND id <= ?)",
+            ),
+            ("quetzal or ornitorinco", ""),
+        ];
+        for (query, expected) in table {
+            let ways = ways(&read(query), &mut |_| Some(Sql::nowhere()));
+            let ways: Vec<&str> = ways.iter().map(|way| way.sql.text.as_str()).collect();
+            assert_eq!(ways, [expected], "{query}");
         }
     }
 

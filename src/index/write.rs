@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 
-use super::row::{COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, Tied, is_list, whose};
+use super::row::{
+    COLUMNS, FACTS, NOTHING, Row, STATUS, TEXTS, Term, Tied, is_list, vocabulary, whose,
+};
 use super::search::endings;
 use crate::query::TextField;
 use crate::ticket::{Json, TicketId};
@@ -240,7 +242,10 @@ impl<'a> Writer<'a> {
             "INSERT INTO text VALUES (?1, ?2)",
             [&id, &row.text],
         )?;
-        for word in &row.vocabulary {
+        let known = old.map(|old| vocabulary(&old.text, old.has_reference));
+        let known = known.unwrap_or_default();
+        let known: HashSet<&String> = known.iter().collect();
+        for word in row.vocabulary.iter().filter(|word| !known.contains(word)) {
             self.word(word)?;
         }
         Ok(())
@@ -308,12 +313,13 @@ impl<'a> Writer<'a> {
         let read = |row: &rusqlite::Row<'_>| {
             let (status, active): (i64, bool) = (row.get(0)?, row.get(1)?);
             let mut terms = BTreeSet::from([(STATUS, status.to_string(), active)]);
-            let mut queue = None;
+            let (mut queue, mut has_reference) = (None, false);
             for (number, (field, _)) in (1..).zip(TEXTS) {
                 let column: Option<String> = row.get(2 + usize::try_from(number).unwrap_or(0))?;
                 if active && field == TextField::Assignee {
                     queue = Some(whose(column.as_deref()));
                 }
+                has_reference |= field == TextField::Reference && column.is_some();
                 for value in values(field, column) {
                     terms.insert((number, value, active));
                 }
@@ -322,6 +328,7 @@ impl<'a> Writer<'a> {
                 terms,
                 queue,
                 text: row.get(2)?,
+                has_reference,
             })
         };
         statement.query_row(params![id], read).optional()
@@ -333,6 +340,7 @@ struct Old {
     terms: BTreeSet<Term>,
     queue: Option<String>,
     text: String,
+    has_reference: bool,
 }
 
 /// A row of `run` of a ticket: what was done under which mark, when, by whom, and whether it was taken back.
