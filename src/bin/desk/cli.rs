@@ -111,10 +111,10 @@ macro_rules! verbs {
             root
         }
 
-        fn dispatch(name: &str, matches: &ArgMatches, context: &mut Context) -> Result<Exit> {
+        fn dispatch(name: &str, mut matches: ArgMatches, context: &mut Context) -> Result<Exit> {
             match name {
-                $($name => commands::$module::run(parsed(matches)?, context),)*
-                unknown => external::run(unknown, matches, context),
+                $($name => commands::$module::run(parsed(&mut matches)?, context),)*
+                unknown => external::run(unknown, &matches, context),
             }
         }
     };
@@ -199,8 +199,8 @@ pub(crate) fn report(words: Vec<String>) -> Result<(Globals, commands::report::A
         .chain(words);
     let line: Vec<OsString> = line.map(Into::into).collect();
     match read(&untangle::untangled(&line)) {
-        Ok(matches) => match matches.subcommand() {
-            Some((_, report)) => Ok((parsed(&matches)?, parsed(report)?)),
+        Ok(mut matches) => match matches.remove_subcommand() {
+            Some((_, mut report)) => Ok((parsed(&mut matches)?, parsed(&mut report)?)),
             None => Err(Error::usage("it is no report")),
         },
         Err(error) if error.use_stderr() => Err(in_one_line(&error)),
@@ -217,20 +217,20 @@ pub(crate) fn run(arguments: &[OsString]) -> Exit {
 }
 
 fn try_run(arguments: &[OsString]) -> Result<Exit> {
-    let matches = match read(&untangle::untangled(arguments)) {
+    let mut matches = match read(&untangle::untangled(arguments)) {
         Ok(matches) => matches,
         Err(error) => return asked_for_help(&error),
     };
-    let globals: Globals = parsed(&matches)?;
+    let globals: Globals = parsed(&mut matches)?;
     if globals.format == Some(Format::Html) && matches.subcommand_name() != Some("report") {
         let error = Error::usage("only reports have a page in HTML");
         return Err(error.with_hint("such as: desk report technicians --format html"));
     }
     let mut context = Context::new(globals);
-    let done = match matches.subcommand() {
+    let done = match matches.remove_subcommand() {
         Some((name, matches)) => {
-            context.words = words(name, matches);
-            dispatch(name, matches, &mut context)
+            context.words = words(&name, &matches);
+            dispatch(&name, matches, &mut context)
         }
         None => commands::status::run(commands::status::Args::default(), &mut context),
     };
@@ -270,8 +270,9 @@ fn words(name: &str, matches: &ArgMatches) -> Vec<Vec<u8>> {
     words
 }
 
-fn parsed<A: FromArgMatches>(matches: &ArgMatches) -> Result<A> {
-    A::from_arg_matches(matches).map_err(|error| in_one_line(&error))
+/// Takes the values out: who only looks at them has clap copy them all first.
+fn parsed<A: FromArgMatches>(matches: &mut ArgMatches) -> Result<A> {
+    A::from_arg_matches_mut(matches).map_err(|error| in_one_line(&error))
 }
 
 /// Help and version are answers; everything else that clap has to say is an error.

@@ -17,22 +17,27 @@ pub(crate) fn untangled(arguments: &[OsString]) -> Vec<OsString> {
 }
 
 fn split(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let globals = Globals::augment_args(Command::new("desk"));
+    // It takes a while to gather them, and most lines can do without.
+    let globals = || Globals::augment_args(Command::new("desk"));
     let mut verb = 1;
-    while is_flag(arguments.get(verb)?) {
-        verb += length(&globals, &arguments[verb]).unwrap_or(1);
+    if is_flag(arguments.get(verb)?) {
+        let globals = globals();
+        while is_flag(arguments.get(verb)?) {
+            verb += length(&globals, &arguments[verb]).unwrap_or(1);
+        }
     }
     let (before, after) = arguments.split_at(verb + 1);
     if !after.iter().any(|word| is_flag(word)) {
         return None;
     }
-    let command = match before.last()?.to_str()? {
-        "list" => list::Args::augment_args(globals),
-        "log" => log::Args::augment_args(globals),
-        "report" => report::Args::augment_args(globals),
-        "search" => search::Args::augment_args(globals),
+    let add_own = match before.last()?.to_str()? {
+        "list" => list::Args::augment_args,
+        "log" => log::Args::augment_args,
+        "report" => report::Args::augment_args,
+        "search" => search::Args::augment_args,
         _ => return None,
     };
+    let command = add_own(globals());
     let (mut flags, mut words) = (Vec::new(), Vec::new());
     let mut rest = after;
     while let [word, others @ ..] = rest {
