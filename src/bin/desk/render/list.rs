@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::grid::{Cell, Column, Grid};
 use super::style::{self, Tone};
-use super::texts::{Setting, Texts};
+use super::texts::{Setting, Text, Texts};
 use super::{Look, ticket, tied, time};
 
 /// The columns of a list when nobody asked for others: who has it and how urgent it is first, and
@@ -160,10 +160,9 @@ impl Key {
             Self::Id => Cell::new(ticket.id.get()).tone(Tone::Heading),
             Self::Rev => Cell::new(ticket.rev),
             Self::Field(field) => field_cell(field, ticket, look),
-            Self::Opened => instant(Some(ticket.opened), look),
-            Self::Updated => instant(Some(ticket.updated), look),
-            Self::Solved => instant(ticket.solved, look),
-            Self::Closed => instant(ticket.closed, look),
+            Self::Opened | Self::Updated | Self::Solved | Self::Closed => {
+                instant(self.at(ticket), look)
+            }
             Self::Age => {
                 // None yet, where the clock went back behind the opening.
                 let seconds = look.now.seconds_since(ticket.opened).max(0);
@@ -171,6 +170,37 @@ impl Key {
             }
             // Not the ticket's to tell: see [`held`].
             Self::LinkedFrom => Cell::default(),
+        }
+    }
+
+    /// The same as people read it. What most lists show is taken as it lies in the ticket; a cell holds what
+    /// programs get as well.
+    fn text<'a>(self, ticket: &'a Ticket, look: &Look) -> Text<'a> {
+        let state = &ticket.state;
+        let text = |text: Option<&'a str>| Text::new(text.unwrap_or_default());
+        match self {
+            Self::Updated | Self::Opened => Text::new(
+                self.at(ticket)
+                    .map_or_else(String::new, |at| shown(at, look)),
+            ),
+            Self::Field(Field::Subject) => text(Some(&state.subject)),
+            Self::Field(Field::Assignee) => text(state.assignee.as_deref()),
+            Self::Field(Field::Requester) => text(state.requester.as_deref()),
+            Self::Field(Field::Status) => {
+                text(Some(state.status.as_str())).tone(style::status(state.status))
+            }
+            _ => self.cell(ticket, look).into(),
+        }
+    }
+
+    /// When that was which it tells, if it tells when something was.
+    fn at(self, ticket: &Ticket) -> Option<Timestamp> {
+        match self {
+            Self::Opened => Some(ticket.opened),
+            Self::Updated => Some(ticket.updated),
+            Self::Solved => ticket.solved,
+            Self::Closed => ticket.closed,
+            _ => None,
         }
     }
 }
@@ -220,31 +250,36 @@ pub(crate) fn grid<'a>(
     let rows = tickets.into_iter().map(|ticket| row(ticket, keys, look));
     Grid {
         columns: heads(keys),
-        rows: rows.map(Iterator::collect).collect(),
+        rows: rows.collect(),
         ..Grid::default()
     }
 }
 
-/// The same as people read it. A cell holds what programs get as well, and is gone once its row is taken in.
+/// The same as people read it.
 pub(crate) fn texts<'a>(
     tickets: impl IntoIterator<Item = &'a Ticket>,
     keys: &[Key],
     look: &Look,
-) -> Texts<'static> {
+) -> Texts<'a> {
     let mut setting = Setting::new(heads(keys));
     for ticket in tickets {
-        setting.row(row(ticket, keys, look));
+        setting.row(row_of_texts(ticket, keys, look));
     }
     setting.done(Vec::new())
 }
 
 /// What stands in the row of a ticket.
-pub(crate) fn row<'a>(
+fn row(ticket: &Ticket, keys: &[Key], look: &Look) -> Vec<Cell> {
+    keys.iter().map(|key| key.cell(ticket, look)).collect()
+}
+
+/// What people read in it.
+pub(crate) fn row_of_texts<'a>(
     ticket: &'a Ticket,
-    keys: &'a [Key],
-    look: &'a Look,
-) -> impl Iterator<Item = Cell> + 'a {
-    keys.iter().map(|key| key.cell(ticket, look))
+    keys: &[Key],
+    look: &Look,
+) -> impl Iterator<Item = Text<'a>> {
+    keys.iter().map(|key| key.text(ticket, look))
 }
 
 /// The columns of such rows.
@@ -289,12 +324,14 @@ fn instant(at: Option<Timestamp>, look: &Look) -> Cell {
     let Some(at) = at else {
         return Cell::default();
     };
-    let shown = if look.relative {
-        time::relative(at, look.now)
-    } else {
-        time::absolute(at, look.zone)
-    };
-    Cell::new(Value::String(at.to_string())).shown(shown)
+    Cell::new(Value::String(at.to_string())).shown(shown(at, look))
+}
+
+fn shown(at: Timestamp, look: &Look) -> String {
+    match look.relative {
+        true => time::relative(at, look.now),
+        false => time::absolute(at, look.zone),
+    }
 }
 
 #[cfg(test)]
@@ -338,6 +375,22 @@ mod tests {
             render(&keys, Format::Csv, &look()),
             "id,tags,due,code\n1042,\"vip,floor3\",2026-11-21T10:00:00Z,\n"
         );
+    }
+
+    #[test]
+    fn people_read_the_same_of_a_cell_and_without_one() {
+        let mut nobodys = ticket();
+        nobodys.state.assignee = None;
+        nobodys.state.requester = None;
+        for ticket in [ticket(), nobodys] {
+            for relative in [true, false] {
+                let look = Look { relative, ..look() };
+                for key in Key::all() {
+                    let cell = key.cell(&ticket, &look);
+                    assert_eq!(key.text(&ticket, &look), Text::from(&cell), "{key:?}");
+                }
+            }
+        }
     }
 
     #[test]

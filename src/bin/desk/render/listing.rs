@@ -9,7 +9,7 @@ use desk::ticket::Ticket;
 
 use super::list::{self, Key};
 use super::output::Output;
-use super::texts::Setting;
+use super::texts::{Setting, Text};
 use super::{Format, Look, export, export_more, json, show};
 
 /// So many tickets are rendered together.
@@ -112,7 +112,8 @@ impl Take for &mut Listing<'_> {
     fn ticket(&mut self, ticket: Ticket) -> bool {
         if let Some(setting) = &mut self.setting {
             let keys = self.keys.unwrap_or(&list::DEFAULT);
-            setting.row(list::row(&ticket, keys, &self.look));
+            let row = list::row_of_texts(&ticket, keys, &self.look);
+            setting.row(row.map(Text::into_owned));
             self.given += 1;
             return !self.out.is_closed();
         }

@@ -28,6 +28,32 @@ pub(crate) struct Text<'a> {
     pub(crate) marks: Vec<Range<usize>>,
 }
 
+impl<'a> Text<'a> {
+    /// A text without more.
+    pub(crate) fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            text: text.into(),
+            tone: Tone::default(),
+            marks: Vec::new(),
+        }
+    }
+
+    /// The text in a tone.
+    #[must_use]
+    pub(crate) fn tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+
+    /// The same, to be kept longer than what it was taken from.
+    pub(crate) fn into_owned(self) -> Text<'static> {
+        Text {
+            text: Cow::Owned(self.text.into_owned()),
+            ..self
+        }
+    }
+}
+
 impl<'a> From<&'a Cell> for Text<'a> {
     fn from(cell: &'a Cell) -> Self {
         Self {
