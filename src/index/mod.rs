@@ -8,7 +8,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `place`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
+//! | `place`, `log`, `open` | where it lies, whether it is as `desk` left it, and how it is opened |
 //! | `schema` | its tables |
 //! | `look`, `told`, `refresh`, `pass` | how it is brought up to date |
 //! | `row`, `head`, `write` | what is kept of a ticket |
@@ -21,6 +21,7 @@ mod entry;
 mod facts;
 mod head;
 mod known;
+mod log;
 mod look;
 mod open;
 mod pass;

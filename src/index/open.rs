@@ -26,8 +26,6 @@ pub(super) struct Open {
     pub(super) current: Current,
     pub(super) connection: Connection,
     grain: Grain,
-    /// The stamp that SQLite's log had before it was opened, or after it was last written to here.
-    log: Option<Numbers>,
     /// The folders, as they were when it was last asked.
     pub(super) look: Option<Look>,
     /// What could not be read when it was last brought up to date.
@@ -44,38 +42,39 @@ impl Open {
         let place = Place::of(store, cache).ok_or(Trouble::Unfit)?;
         let grain = store.grain().ok_or(Trouble::Unfit)?;
         let mut unreadable = Vec::new();
-        let opened = match sound(&place)? {
-            Some(sound) => Some(sound),
-            // Somebody writes it at this moment, or it was changed: who has the lock can tell.
-            None => {
-                let _held = place.lock()?;
-                if sound(&place)?.is_none() {
-                    place.make(|new| {
-                        let moment = new.unchecked_transaction()?;
-                        unreadable = refresh::refresh(new, store, grain, progress, &mut || Ok(()))?;
-                        Ok(moment.commit()?)
-                    })?;
-                }
-                sound(&place)?
-            }
+        let mut found = sound(&place)?;
+        // Somebody writes it at this moment, or it was changed: who has the lock can tell.
+        let _held = match found {
+            Some(_) => None,
+            None => Some(place.lock()?),
         };
-        let (connection, current, log) = opened.ok_or(Trouble::Foreign)?;
+        if found.is_none() {
+            found = after_all(&place)?;
+        }
+        if found.is_none() {
+            place.make(|new| {
+                let moment = new.unchecked_transaction()?;
+                unreadable = refresh::refresh(new, store, grain, progress, &mut || Ok(()))?;
+                Ok(moment.commit()?)
+            })?;
+            found = sound(&place)?;
+        }
+        let (connection, current) = found.ok_or(Trouble::Foreign)?;
         Ok(Self {
             place,
             current,
             connection,
             grain,
-            log,
             look: None,
             unreadable,
         })
     }
 
-    /// The same, if it is still the index, and the stamp of its log has not moved. Where it has, the index is
-    /// to be opened anew: SQLite compares the checksums of the log for whoever opens it first.
+    /// The same, if it is still the index, and its log as it was left. Where that is not, the index is to be
+    /// opened anew.
     pub(super) fn again(self) -> Result<Option<Self>, Trouble> {
         let current = self.named()?;
-        let current = current.filter(|current| self.place.log(current) == self.log);
+        let current = current.filter(|current| self.place.is_log_as_left(current));
         Ok(current.map(|current| Self { current, ..self }))
     }
 
@@ -129,12 +128,12 @@ impl Open {
             Ok::<_, Trouble>(unreadable)
         });
         self.unreadable = meanwhile?;
+        place.vouch_for_log(&current);
         schema::remember(&self.connection, READING)?;
         self.place.checkpoint(&current, &self.connection)?;
         // What stands in it is known here; who keeps an index of their own looks again.
         let _ = store.cut_journal(LONGEST_JOURNAL);
         self.current = self.place.current()?.ok_or(Trouble::Foreign)?;
-        self.log = self.place.log(&self.current);
         Ok(())
     }
 
@@ -143,6 +142,10 @@ impl Open {
     fn begin(&self) -> Result<(Current, Transaction<'_>), Trouble> {
         // What somebody else wrote into it must not be said to be as it was left.
         let current = self.named()?.ok_or(Trouble::Foreign)?;
+        let place = &self.place;
+        if !place.is_log_as_left(&current) && !place.is_log_whole(&current, &self.connection)? {
+            return Err(Trouble::Foreign);
+        }
         schema::begin_to_write(&self.connection)?;
         let moment = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         self.noted(&current)?;
@@ -182,10 +185,10 @@ impl Open {
     /// Reads some tickets again.
     pub(super) fn read_again(&mut self, store: &Store, ids: &[TicketId]) -> Result<(), Trouble> {
         let _held = self.place.lock()?;
-        let (_, moment) = self.begin()?;
+        let (current, moment) = self.begin()?;
         refresh::read_again(&self.connection, store, self.grain, ids)?;
         moment.commit()?;
-        self.log = self.place.log(&self.current);
+        self.place.vouch_for_log(&current);
         Ok(schema::remember(&self.connection, READING)?)
     }
 
@@ -205,14 +208,39 @@ impl Open {
     }
 }
 
-/// The database, if there is one and it is as `desk` left it; and the stamp that its log had before.
-fn sound(place: &Place) -> Result<Option<(Connection, Current, Option<Numbers>)>, Trouble> {
+/// The database, if there is one, and it and its log are as `desk` left them.
+fn sound(place: &Place) -> Result<Option<Sound>, Trouble> {
+    let current = place.current()?;
+    match current.filter(|current| place.is_log_as_left(current)) {
+        Some(current) => opened(place, current),
+        None => Ok(None),
+    }
+}
+
+/// The same where nobody said that its log is as it was left, if that is whole. The lock is held.
+fn after_all(place: &Place) -> Result<Option<Sound>, Trouble> {
     let Some(current) = place.current()? else {
         return Ok(None);
     };
-    let log = place.log(&current);
+    let Some((index, current)) = opened(place, current)? else {
+        return Ok(None);
+    };
+    if !place.is_log_as_left(&current) {
+        match place.is_log_whole(&current, &index) {
+            Ok(true) => place.vouch_for_log(&current),
+            Ok(false) | Err(Trouble::Foreign) => return Ok(None),
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(Some((index, current)))
+}
+
+type Sound = (Connection, Current);
+
+/// A database, if it is as `desk` left it.
+fn opened(place: &Place, current: Current) -> Result<Option<Sound>, Trouble> {
     match place.open(&current) {
-        Ok(connection) => Ok(Some((connection, current, log))),
+        Ok(connection) => Ok(Some((connection, current))),
         Err(Trouble::Foreign) => Ok(None),
         Err(trouble) => Err(trouble),
     }

@@ -3,16 +3,20 @@
 //! The file `current` names the database and says what stamp it had when `desk` last wrote to it. A
 //! database that has another one was changed by somebody else, or put back from a copy; no checksum
 //! would tell, so it is made anew. (Where clocks are coarse, what somebody does to it, or to its log,
-//! within a tick of desk's own writing is not told.)
+//! within a tick of desk's own writing is not told. Nor is what they do to the log while `desk` itself
+//! writes on.)
 //!
-//! SQLite's own write-ahead log has checksums: one that was damaged, or put back from before, makes the
-//! index older, and it is brought up to date as ever. They are compared by whoever opens it first, so who
-//! has it open opens it anew, before they ask again, when its log moved. (What somebody else writes into
-//! the log while two have it open, they read as it stands there, and may work into the database for good.)
+//! It says the same of SQLite's own write-ahead log. That has checksums: where its stamp is another, since
+//! somebody wrote into it, or `desk` was killed before it could say what it had written, they are compared.
+//! A log that was damaged, or put back from before, while nobody had the database open makes the index
+//! older, and it is brought up to date as ever; while somebody has, what they know of the log is no longer
+//! so, and it is made anew.
+//!
 //! But what was worked into the database from a part of the log that is lost stays there, between older
 //! pages: so `current` says too how often the index was committed by then, and one that says fewer is made
 //! anew.
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,8 +27,8 @@ use rusqlite::Connection;
 
 use super::told::Noted;
 use super::write::Numbers;
-use super::{Trouble, schema};
-use crate::error::Code;
+use super::{Trouble, log, schema};
+use crate::error::{Code, Error};
 use crate::store::{self, EntryKind, Folder, Held, Lock, Modes, Store};
 
 /// The file that names the database.
@@ -46,9 +50,16 @@ pub(super) struct Place {
     path: PathBuf,
 }
 
+/// What is told of a log: size, when it was last written, inode. Not when its inode changed, as it does
+/// whenever root opens it: so who puts that time back, too, is not told. One that is empty, or not there,
+/// has zeros.
+type LogStamp = [i64; 3];
+
 /// What `current` says.
 #[derive(Debug, Clone)]
 pub(super) struct Current {
+    /// In front, since it is written in place.
+    log: LogStamp,
     name: String,
     stamp: Numbers,
     /// How often the index was committed: some of that was worked into the database.
@@ -62,6 +73,10 @@ impl Current {
         if words.next()?.parse() != Ok(schema::VERSION) {
             return None;
         }
+        let mut log = [0; 3];
+        for number in &mut log {
+            *number = words.next()?.parse().ok()?;
+        }
         let name = words.next().filter(|name| is_database(name))?.to_owned();
         let mut stamp = [0; 4];
         for number in &mut stamp {
@@ -69,16 +84,34 @@ impl Current {
         }
         let edition = words.next()?.parse().ok()?;
         Some(Self {
+            log,
             name,
             stamp,
             edition,
         })
     }
 
+    fn to_text(&self) -> String {
+        let Self {
+            log,
+            name,
+            stamp,
+            edition,
+        } = self;
+        let stamp = stamp.map(|number| number.to_string()).join(" ");
+        let log = as_text(*log);
+        format!("{} {log} {name} {stamp} {edition}\n", schema::VERSION)
+    }
+
     /// Whether it is the same database, whatever was written to it since.
     pub(super) fn is_same_database(&self, other: &Self) -> bool {
         self.name == other.name
     }
+}
+
+/// The stamp of a log, as wide whatever it is.
+fn as_text(log: LogStamp) -> String {
+    log.map(|number| format!("{number:>20}")).join(" ")
 }
 
 impl Place {
@@ -140,9 +173,48 @@ impl Place {
         self.stamp(&current.name) == Some(current.stamp)
     }
 
-    /// The stamp of a database's log.
-    pub(super) fn log(&self, current: &Current) -> Option<Numbers> {
-        self.stamp(&format!("{}-wal", current.name))
+    /// Whether the log of a database has the stamp that it was named with, or was vouched for.
+    pub(super) fn is_log_as_left(&self, current: &Current) -> bool {
+        self.log_stamp(&current.name) == current.log
+    }
+
+    fn log_stamp(&self, name: &str) -> LogStamp {
+        match self.stamp(&name_of_log(name)) {
+            Some([size, modified, _, inode]) if size > 0 => [size, modified, inode],
+            _ => LogStamp::default(),
+        }
+    }
+
+    /// Says that the log of a database is as `desk` wrote it. The lock is held.
+    ///
+    /// Who is killed before leaves one whose checksums are compared. So does who may not say so: each one
+    /// who comes then compares them, which takes longer and is as right.
+    pub(super) fn vouch_for_log(&self, current: &Current) {
+        let at = schema::VERSION.to_string().len() + 1;
+        let text = as_text(self.log_stamp(&current.name));
+        if let Ok(Some(file)) = self.folder.open_to_change(CURRENT) {
+            let _ = file.write_all_at(text.as_bytes(), at as u64);
+        }
+    }
+
+    /// Whether what is known of the log of a database that is open is as SQLite wrote it. The lock is held.
+    pub(super) fn is_log_whole(
+        &self,
+        current: &Current,
+        index: &Connection,
+    ) -> Result<bool, Trouble> {
+        let noop = "PRAGMA wal_checkpoint(NOOP)";
+        let frames: i64 = index.query_row(noop, [], |row| row.get(1))?;
+        let frames = u64::try_from(frames).unwrap_or(0);
+        if frames == 0 {
+            return Ok(true);
+        }
+        let name = name_of_log(&current.name);
+        let Some((log, _)) = self.folder.open_file(&name)? else {
+            return Ok(false);
+        };
+        let path = self.folder.path_of(&name);
+        Ok(log::is_whole(&log, frames).map_err(Error::io("read", &path))?)
     }
 
     fn stamp(&self, name: &str) -> Option<Numbers> {
@@ -183,20 +255,24 @@ impl Place {
             return Err(Trouble::Foreign);
         };
         let synced = file.sync_data();
-        Ok(synced.map_err(crate::Error::io("make durable", &self.folder.path_of(name)))?)
+        Ok(synced.map_err(Error::io("make durable", &self.folder.path_of(name)))?)
     }
 
     /// Says that a database, as it is now, is the index, and how many commits it shows as long as its log
     /// is whole.
     fn name(&self, name: &str, edition: i64) -> Result<(), Trouble> {
-        let stamp = self.stamp(name).ok_or(Trouble::Foreign)?;
-        let numbers = stamp.map(|number| number.to_string()).join(" ");
-        let text = format!("{} {name} {numbers} {edition}\n", schema::VERSION);
+        let current = Current {
+            log: self.log_stamp(name),
+            name: name.to_owned(),
+            stamp: self.stamp(name).ok_or(Trouble::Foreign)?,
+            edition,
+        };
+        let text = current.to_text();
         let aside = format!("{CURRENT}.new");
         let written = self.folder.remove(&aside).and_then(|()| {
             let mut file = self.folder.make_file(&aside, self.modes.file)?;
             std::io::Write::write_all(&mut file, text.as_bytes())
-                .map_err(crate::Error::io("write", &self.folder.path_of(&aside)))?;
+                .map_err(Error::io("write", &self.folder.path_of(&aside)))?;
             self.folder.rename(&aside, &self.folder, CURRENT)
         });
         if written.is_err() {
@@ -250,8 +326,8 @@ impl Place {
 
     /// Works the log into the database, if it has grown long. The lock is held.
     pub(super) fn checkpoint(&self, current: &Current, index: &Connection) -> Result<(), Trouble> {
-        let log = self.log(current);
-        if log.is_none_or(|[size, ..]| size < LONGEST_LOG) {
+        let [size, ..] = self.log_stamp(&current.name);
+        if size < LONGEST_LOG {
             return Ok(());
         }
         // Somebody who reads at this moment keeps some of it in the log: then the next one does it.
@@ -279,6 +355,10 @@ impl Place {
             }
         }
     }
+}
+
+fn name_of_log(name: &str) -> String {
+    format!("{name}-wal")
 }
 
 /// How the names of databases end.

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use rusqlite::Connection;
 
-use super::schema::VERSION;
+use super::schema::{self, VERSION};
 use super::standing_by_scan;
 use super::{Index, Open, Trouble, WantedRuns};
 use super::{last_by_scan, marks_by_scan, matched_before, refresh, scan};
@@ -58,6 +58,9 @@ enum Step {
     Uncertain,
     /// It was being brought up to date, and ended behind what it had committed so far.
     Half,
+    /// Somebody else opens the index, and reads on or waits; they leave.
+    Hold(bool),
+    Leave,
     /// Time passes.
     Wait,
 }
@@ -144,6 +147,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::PutBackDatabase),
         1 => Just(Step::Uncertain),
         2 => Just(Step::Half),
+        2 => any::<bool>().prop_map(Step::Hold),
+        1 => Just(Step::Leave),
         1 => Just(Step::Wait),
     ]
 }
@@ -199,6 +204,7 @@ const QUERIES: [&str; 43] = [
 struct World {
     folder: tempfile::TempDir,
     index: Index,
+    holder: Option<Connection>,
     minutes: i64,
     turn: usize,
 }
@@ -208,6 +214,7 @@ impl World {
         Self {
             folder: tempfile::tempdir().unwrap(),
             index: Index::default(),
+            holder: None,
             minutes: 0,
             turn: 0,
         }
@@ -232,11 +239,13 @@ impl World {
 
     /// The database that is the index.
     fn database(&self) -> PathBuf {
-        let mut files = self.index_folder().read_dir().unwrap().flatten();
+        self.any_database().unwrap()
+    }
+
+    fn any_database(&self) -> Option<PathBuf> {
+        let mut files = self.index_folder().read_dir().ok()?.flatten();
         let is_database = |path: &PathBuf| path.extension().is_some_and(|end| end == "sqlite");
-        files
-            .find_map(|entry| Some(entry.path()).filter(is_database))
-            .unwrap()
+        files.find_map(|entry| Some(entry.path()).filter(is_database))
     }
 
     /// A file of the index, by chance.
@@ -287,12 +296,17 @@ impl World {
                 // Memory that is mapped from a file that is cut is no more: a process that has the index
                 // open at that moment dies of it.
                 self.index = Index::default();
+                self.holder = None;
                 if let Some(file) = self.index_file(*which) {
                     cut(&file, *at, false);
                 }
             }
             Step::Noise(which, at, bytes) => {
-                if let Some(file) = self.index_file(*which) {
+                let file = self.index_file(*which);
+                // What those who have it open share is their memory, and not the index.
+                let is_shared =
+                    |file: &PathBuf| file.extension().is_some_and(|e| e == "sqlite-shm");
+                if let Some(file) = file.filter(|file| self.holder.is_none() || !is_shared(file)) {
                     overwrite(&file, *at, bytes);
                 }
             }
@@ -301,8 +315,22 @@ impl World {
             Step::PutBackDatabase => self.put_back_database(),
             Step::Uncertain => drop(fs::remove_file(self.index_folder().join("current"))),
             Step::Half => self.half(),
+            Step::Hold(reads) => self.hold(*reads),
+            Step::Leave => self.holder = None,
             Step::Wait => std::thread::sleep(Duration::from_millis(60)),
         }
+    }
+
+    fn hold(&mut self, reads: bool) {
+        self.holder = None;
+        let open = self
+            .any_database()
+            .and_then(|path| schema::open(&path).ok());
+        self.holder = open.filter(|holder| {
+            let begin = if reads { "BEGIN" } else { "" };
+            let sql = format!("{begin}; SELECT count(*) FROM ticket");
+            holder.execute_batch(&sql).is_ok()
+        });
     }
 
     fn half(&self) {
@@ -711,26 +739,60 @@ fn a_database_that_somebody_wrote_into_is_made_anew() {
 /// SQLite compares the checksums of its log only for who opens it first.
 #[test]
 fn who_has_the_index_open_is_told_of_a_log_that_somebody_wrote_into() {
+    for others_have_it in [false, true] {
+        let mut world = World::new();
+        world.perform(&[r#"{"op":"open","subject":"printer"}"#.to_owned()]);
+        world.compare(true).unwrap();
+        // What somebody reads is not worked into the database.
+        let reader = Connection::open(world.database()).unwrap();
+        let sql = "BEGIN; SELECT count(*) FROM ticket";
+        reader.execute_batch(sql).unwrap();
+        let edit = r#"{"op":"edit","ticket":1,"subject":"paper jam"}"#;
+        world.perform(&[edit.to_owned()]);
+        world.compare(false).unwrap();
+        // Who is the first to open it has SQLite compare the checksums.
+        match others_have_it {
+            true => reader.execute_batch("COMMIT").unwrap(),
+            false => drop(reader),
+        }
+        let database = world.database();
+        let log = database.with_extension("sqlite-wal");
+        let written = fs::read(&log).unwrap();
+        let mut places = places_of(b"paper jam", &written).peekable();
+        assert!(places.peek().is_some());
+        coarse::pass();
+        for at in places {
+            write_at(&log, at, b"P");
+        }
+        world.compare(false).unwrap();
+        assert!(!others_have_it || world.database() != database);
+    }
+}
+
+/// As it is when who wrote it was killed at once.
+#[test]
+fn a_log_that_nobody_vouched_for_is_looked_through() {
     let mut world = World::new();
     world.perform(&[r#"{"op":"open","subject":"printer"}"#.to_owned()]);
     world.compare(true).unwrap();
-    // What somebody reads is not worked into the database.
+    let note = r#"{"op":"note","ticket":1,"message":"paper jam"}"#;
+    world.perform(&[note.to_owned()]);
     let reader = Connection::open(world.database()).unwrap();
     let sql = "BEGIN; SELECT count(*) FROM ticket";
     reader.execute_batch(sql).unwrap();
-    let edit = r#"{"op":"edit","ticket":1,"subject":"paper jam"}"#;
-    world.perform(&[edit.to_owned()]);
     world.compare(false).unwrap();
-    drop(reader);
-    let log = world.database().with_extension("sqlite-wal");
-    let written = fs::read(&log).unwrap();
-    let mut places = places_of(b"paper jam", &written).peekable();
-    assert!(places.peek().is_some());
-    coarse::pass();
-    for at in places {
-        write_at(&log, at, b"P");
+    let (database, current) = (world.database(), world.index_folder().join("current"));
+    for new in [true, false] {
+        let vouched = fs::read_to_string(&current).unwrap();
+        let log = vouched.find(' ').unwrap() + 1;
+        let stamp = &vouched[log..log + 62];
+        assert!(!stamp.trim().starts_with('0'), "{vouched}");
+        let none = vouched.replace(stamp, &format!("{0:>20} {0:>20} {0:>20}", 0));
+        fs::write(&current, none).unwrap();
+        world.compare(new).unwrap();
+        assert_eq!(fs::read_to_string(&current).unwrap(), vouched);
+        assert_eq!(world.database(), database);
     }
-    world.compare(false).unwrap();
 }
 
 #[test]

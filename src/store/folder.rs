@@ -188,6 +188,12 @@ const READ: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_NOCTTY)
     .union(OFlag::O_CLOEXEC);
 
+/// How a file is opened to write in: the same.
+const CHANGE: OFlag = OFlag::O_RDWR
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_CLOEXEC);
+
 impl Folder {
     /// Opens the data directory itself; `None` if there is none. It may be a symbolic link: where
     /// it lies is the user's own decision.
@@ -535,7 +541,7 @@ impl Folder {
     /// Opens a file to write in, made if it is not there. Used for what is locked or appended to;
     /// tickets are only ever replaced.
     pub(crate) fn open_or_make(&self, name: &str, access: Access, append: bool) -> Result<File> {
-        let mut flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let mut flags = CHANGE;
         if append {
             flags |= OFlag::O_APPEND;
         }
@@ -563,6 +569,11 @@ impl Folder {
                 Err(errno) => return Err(self.error("make", name, errno)),
             }
         }
+    }
+
+    /// Opens a file to write in it, where it stands; `None` if there is none.
+    pub(crate) fn open_to_change(&self, name: &str) -> Result<Option<File>> {
+        self.open_to_write(name, CHANGE)
     }
 
     /// Opens a regular file with these flags; `None` if there is none.
