@@ -534,6 +534,52 @@ fn who_may_only_read_gets_an_index_of_their_own() {
 }
 
 #[test]
+fn an_index_that_root_wrote_is_for_whom_the_data_directory_is_of() {
+    if !is_root() {
+        return;
+    }
+    let desk = Desk::new();
+    let data = data(&desk, LAN, 0o2700);
+    ok(LAN, &data, "open one");
+    ok(LAN, &data, "list");
+    let index = data.join(".desk/index");
+    let current = index.join("current");
+    let owners = || {
+        Vec::from_iter(
+            below(&index)
+                .iter()
+                .map(|path| path.metadata().unwrap().uid()),
+        )
+    };
+    let database = || {
+        let all = below(&index).into_iter();
+        let mut all = all.filter(|path| path.extension().is_some_and(|end| end == "sqlite"));
+        all.next().unwrap()
+    };
+    let listed = || {
+        ok(LAN, &data, "note 1 -m again");
+        assert_eq!(ok(LAN, &data, "list --json").json()["total"], 1);
+        assert_eq!(current.metadata().unwrap().uid(), LAN);
+    };
+    ok(0, &data, "reindex");
+    ok(0, &data, "list");
+    assert!(
+        owners().iter().all(|owner| *owner == LAN),
+        "{:?}",
+        below(&index)
+    );
+    let made = database();
+    listed();
+    // An earlier version left one that is root's: it can be read, or not even that.
+    for (mode, is_made_anew) in [(0o644, false), (0o600, true)] {
+        chown(&current, Some(0), Some(0)).unwrap();
+        set_mode(&current, mode);
+        listed();
+        assert_eq!(database() != made, is_made_anew);
+    }
+}
+
+#[test]
 fn a_data_directory_of_somebody_else_where_everybody_may_write() {
     if !is_root() {
         return;

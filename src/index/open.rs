@@ -26,6 +26,8 @@ pub(super) struct Open {
     pub(super) current: Current,
     pub(super) connection: Connection,
     grain: Grain,
+    /// Which file its log was when it was opened.
+    log: Option<i64>,
     /// The folders, as they were when it was last asked.
     pub(super) look: Option<Look>,
     /// What could not be read when it was last brought up to date.
@@ -61,6 +63,7 @@ impl Open {
         }
         let (connection, current) = found.ok_or(Trouble::Foreign)?;
         Ok(Self {
+            log: place.log_inode(&current),
             place,
             current,
             connection,
@@ -78,12 +81,14 @@ impl Open {
         Ok(current.map(|current| Self { current, ..self }))
     }
 
-    /// What the index is called now, if it is still this database, and as it was left. While somebody works
-    /// the log into it, it is not: who has it open then waits for them, as who opens it does.
+    /// What the index is called now, if it is still this database with this log, and as it was left. While
+    /// somebody works the log into it, it is not: who has it open then waits for them, as who opens it does.
     fn named(&self) -> Result<Option<Current>, Trouble> {
         let current = self.place.current()?;
         Ok(current.filter(|current| {
-            current.is_same_database(&self.current) && self.place.is_as_left(current)
+            current.is_same_database(&self.current)
+                && self.place.is_as_left(current)
+                && self.place.log_inode(current) == self.log
         }))
     }
 

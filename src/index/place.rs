@@ -9,8 +9,8 @@
 //! It says the same of SQLite's own write-ahead log. That has checksums: where its stamp is another, since
 //! somebody wrote into it, or `desk` was killed before it could say what it had written, they are compared.
 //! A log that was damaged, or put back from before, while nobody had the database open makes the index
-//! older, and it is brought up to date as ever; while somebody has, what they know of the log is no longer
-//! so, and it is made anew.
+//! older, and it is brought up to date as ever. While somebody has, one that is not whole as far as they
+//! know it has the index made anew.
 //!
 //! But what was worked into the database from a part of the log that is lost stays there, between older
 //! pages: so `current` says too how often the index was committed by then, and one that says fewer is made
@@ -146,6 +146,8 @@ impl Place {
     pub(super) fn current(&self) -> Result<Option<Current>, Trouble> {
         match self.folder.read(CURRENT) {
             Ok(bytes) => Ok(bytes.and_then(Current::parse)),
+            // What is another user's alone is none either: who may write into the folder makes their own.
+            Err(_) if !self.folder.may_write(CURRENT) => Ok(None),
             Err(error) if error.code() == Code::Io => Err(error.into()),
             // What is no file is none that names a database.
             Err(_) => Ok(None),
@@ -185,15 +187,26 @@ impl Place {
         }
     }
 
+    /// Which file is the log of a database.
+    pub(super) fn log_inode(&self, current: &Current) -> Option<i64> {
+        let [.., inode] = self.stamp(&name_of_log(&current.name))?;
+        Some(inode)
+    }
+
     /// Says that the log of a database is as `desk` wrote it. The lock is held.
     ///
-    /// Who is killed before leaves one whose checksums are compared. So does who may not say so: each one
-    /// who comes then compares them, which takes longer and is as right.
+    /// Who is killed before leaves one whose checksums are compared, by one who has the lock.
     pub(super) fn vouch_for_log(&self, current: &Current) {
         let at = schema::VERSION.to_string().len() + 1;
-        let text = as_text(self.log_stamp(&current.name));
-        if let Ok(Some(file)) = self.folder.open_to_change(CURRENT) {
-            let _ = file.write_all_at(text.as_bytes(), at as u64);
+        let log = self.log_stamp(&current.name);
+        let in_place = || {
+            let file = self.folder.open_to_change(CURRENT).ok()??;
+            file.write_all_at(as_text(log).as_bytes(), at as u64).ok()
+        };
+        // It can be another user's; a new one takes a little longer.
+        if in_place().is_none() {
+            let current = current.clone();
+            let _ = self.put(&Current { log, ..current });
         }
     }
 
@@ -231,7 +244,9 @@ impl Place {
         self.sweep(None);
         let name = new_name();
         let made = self.folder.make_file(&name, self.modes.file);
-        drop(made.map_err(Trouble::Store)?);
+        let made = made.map_err(Trouble::Store)?;
+        self.folder.give_to_owner(&made);
+        drop(made);
         let filled = schema::make(&self.path.join(&name))
             .map_err(Trouble::from)
             .and_then(|connection| {
@@ -261,16 +276,21 @@ impl Place {
     /// Says that a database, as it is now, is the index, and how many commits it shows as long as its log
     /// is whole.
     fn name(&self, name: &str, edition: i64) -> Result<(), Trouble> {
-        let current = Current {
+        self.put(&Current {
             log: self.log_stamp(name),
             name: name.to_owned(),
             stamp: self.stamp(name).ok_or(Trouble::Foreign)?,
             edition,
-        };
+        })
+    }
+
+    /// Puts it in the place of what is current.
+    fn put(&self, current: &Current) -> Result<(), Trouble> {
         let text = current.to_text();
         let aside = format!("{CURRENT}.new");
         let written = self.folder.remove(&aside).and_then(|()| {
             let mut file = self.folder.make_file(&aside, self.modes.file)?;
+            self.folder.give_to_owner(&file);
             std::io::Write::write_all(&mut file, text.as_bytes())
                 .map_err(Error::io("write", &self.folder.path_of(&aside)))?;
             self.folder.rename(&aside, &self.folder, CURRENT)

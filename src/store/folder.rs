@@ -20,7 +20,7 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{AccessFlags, Gid, UnlinkatFlags, fchown, unlinkat};
+use nix::unistd::{AccessFlags, Gid, Uid, UnlinkatFlags, fchown, geteuid, unlinkat};
 
 use crate::error::{Error, Result};
 
@@ -602,6 +602,15 @@ impl Folder {
             .map_err(|errno| self.error("make", name, errno))?;
         self.grant(&file, name, access)?;
         Ok(file)
+    }
+
+    /// Gives a file that root made to whom the folder is of, who could not write into it.
+    pub(crate) fn give_to_owner(&self, file: &File) {
+        if geteuid().is_root()
+            && let Ok(stat) = fstat(&self.fd)
+        {
+            let _ = fchown(file, Some(Uid::from_raw(stat.st_uid)), None);
+        }
     }
 
     /// Makes a file; one that is there was left behind by a dead process, and goes. It is seldom there,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::super::schema::VERSION;
 use super::super::{Index, Open};
 use super::histories::Step;
-use super::world::{World, places_of, write_at};
+use super::world::{World, places_of, read, write_at};
 use crate::store::coarse;
 
 #[test]
@@ -202,4 +202,48 @@ fn who_has_the_index_open_is_told_of_a_database_that_was_put_back() {
     }
     world.step(&Step::PutBackDatabase);
     world.compare(false).unwrap();
+}
+
+/// Who had it open writes into a file that is no more.
+#[test]
+fn who_has_the_index_open_is_told_of_a_log_that_somebody_replaced() {
+    let mut world = World::new();
+    let open = |n| format!(r#"{{"op":"open","subject":"printer {n}"}}"#);
+    world.perform(&[0, 1].map(open));
+    world.compare(true).unwrap();
+    let reader = Connection::open(world.database()).unwrap();
+    let sql = "BEGIN; SELECT count(*) FROM ticket";
+    reader.execute_batch(sql).unwrap();
+    world.perform(&[open(2)]);
+    world.compare(false).unwrap();
+    let database = world.database();
+    let log = database.with_extension("sqlite-wal");
+    let aside = database.with_extension("aside");
+    coarse::pass();
+    fs::copy(&log, &aside).unwrap();
+    fs::rename(&aside, &log).unwrap();
+    let mut other = Index::default();
+    other.refresh(&world.store()).unwrap();
+    for n in 3..5 {
+        world.perform(&[open(n)]);
+        world.compare(false).unwrap();
+        other.refresh(&world.store()).unwrap();
+    }
+    assert_eq!(world.database(), database);
+}
+
+/// Of its reference a ticket has its own words; those of its subject other tickets have, too.
+#[test]
+fn a_word_that_was_in_the_reference_is_found_where_it_is_written_next() {
+    let mut world = World::new();
+    let open = r#"{"op":"open","subject":"printer","ref":"zebra"}"#;
+    world.perform(&[open.to_owned()]);
+    world.compare(true).unwrap();
+    let edit = |change| format!(r#"{{"op":"edit","ticket":1,{change}}}"#);
+    for change in [r#""subject":"zebra""#, r#""ref":null"#] {
+        world.perform(&[edit(change)]);
+        world.compare(false).unwrap();
+    }
+    let found = world.index.ids(&world.store(), &read("ebr")).unwrap().0;
+    assert_eq!(found.len(), 1);
 }

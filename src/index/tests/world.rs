@@ -398,7 +398,7 @@ impl World {
     }
 }
 
-fn read(query: &str) -> Filter {
+pub(super) fn read(query: &str) -> Filter {
     let clock = Clock {
         now: "2026-11-21T20:00:00Z".parse().unwrap(),
         zone: Zone::UTC,
