@@ -35,7 +35,8 @@ const MOST_ENDINGS: usize = 10_000;
 /// Selects the numbers of all tickets in which the words may stand; `None` if that may be every one.
 ///
 /// What the vocabulary does not know is not looked for among the tokens: to see that none is there takes
-/// longer, the more so as they lie in several segments.
+/// longer, the more so as they lie in several segments. (Once a text was there that is not all told, its mark
+/// is looked for in any case.)
 pub(super) fn way(index: &Connection, words: &Words) -> Result<Option<Sql>> {
     if words.text().contains(char::is_control) {
         return Ok(None);
@@ -195,12 +196,13 @@ mod tests {
     }
 
     /// A vocabulary of these words and marks.
-    fn vocabulary(words: &[String]) -> Connection {
+    fn vocabulary(words: &[impl AsRef<str>]) -> Connection {
         let index = Connection::open_in_memory().unwrap();
         let tables = "CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, word UNIQUE);
                       CREATE TABLE ending (letters, word INTEGER);";
         index.execute_batch(tables).unwrap();
         for (id, word) in words.iter().enumerate() {
+            let word = word.as_ref();
             let sql = "INSERT INTO vocabulary VALUES (?, ?)";
             index.execute(sql, (id as i64, word)).unwrap();
             for letters in endings(word) {
@@ -334,12 +336,7 @@ mod tests {
     #[test]
     fn what_nobody_wrote_is_nowhere() {
         let way_to = |words: &[&str], wanted: Words| {
-            let index = vocabulary(
-                &words
-                    .iter()
-                    .map(|&word| word.to_owned())
-                    .collect::<Vec<_>>(),
-            );
+            let index = vocabulary(words);
             let way = way(&index, &wanted).unwrap()?;
             Some(way.values.first().cloned())
         };
