@@ -13,6 +13,9 @@ use super::search::endings;
 use crate::query::TextField;
 use crate::ticket::{Json, TicketId};
 
+/// To look up so many words takes as long as to read a text.
+const MANY_WORDS: usize = 8;
+
 /// So many words are remembered to be in the vocabulary.
 const REMEMBERED: usize = 500_000;
 
@@ -242,13 +245,26 @@ impl<'a> Writer<'a> {
             "INSERT INTO text VALUES (?1, ?2)",
             [&id, &row.text],
         )?;
-        let known = old.map(|old| vocabulary(&old.text, old.has_reference));
-        let known = known.unwrap_or_default();
-        let known: HashSet<&String> = known.iter().collect();
-        for word in row.vocabulary.iter().filter(|word| !known.contains(word)) {
-            self.word(word)?;
+        self.words(row, old)
+    }
+
+    /// Adds the words of a text to the vocabulary.
+    fn words(&mut self, row: &Row, old: Option<&Old>) -> Result<()> {
+        let words = row.vocabulary.iter();
+        let new = words.filter(|word| !self.known_words.contains(*word));
+        let new: Vec<&String> = new.collect();
+        // Those that stood in the old text are there, and it is sooner read than many are looked up.
+        if let Some(old) = old.filter(|_| new.len() > MANY_WORDS) {
+            self.know(vocabulary(&old.text, old.has_reference));
         }
-        Ok(())
+        new.into_iter().try_for_each(|word| self.word(word))
+    }
+
+    fn know(&mut self, words: impl IntoIterator<Item = String>) {
+        if self.known_words.len() >= REMEMBERED {
+            self.known_words.clear();
+        }
+        self.known_words.extend(words);
     }
 
     /// Adds a word to the vocabulary, unless it is there. None is ever removed: a word that no
@@ -270,10 +286,7 @@ impl<'a> Writer<'a> {
                 )?;
             }
         }
-        if self.known_words.len() == REMEMBERED {
-            self.known_words.clear();
-        }
-        self.known_words.insert(word.to_owned());
+        self.know([word.to_owned()]);
         Ok(())
     }
 
