@@ -16,7 +16,7 @@
 //! pages: so `current` says too how often the index was committed by then, and one that says fewer is made
 //! anew.
 
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -201,9 +201,12 @@ impl Place {
         let log = self.log_stamp(&current.name);
         let in_place = || {
             let file = self.folder.open_to_change(CURRENT).ok()??;
+            // Linked in from elsewhere, or into a snapshot, it is left as it is.
+            let is_ours = file.metadata().ok()?.nlink() == 1;
+            is_ours.then_some(())?;
             file.write_all_at(as_text(log).as_bytes(), at as u64).ok()
         };
-        // It can be another user's; a new one takes a little longer.
+        // It can be another user's, too; a new one takes a little longer.
         if in_place().is_none() {
             let current = current.clone();
             let _ = self.put(&Current { log, ..current });

@@ -4,9 +4,10 @@ use std::fs;
 
 use rusqlite::Connection;
 
+use super::super::place::Place;
 use super::super::schema::VERSION;
 use super::super::{Index, Open};
-use super::histories::Step;
+use super::histories::{Step, append};
 use super::world::{World, places_of, read, write_at};
 use crate::store::coarse;
 
@@ -246,4 +247,22 @@ fn a_word_that_was_in_the_reference_is_found_where_it_is_written_next() {
     }
     let found = world.index.ids(&world.store(), &read("ebr")).unwrap().0;
     assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn what_is_current_is_left_as_it_is_in_a_snapshot() {
+    let mut world = World::new();
+    world.perform(&[r#"{"op":"open","subject":"printer"}"#.to_owned()]);
+    world.compare(true).unwrap();
+    let current = world.index_folder().join("current");
+    let snapshot = world.index_folder().join("snapshot");
+    fs::hard_link(&current, &snapshot).unwrap();
+    let before = fs::read(&snapshot).unwrap();
+    let place = Place::of(&world.store(), None).unwrap();
+    let known = place.current().unwrap().unwrap();
+    append(&world.database().with_extension("sqlite-wal"), b"x");
+    place.vouch_for_log(&known);
+    assert!(place.is_log_as_left(&place.current().unwrap().unwrap()));
+    assert_eq!(fs::read(&snapshot).unwrap(), before);
+    assert_ne!(fs::read(&current).unwrap(), before);
 }

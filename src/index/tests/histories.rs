@@ -233,7 +233,7 @@ fn cut(file: &Path, at: u16, from_end: bool) {
     .unwrap();
 }
 
-fn append(file: &Path, bytes: &[u8]) {
+pub(super) fn append(file: &Path, bytes: &[u8]) {
     if let Ok(mut open) = fs::File::options().append(true).open(file) {
         std::io::Write::write_all(&mut open, bytes).unwrap();
     }

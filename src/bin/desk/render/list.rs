@@ -179,10 +179,10 @@ impl Key {
         let state = &ticket.state;
         let text = |text: Option<&'a str>| Text::new(text.unwrap_or_default());
         match self {
-            Self::Updated | Self::Opened => Text::new(
-                self.at(ticket)
-                    .map_or_else(String::new, |at| shown(at, look)),
-            ),
+            Self::Opened | Self::Updated | Self::Solved | Self::Closed => {
+                let at = self.at(ticket).map(|at| shown(at, look));
+                Text::new(at.unwrap_or_default())
+            }
             Self::Field(Field::Subject) => text(Some(&state.subject)),
             Self::Field(Field::Assignee) => text(state.assignee.as_deref()),
             Self::Field(Field::Requester) => text(state.requester.as_deref()),
